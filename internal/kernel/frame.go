@@ -1,0 +1,124 @@
+// Package kernel is the statement protocol: the frames that the supervisor of
+// an instance exchanges with its two kernel processes (Python and the agent in
+// the JVM) and, over a Unix socket, with the server. The embedded sources of
+// the kernels live below it, in py and jvm.
+//
+// A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON, one
+// Frame object. A frame is at most MaxFrame bytes; whatever is larger is cut
+// into several by its sender (streams) or refused (code).
+//
+// The package reads and writes frames and nothing else: it starts no process,
+// keeps no spool and knows nothing of sessions.
+package kernel
+
+import (
+	"encoding/json"
+
+	"hearth/internal/engine"
+)
+
+// Version is the protocol's version. A supervisor outlives upgrades of the
+// server, so a server speaks Version and Version-1.
+const Version = 1
+
+// MaxFrame is the largest frame body in bytes.
+const MaxFrame = 16 << 20
+
+// Type names what a frame says.
+type Type string
+
+// Frames a kernel process sends to its supervisor.
+const (
+	// Hello is the first frame of a process: Proto, Role, PID.
+	Hello Type = "hello"
+	// Phase reports progress of start-up: Text, Value (0..1 of this process's start).
+	Phase Type = "phase"
+	// Gateway comes from the JVM alone and is passed on to Python, never kept:
+	// Port and Secret of the py4j gateway on 127.0.0.1.
+	Gateway Type = "gateway"
+	// Ready says that the process can serve: Info. The JVM sends it when the
+	// SparkContext is up, Python when `spark` can be used by a statement.
+	Ready Type = "ready"
+	// Started says that the statement Stmt begins to run now.
+	Started Type = "started"
+	// Stream carries output of Stmt: Name is stdout or stderr, Text at most 64 KiB.
+	Stream Type = "stream"
+	// Display carries a rich value of Stmt: Data.
+	Display Type = "display"
+	// Progress carries Value (0..1) of Stmt; not kept in the spool.
+	Progress Type = "progress"
+	// Result ends Stmt: Status, Count, Data (the value, by MIME type) or Error.
+	Result Type = "result"
+	// Fatal says why the process is about to end: Text.
+	Fatal Type = "fatal"
+	// Pong answers Ping.
+	Pong Type = "pong"
+)
+
+// Frames a supervisor sends to a kernel process.
+const (
+	// Execute runs Code in Lang as Stmt. Limit is the output limit in bytes.
+	Execute Type = "execute"
+	// Interrupt stops Stmt if and only if it is what runs.
+	Interrupt Type = "interrupt"
+	// Shutdown asks the process to end in order.
+	Shutdown Type = "shutdown"
+	// Ping asks for a Pong.
+	Ping Type = "ping"
+)
+
+// Frames between server and supervisor, beside the ones above: the server sends
+// Attach, Execute, Interrupt, Ack and Stop; the supervisor answers Attached,
+// Accepted or Refused (same ID) and then sends Event frames.
+const (
+	// Attach opens a connection: Proto, Secret, After (last Seq the server has).
+	Attach Type = "attach"
+	// Attached answers it: Proto, Seq (the last one in the spool).
+	Attached Type = "attached"
+	// Accepted answers Execute, Interrupt, Stop and Ack by ID.
+	Accepted Type = "accepted"
+	// Refused answers any request by ID: Text says why.
+	Refused Type = "refused"
+	// Event carries one engine.Event.
+	Event Type = "event"
+	// Ack says that events up to Seq are stored.
+	Ack Type = "ack"
+	// Stop ends the instance: GraceMS until KILL.
+	Stop Type = "stop"
+)
+
+// Frame is every message of the protocol; fields apply by Type and are absent
+// otherwise. Unknown fields are ignored, unknown types are skipped, so that a
+// newer side can talk to an older one.
+type Frame struct {
+	Type  Type   `json:"type"`
+	ID    int64  `json:"id,omitempty"` // of a request and its answer
+	Proto int    `json:"proto,omitempty"`
+	Role  string `json:"role,omitempty"` // python, jvm
+	PID   int    `json:"pid,omitempty"`
+
+	Stmt  int64           `json:"stmt,omitempty"`
+	Lang  engine.Language `json:"lang,omitempty"`
+	Code  string          `json:"code,omitempty"`
+	Limit int64           `json:"limit,omitempty"`
+
+	Name   string                 `json:"name,omitempty"`
+	Text   string                 `json:"text,omitempty"`
+	Value  float64                `json:"value,omitempty"`
+	Data   map[string]string      `json:"data,omitempty"`
+	Status engine.Status          `json:"status,omitempty"`
+	Count  int                    `json:"count,omitempty"`
+	Error  *engine.StatementError `json:"error,omitempty"`
+	Info   *engine.Info           `json:"info,omitempty"`
+
+	Port   int    `json:"port,omitempty"`
+	Secret string `json:"secret,omitempty"`
+
+	After   uint64        `json:"after,omitempty"`
+	Seq     uint64        `json:"seq,omitempty"`
+	GraceMS int64         `json:"grace_ms,omitempty"`
+	Event   *engine.Event `json:"event,omitempty"`
+}
+
+// Marshal encodes the frame's body.
+func (f Frame) Marshal() ([]byte, error) { return json.Marshal(f) }
