@@ -1,0 +1,245 @@
+// Package fake is an engine.Driver without processes: instances live in the
+// memory of the Driver, statements are little scripts, time is the time package
+// alone. It is for tests of whatever sits on the engine port, and runs inside
+// testing/synctest.
+//
+// Instances belong to the Driver, not to who attached: drop every connection,
+// build a second session manager over the same Driver, and it finds and attaches
+// to what the first one left. Disconnect does to one instance what a dying
+// server does to all.
+//
+// The code of a statement is its script, one step per line or between ";":
+//
+//	print TEXT         a line on stdout          warn TEXT    a line on stderr
+//	stream N           lines 0 to N-1 on stdout  sleep 2s     take time
+//	value TEXT         the statement's value     progress 0.5 report progress
+//	display MIME TEXT  show a rich value         hang         run until interrupted
+//	error NAME TEXT    raise, and end            ignore_interrupt  from here on
+//	crash              kernel dies of a signal   exit N       kernel ends, code N
+//	oom                JVM is out of memory      degrade      only Python dies
+//
+// Anything else is a SyntaxError of the statement. Behaviour.Script translates
+// when the code must look like real code.
+//
+// It does not imitate Spark, output limits or logs of real drivers.
+package fake
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// Behaviour is how one instance behaves, apart from its statements.
+type Behaviour struct {
+	// StartError is what Start answers; nothing is started.
+	StartError error
+	// StartDelay is how long Start itself takes.
+	StartDelay time.Duration
+	// ReadyAfter is the time from Start to EventReady; negative is never.
+	ReadyAfter time.Duration
+	// FailStart, if set, ends the instance with CauseFailedStart and this
+	// message when it would have become ready.
+	FailStart string
+	// StopTakes is how long a stop takes; the grace of Stop bounds it.
+	StopTakes time.Duration
+	// IgnoreInterrupt makes every statement ignore interrupts.
+	IgnoreInterrupt bool
+	// Info is what EventReady carries; the zero value stands for a plausible one.
+	Info engine.Info
+	// Script translates the code of a statement into a script; nil leaves it.
+	Script func(engine.Statement) string
+}
+
+// Config configures a Driver. The zero value works.
+type Config struct {
+	// Capabilities are what the driver claims; without a name it claims all but Ray.
+	Capabilities engine.Capabilities
+	// Behave chooses the behaviour of an instance; nil is the zero Behaviour.
+	Behave func(engine.Spec) Behaviour
+}
+
+// Driver is a fake engine.Driver. Make it with New.
+type Driver struct {
+	config Config
+
+	mu        sync.Mutex
+	instances map[string]*instance
+}
+
+var _ engine.Driver = (*Driver)(nil)
+
+// New makes a Driver.
+func New(c Config) *Driver {
+	if c.Capabilities.Name == "" {
+		c.Capabilities = engine.Capabilities{
+			Name:      "fake",
+			Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL},
+			Interrupt: true,
+		}
+	}
+	if c.Behave == nil {
+		c.Behave = func(engine.Spec) Behaviour { return Behaviour{} }
+	}
+	return &Driver{config: c, instances: map[string]*instance{}}
+}
+
+// Capabilities implements engine.Driver.
+func (d *Driver) Capabilities() engine.Capabilities { return d.config.Capabilities }
+
+// Start implements engine.Driver.
+func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {
+	if s.ID == "" {
+		return nil, fmt.Errorf("start: an instance needs an id: %w", engine.ErrInvalid)
+	}
+	b := d.config.Behave(s)
+	if err := wait(ctx, b.StartDelay); err != nil {
+		return nil, fmt.Errorf("start %s: %w", s.ID, err)
+	}
+	if b.StartError != nil {
+		return nil, fmt.Errorf("start %s: %w", s.ID, b.StartError)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if in, ok := d.instances[s.ID]; ok {
+		if in.exited() {
+			return nil, fmt.Errorf("start %s: %w", s.ID, engine.ErrGone)
+		}
+		return handle(s.ID), nil
+	}
+	in := newInstance(s, b)
+	d.instances[s.ID] = in
+	in.start()
+	return handle(s.ID), nil
+}
+
+// Attach implements engine.Driver.
+func (d *Driver) Attach(_ context.Context, id string, after uint64) (engine.Instance, error) {
+	in, err := d.find(id)
+	if err != nil {
+		return nil, fmt.Errorf("attach: %w", err)
+	}
+	return in.attach(after), nil
+}
+
+// Find implements engine.Driver. The order is that of the ids.
+func (d *Driver) Find(context.Context) ([]engine.Found, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var all []engine.Found
+	for _, in := range d.instances {
+		all = append(all, in.found())
+	}
+	slices.SortFunc(all, func(a, b engine.Found) int { return strings.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// Inspect implements engine.Driver.
+func (d *Driver) Inspect(_ context.Context, id string) (engine.Found, error) {
+	in, err := d.find(id)
+	if err != nil {
+		return engine.Found{}, fmt.Errorf("inspect: %w", err)
+	}
+	return in.found(), nil
+}
+
+// Destroy implements engine.Driver.
+func (d *Driver) Destroy(_ context.Context, id string) error {
+	if in, err := d.find(id); err == nil {
+		in.end(engine.Exit{Cause: engine.CauseStopped, Process: "supervisor", Signal: "killed", Message: "The instance was destroyed."})
+	}
+	return nil
+}
+
+// Purge implements engine.Driver.
+func (d *Driver) Purge(_ context.Context, id string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	in, ok := d.instances[id]
+	if !ok {
+		return nil
+	}
+	if !in.exited() {
+		return fmt.Errorf("purge %s: the instance still runs", id)
+	}
+	delete(d.instances, id)
+	return nil
+}
+
+// Log implements engine.Driver: the grants line, then one line per output.
+func (d *Driver) Log(_ context.Context, id string) (io.ReadCloser, error) {
+	in, err := d.find(id)
+	if err != nil {
+		return nil, fmt.Errorf("log: %w", err)
+	}
+	return io.NopCloser(strings.NewReader(in.logText())), nil
+}
+
+// Disconnect cuts every connection to the instance, as when the server that
+// held them dies. The instance lives on.
+func (d *Driver) Disconnect(id string) {
+	if in, err := d.find(id); err == nil {
+		in.disconnect()
+	}
+}
+
+// End ends the instance from outside, as the exit says.
+func (d *Driver) End(id string, exit engine.Exit) {
+	if in, err := d.find(id); err == nil {
+		in.end(exit)
+	}
+}
+
+// Ran lists the numbers of the statements that really began to run, in order,
+// so that a test can show that none ran twice.
+func (d *Driver) Ran(id string) []int64 {
+	in, err := d.find(id)
+	if err != nil {
+		return nil
+	}
+	return in.ranNumbers()
+}
+
+// Close ends every instance and connection. A test in a synctest bubble calls it
+// at its end, so that nothing waits in the bubble.
+func (d *Driver) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, in := range d.instances {
+		in.end(engine.Exit{Cause: engine.CauseLost, Process: "supervisor", Message: "The fake driver was closed."})
+		in.disconnect()
+	}
+	return nil
+}
+
+func (d *Driver) find(id string) (*instance, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	in, ok := d.instances[id]
+	if !ok {
+		return nil, fmt.Errorf("instance %q: %w", id, engine.ErrNotFound)
+	}
+	return in, nil
+}
+
+func handle(id string) engine.Handle { return engine.Handle(fmt.Sprintf(`{"version":1,"id":%q}`, id)) }
+
+func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
