@@ -1,0 +1,96 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind is the closed list of what can go wrong; dialects map kinds to the
+// errors of their API. A Kind is itself an error, so that
+// errors.Is(err, session.NotFound) works.
+type Kind string
+
+// Kinds of errors.
+const (
+	Invalid         Kind = "invalid"
+	Unauthenticated Kind = "unauthenticated"
+	Forbidden       Kind = "forbidden"
+	NotFound        Kind = "not found"
+	Exists          Kind = "exists"
+	Conflict        Kind = "conflict"
+	Busy            Kind = "busy"
+	Quota           Kind = "quota"
+	Throttled       Kind = "throttled"
+	Unavailable     Kind = "unavailable"
+	Timeout         Kind = "timeout"
+	Unsupported     Kind = "unsupported"
+	Internal        Kind = "internal"
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{
+		Invalid, Unauthenticated, Forbidden, NotFound, Exists, Conflict, Busy,
+		Quota, Throttled, Unavailable, Timeout, Unsupported, Internal,
+	}
+}
+
+func (k Kind) Error() string { return string(k) }
+
+// Reason refines a kind where dialects must tell cases apart.
+type Reason string
+
+// Reasons.
+const (
+	// ReasonState: the session's or statement's state forbids it.
+	ReasonState Reason = "state"
+	// ReasonConcurrent: somebody else changed it at the same time.
+	ReasonConcurrent Reason = "concurrent"
+	// ReasonNoStatement: the session exists, the statement does not.
+	ReasonNoStatement Reason = "no_statement"
+	// ReasonNoSession: there is no such session.
+	ReasonNoSession Reason = "no_session"
+	// ReasonQueue: too many statements wait.
+	ReasonQueue Reason = "queue"
+)
+
+// Error is an error of the domain.
+type Error struct {
+	Kind   Kind
+	Reason Reason
+	// Msg is safe to show to the client.
+	Msg string
+	// RetryAfter is a hint, 0 if there is none.
+	RetryAfter time.Duration
+	// Err is for the log alone.
+	Err error
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Kind, e.Msg, e.Err)
+	}
+	return fmt.Sprintf("%s: %s", e.Kind, e.Msg)
+}
+
+// Unwrap makes errors.Is match the kind and the inner error.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}
+
+// AsError finds the domain's error in err; any other error becomes Internal,
+// with its text kept for the log.
+func AsError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Kind: Internal, Msg: "an internal error occurred", Err: err}
+}
+
+func errorf(k Kind, r Reason, format string, args ...any) *Error {
+	return &Error{Kind: k, Reason: r, Msg: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,192 @@
+// Package session is the domain of Hearth: what a session and a statement are,
+// which states they pass through, who may change them and when they end.
+//
+// Manager is the only writer and holds every rule. The package imports the
+// standard library and the engine port, nothing else: no HTTP, no SQL, no
+// dialect. What only one API knows travels through it unread (Session.Extra);
+// what must be filtered by is a label or a tag.
+package session
+
+import (
+	"encoding/json"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// Ref names a session as its dialect's clients do. External ids are unique per
+// Dialect and Scope among sessions that are not deleted.
+type Ref struct {
+	// Dialect is the API it was created through: "glue".
+	Dialect string
+	// Scope is the tenant within it: for AWS "account/region".
+	Scope string
+	// ExternalID is the id the client knows.
+	ExternalID string
+}
+
+// Principal is who made a request, as far as the front door knows.
+type Principal struct {
+	Account string `json:"account"`
+	// ID is what the API calls the user: an access key, a user name.
+	ID string `json:"id"`
+	// ARN is set for AWS principals.
+	ARN string `json:"arn,omitempty"`
+}
+
+// Size is what a session asked for, nominally. Accounting goes by it; what the
+// engine really gave is in engine.Info.
+type Size struct {
+	// WorkerType is the API's own name, "" if capacity was given instead.
+	WorkerType string `json:"worker_type,omitempty"`
+	Workers    int    `json:"workers,omitempty"`
+	// CoresPerWorker and MemoryMBPerWorker are nominal.
+	CoresPerWorker    int `json:"cores_per_worker,omitempty"`
+	MemoryMBPerWorker int `json:"memory_mb_per_worker,omitempty"`
+	// Units is the capacity in the API's accounting unit, all workers together
+	// (Glue: DPU).
+	Units float64 `json:"units"`
+}
+
+// Session is one interactive session from its acceptance to its deletion.
+type Session struct {
+	// ID is the internal id; Seq grows with every session accepted and orders
+	// lists. Both never change and are never used again.
+	ID  string
+	Seq int64
+	Ref
+	Owner Principal
+	// Description, Tags and Extra are the client's and the dialect's; no rule
+	// reads them.
+	Description string
+	Tags        map[string]string
+	Extra       json.RawMessage
+	// Labels can be filtered by; they are set at creation.
+	Labels map[string]string
+	Size   Size
+	// Spec is what the engine is asked for. Spec.ID is the instance's id.
+	Spec   engine.Spec
+	Handle engine.Handle
+
+	State State
+	// Cause says why the session ended or is ending; "" while it lives.
+	Cause Cause
+	// Reason is a client-safe sentence with the cause, for example the last
+	// error of a start that failed.
+	Reason string
+	Info   engine.Info
+	// Applied is the Seq of the last engine event stored.
+	Applied uint64
+	// Version grows with every change and guards against lost updates.
+	Version int64
+
+	CreatedAt time.Time
+	// ReadyAt, EndedAt and DeletedAt are zero until they happen.
+	ReadyAt   time.Time
+	EndedAt   time.Time
+	DeletedAt time.Time
+	// ActiveAt is when the session last did something for its user.
+	ActiveAt time.Time
+	// IdleTimeout and Lifetime are what was asked; 0 means never.
+	IdleTimeout time.Duration
+	Lifetime    time.Duration
+	// IdleDeadline is zero while statements run or wait; LifetimeDeadline never
+	// moves. The sweeper makes both true.
+	IdleDeadline     time.Time
+	LifetimeDeadline time.Time
+	// Statements is how many statements were ever accepted; the next one gets
+	// number Statements+1.
+	Statements int64
+
+	// Progress is filled in by Manager on reading: the share of the start-up
+	// until ready, then that of the running statement, else 1.
+	Progress float64
+}
+
+// ExecutionTime is how long the session could be used: from READY to its end,
+// or to now while it lives; 0 if it never was ready.
+func (s *Session) ExecutionTime(now time.Time) time.Duration {
+	if s.ReadyAt.IsZero() {
+		return 0
+	}
+	if !s.EndedAt.IsZero() {
+		now = s.EndedAt
+	}
+	return max(now.Sub(s.ReadyAt), 0)
+}
+
+// UnitSeconds is ExecutionTime in seconds times the nominal capacity.
+func (s *Session) UnitSeconds(now time.Time) float64 {
+	return s.ExecutionTime(now).Seconds() * s.Size.Units
+}
+
+// Statement is one piece of code given to a session.
+type Statement struct {
+	SessionID string
+	// Number counts from 1 within its session, in order of acceptance.
+	Number   int64
+	Language engine.Language
+	Code     string
+	State    StatementState
+	// Status is set when State is StatementDone: ok or error.
+	Status engine.Status
+	Error  *engine.StatementError
+	// Result is the value of the statement by MIME type, nil if it had none.
+	Result map[string]string
+	// ExecutionCount is the interpreter's own count, 0 until it ran.
+	ExecutionCount int
+	Progress       float64
+	Version        int64
+
+	CreatedAt   time.Time
+	StartedAt   time.Time
+	CompletedAt time.Time
+
+	// Output is what it printed and displayed so far, in order; filled in on
+	// reading when asked for.
+	Output []Output
+}
+
+// Output is a run of text of one stream, or one rich value.
+type Output struct {
+	// Seq is the engine event that began it; it orders output.
+	Seq uint64
+	// Stream is stdout or stderr, "" for a rich value.
+	Stream string
+	Text   string
+	// Data is a rich value by MIME type.
+	Data map[string]string
+}
+
+// NewSession is what a dialect asks to create. The dialect has checked it
+// against its API; Manager checks it against the domain's rules.
+type NewSession struct {
+	Ref
+	Owner       Principal
+	Description string
+	Tags        map[string]string
+	Labels      map[string]string
+	Extra       json.RawMessage
+	Size        Size
+	// Spec is the engine's part; ID is filled in by Manager.
+	Spec        engine.Spec
+	IdleTimeout time.Duration
+	Lifetime    time.Duration
+}
+
+// Filter selects sessions; zero fields select all.
+type Filter struct {
+	Dialect string
+	Scope   string
+	// States, Labels and Tags: any of the states, all of the labels and tags.
+	States []State
+	Labels map[string]string
+	Tags   map[string]string
+}
+
+// Page asks for at most Limit items after the position After (0: from the
+// start). The position is the Seq of a session or the Number of a statement.
+type Page struct {
+	After int64
+	Limit int
+}

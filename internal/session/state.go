@@ -1,0 +1,129 @@
+package session
+
+import "fmt"
+
+// State is where a session stands. docs/states.md has the diagram.
+type State string
+
+// States of a session.
+const (
+	// StateStarting: accepted, its instance is being made. Left by Ready, Stop or Exit.
+	StateStarting State = "starting"
+	// StateIdle: ready for statements, none runs.
+	StateIdle State = "idle"
+	// StateBusy: a statement runs.
+	StateBusy State = "busy"
+	// StateDegraded: the driver lives, its kernel process is dead. No statement runs.
+	StateDegraded State = "degraded"
+	// StateStopping: an end was asked for and its processes are ending. Left by Exit.
+	StateStopping State = "stopping"
+	// StateEnded: nothing of it runs. Final.
+	StateEnded State = "ended"
+)
+
+// States lists every state.
+func States() []State { return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping, StateEnded} }
+
+// LiveStates lists the states in which processes may exist.
+func LiveStates() []State { return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping} }
+
+// Live tells whether processes may exist.
+func (s State) Live() bool { return s != StateEnded }
+
+// Runnable tells whether statements are accepted.
+func (s State) Runnable() bool { return s == StateIdle || s == StateBusy }
+
+// Event is what happens to a session.
+type Event string
+
+// Events of a session.
+const (
+	// EventReady: the instance can run statements.
+	EventReady Event = "ready"
+	// EventRun: a statement was handed to the instance.
+	EventRun Event = "run"
+	// EventDone: the running statement ended.
+	EventDone Event = "done"
+	// EventDegrade: the kernel process died and the driver lives.
+	EventDegrade Event = "degrade"
+	// EventStop: a user, a deadline or a shutdown asks for the end.
+	EventStop Event = "stop"
+	// EventExit: the instance has ended, whatever the reason.
+	EventExit Event = "exit"
+)
+
+// Events lists every event.
+func Events() []Event {
+	return []Event{EventReady, EventRun, EventDone, EventDegrade, EventStop, EventExit}
+}
+
+// Next is the state table: the state after an event, or a Conflict error if the
+// event cannot happen in that state. Events that change nothing return the
+// state itself (a late result of a session that is stopping).
+func Next(from State, e Event) (State, error) {
+	if to, ok := transitions()[from][e]; ok {
+		return to, nil
+	}
+	return from, &Error{Kind: Conflict, Reason: ReasonState, Msg: fmt.Sprintf("a session that is %s cannot take %q", from, e)}
+}
+
+func transitions() map[State]map[Event]State {
+	return map[State]map[Event]State{
+		StateStarting: {EventReady: StateIdle, EventStop: StateStopping, EventExit: StateEnded},
+		StateIdle:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
+		StateBusy:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
+		StateDegraded: {EventDone: StateDegraded, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
+		StateStopping: {EventReady: StateStopping, EventDone: StateStopping, EventDegrade: StateStopping, EventStop: StateStopping, EventExit: StateEnded},
+		StateEnded:    {},
+	}
+}
+
+// Cause is why a session ended. It stands apart from the state, because every
+// API splits the same end differently.
+type Cause string
+
+// Causes of a session's end.
+const (
+	CauseStopped     Cause = "stopped"       // a user stopped or deleted it
+	CauseIdle        Cause = "idle_timeout"  // its idle deadline passed
+	CauseLifetime    Cause = "lifetime"      // its lifetime passed
+	CauseShutdown    Cause = "shutdown"      // the server ended in order
+	CauseFailedStart Cause = "failed_start"  // it never became ready
+	CauseExited      Cause = "exited"        // user code ended the process
+	CauseCrashed     Cause = "crashed"       // a process of it died
+	CauseOutOfMemory Cause = "out_of_memory" // it ran out of memory
+	CauseLost        Cause = "lost"          // its supervisor died or left no trace
+)
+
+// Asked tells whether the end was asked for, and not an accident.
+func (c Cause) Asked() bool {
+	switch c {
+	case CauseStopped, CauseIdle, CauseLifetime, CauseShutdown:
+		return true
+	}
+	return false
+}
+
+// StatementState is where a statement stands.
+type StatementState string
+
+// States of a statement.
+const (
+	// StatementWaiting: accepted, not yet handed to the instance.
+	StatementWaiting StatementState = "waiting"
+	// StatementRunning: handed to the instance.
+	StatementRunning StatementState = "running"
+	// StatementCancelling: runs, and its end was asked for.
+	StatementCancelling StatementState = "cancelling"
+	// StatementDone: it ran to its end; Status says ok or error.
+	StatementDone StatementState = "done"
+	// StatementCancelled: it was ended by a cancel, or never ran because of one.
+	StatementCancelled StatementState = "cancelled"
+	// StatementFailed: it could not run, or its session ended under it.
+	StatementFailed StatementState = "failed"
+)
+
+// Final tells whether the statement will never change again.
+func (s StatementState) Final() bool {
+	return s == StatementDone || s == StatementCancelled || s == StatementFailed
+}

@@ -1,0 +1,88 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps sessions and statements. It holds no rule: it stores what it is
+// given, and refuses what would break uniqueness or overwrite somebody else's
+// change. Implementations pass sessiontest.Exercise.
+type Store interface {
+	Reader
+	// WithTx runs fn in one transaction: all of its writes happen, or none. An
+	// error of fn rolls back and is returned as it is. fn may be run again only
+	// by its caller; the Store never retries.
+	WithTx(ctx context.Context, fn func(Tx) error) error
+	// Close releases the store.
+	Close() error
+}
+
+// Reader reads. Outside a transaction each call sees the latest commit.
+type Reader interface {
+	// Session returns the session with this internal id, deleted or not.
+	// NotFound if there is none.
+	Session(ctx context.Context, id string) (Session, error)
+	// FindSession returns the session that is not deleted by its external id.
+	// NotFound if there is none.
+	FindSession(ctx context.Context, ref Ref) (Session, error)
+	// ListSessions returns sessions that are not deleted, newest first (falling
+	// Seq, all below page.After if that is not 0), at most page.Limit.
+	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
+	// CountSessions counts sessions that are not deleted.
+	CountSessions(ctx context.Context, f Filter) (int, error)
+	// UnfinishedSessions returns, oldest first, every session that is live,
+	// deleted or not, and every deleted one: what a starting server looks after.
+	UnfinishedSessions(ctx context.Context) ([]Session, error)
+	// DueSessions returns live sessions (Starting, Idle, Busy, Degraded) whose
+	// idle or lifetime deadline is at or before now, at most limit.
+	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
+	// EndedSessions returns Ended sessions that are not deleted and ended before
+	// t, oldest first, at most limit.
+	EndedSessions(ctx context.Context, t time.Time, limit int) ([]Session, error)
+
+	// Statement returns one statement without its output. NotFound if absent.
+	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
+	// ListStatements returns statements without output in rising order of
+	// Number, all above page.After, at most page.Limit.
+	ListStatements(ctx context.Context, sessionID string, page Page) ([]Statement, error)
+	// OpenStatements returns the statements in state waiting, running or
+	// cancelling, in rising order, at most limit.
+	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)
+	// CountWaiting counts waiting statements.
+	CountWaiting(ctx context.Context, sessionID string) (int, error)
+	// Output returns what a statement printed and displayed, in order.
+	Output(ctx context.Context, sessionID string, number int64) ([]Output, error)
+
+	// AliveAt is when the server last said that it lives; zero if never.
+	AliveAt(ctx context.Context) (time.Time, error)
+}
+
+// Tx is a transaction: it reads its own writes.
+type Tx interface {
+	Reader
+	// InsertSession adds a session, with Version 1, and fills in s.Seq. Exists if the
+	// internal id, or the external id among sessions not deleted, is taken.
+	InsertSession(ctx context.Context, s *Session) error
+	// UpdateSession writes every field of s but ID, Seq and Progress if the
+	// stored Version equals s.Version, and raises s.Version by one. Conflict with
+	// ReasonConcurrent otherwise; NotFound if the row is gone.
+	UpdateSession(ctx context.Context, s *Session) error
+	// DeleteSession removes a session with its statements and output for good.
+	// Idempotent.
+	DeleteSession(ctx context.Context, id string) error
+
+	// InsertStatement adds a statement with Version 1. Exists if the number is taken.
+	InsertStatement(ctx context.Context, s *Statement) error
+	// UpdateStatement writes like UpdateSession (all but SessionID, Number,
+	// Output).
+	UpdateStatement(ctx context.Context, s *Statement) error
+	// AppendOutput adds output to a statement. An output whose Seq is already
+	// stored for the session is left as it is: replay is idempotent.
+	AppendOutput(ctx context.Context, sessionID string, number int64, out []Output) error
+
+	// SetAliveAt records that the server lives.
+	SetAliveAt(ctx context.Context, t time.Time) error
+	// ShiftIdleDeadlines moves the idle deadline of every live session by d.
+	ShiftIdleDeadlines(ctx context.Context, d time.Duration) error
+}
