@@ -1,0 +1,151 @@
+package sessiontest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"hearth/internal/session"
+)
+
+// reader implements session.Reader on whatever load returns.
+type reader struct {
+	load func() (*state, error)
+}
+
+func (r *reader) at(ctx context.Context) (*state, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return r.load()
+}
+
+func noSession() error {
+	return &session.Error{Kind: session.NotFound, Reason: session.ReasonNoSession, Msg: "there is no such session"}
+}
+
+func noStatement() error {
+	return &session.Error{Kind: session.NotFound, Reason: session.ReasonNoStatement, Msg: "there is no such statement"}
+}
+
+// Session implements session.Reader.
+func (r *reader) Session(ctx context.Context, id string) (session.Session, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return session.Session{}, err
+	}
+	rec, ok := st.records[id]
+	if !ok {
+		return session.Session{}, noSession()
+	}
+	return cloneSession(rec.session), nil
+}
+
+// FindSession implements session.Reader.
+func (r *reader) FindSession(ctx context.Context, ref session.Ref) (session.Session, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return session.Session{}, err
+	}
+	ref = normalRef(ref)
+	for _, rec := range st.records {
+		if rec.session.Ref == ref && rec.session.DeletedAt.IsZero() {
+			return cloneSession(rec.session), nil
+		}
+	}
+	return session.Session{}, noSession()
+}
+
+// ListSessions implements session.Reader.
+func (r *reader) ListSessions(ctx context.Context, f session.Filter, page session.Page) ([]session.Session, error) {
+	return r.sessions(ctx, page.Limit, newestFirst, func(s *session.Session) bool {
+		return matches(s, f) && (page.After == 0 || s.Seq < page.After)
+	})
+}
+
+// CountSessions implements session.Reader.
+func (r *reader) CountSessions(ctx context.Context, f session.Filter) (int, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, rec := range st.records {
+		if matches(&rec.session, f) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// UnfinishedSessions implements session.Reader.
+func (r *reader) UnfinishedSessions(ctx context.Context) ([]session.Session, error) {
+	return r.sessions(ctx, unlimited, oldestFirst, func(s *session.Session) bool {
+		return s.State.Live() || !s.DeletedAt.IsZero()
+	})
+}
+
+// DueSessions implements session.Reader, oldest first.
+func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]session.Session, error) {
+	now = normalTime(now)
+	due := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
+	return r.sessions(ctx, limit, oldestFirst, func(s *session.Session) bool {
+		return s.State.Live() && s.State != session.StateStopping && (due(s.IdleDeadline) || due(s.LifetimeDeadline))
+	})
+}
+
+// EndedSessions implements session.Reader.
+func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]session.Session, error) {
+	t = normalTime(t)
+	order := func(a, b session.Session) int {
+		if c := a.EndedAt.Compare(b.EndedAt); c != 0 {
+			return c
+		}
+		return oldestFirst(a, b)
+	}
+	return r.sessions(ctx, limit, order, func(s *session.Session) bool {
+		return !s.State.Live() && s.DeletedAt.IsZero() && s.EndedAt.Before(t)
+	})
+}
+
+const unlimited = int(^uint(0) >> 1)
+
+func (r *reader) sessions(ctx context.Context, limit int, order func(a, b session.Session) int, keep func(*session.Session) bool) ([]session.Session, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := st.sessions(keep, order)
+	found = found[:min(len(found), max(limit, 0))]
+	for i := range found {
+		found[i] = cloneSession(found[i])
+	}
+	return found, nil
+}
+
+func matches(s *session.Session, f session.Filter) bool {
+	return s.DeletedAt.IsZero() &&
+		(f.Dialect == "" || s.Dialect == text(f.Dialect)) &&
+		(f.Scope == "" || s.Scope == text(f.Scope)) &&
+		(len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
+		contains(s.Labels, textMap(f.Labels)) && contains(s.Tags, textMap(f.Tags))
+}
+
+func contains(have, want map[string]string) bool {
+	for k, v := range want {
+		if got, ok := have[k]; !ok || got != v {
+			return false
+		}
+	}
+	return true
+}
+
+// AliveAt implements session.Reader.
+func (r *reader) AliveAt(ctx context.Context) (time.Time, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return st.alive, nil
+}

@@ -1,0 +1,79 @@
+package sessiontest
+
+import (
+	"context"
+
+	"hearth/internal/session"
+)
+
+// Statement implements session.Reader.
+func (r *reader) Statement(ctx context.Context, sessionID string, number int64) (session.Statement, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return session.Statement{}, err
+	}
+	if rec, ok := st.records[sessionID]; ok {
+		if i, ok := rec.find(number); ok {
+			return cloneStatement(rec.statements[i]), nil
+		}
+	}
+	return session.Statement{}, noStatement()
+}
+
+// ListStatements implements session.Reader.
+func (r *reader) ListStatements(ctx context.Context, sessionID string, page session.Page) ([]session.Statement, error) {
+	return r.statements(ctx, sessionID, page.Limit, func(s *session.Statement) bool { return s.Number > page.After })
+}
+
+// OpenStatements implements session.Reader.
+func (r *reader) OpenStatements(ctx context.Context, sessionID string, limit int) ([]session.Statement, error) {
+	return r.statements(ctx, sessionID, limit, func(s *session.Statement) bool { return !s.State.Final() })
+}
+
+// CountWaiting implements session.Reader.
+func (r *reader) CountWaiting(ctx context.Context, sessionID string) (int, error) {
+	waiting, err := r.statements(ctx, sessionID, unlimited, func(s *session.Statement) bool {
+		return s.State == session.StatementWaiting
+	})
+	return len(waiting), err
+}
+
+func (r *reader) statements(ctx context.Context, sessionID string, limit int, keep func(*session.Statement) bool) ([]session.Statement, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rec, ok := st.records[sessionID]
+	if !ok {
+		return nil, nil
+	}
+	var found []session.Statement
+	for i := range rec.statements {
+		if len(found) >= limit {
+			break
+		}
+		if keep(&rec.statements[i]) {
+			found = append(found, cloneStatement(rec.statements[i]))
+		}
+	}
+	return found, nil
+}
+
+// Output implements session.Reader.
+func (r *reader) Output(ctx context.Context, sessionID string, number int64) ([]session.Output, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rec, ok := st.records[sessionID]
+	if !ok {
+		return nil, nil
+	}
+	var found []session.Output
+	for _, o := range rec.output {
+		if o.number == number {
+			found = append(found, cloneOutput(o.Output))
+		}
+	}
+	return found, nil
+}

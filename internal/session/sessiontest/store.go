@@ -1,0 +1,77 @@
+package sessiontest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"hearth/internal/session"
+)
+
+// Store is a session.Store in memory. Writers go one after another; readers
+// see the last commit and never wait. It starts no goroutine and uses no clock,
+// so it is at home in a synctest bubble (make it inside the bubble).
+type Store struct {
+	reader
+	// writer is a channel and not a sync.Mutex: waiting for it ends with the
+	// context, and counts as durably blocked under synctest.
+	writer  chan struct{}
+	current atomic.Pointer[state]
+}
+
+var _ session.Store = (*Store)(nil)
+
+var (
+	errClosed = errors.New("sessiontest: the store is closed")
+	errTxDone = errors.New("sessiontest: the transaction has ended")
+)
+
+// NewStore returns an empty Store.
+func NewStore() *Store {
+	s := &Store{writer: make(chan struct{}, 1)}
+	s.current.Store(&state{records: map[string]*record{}})
+	s.load = func() (*state, error) {
+		if st := s.current.Load(); st != nil {
+			return st, nil
+		}
+		return nil, errClosed
+	}
+	return s
+}
+
+// WithTx implements session.Store.
+func (s *Store) WithTx(ctx context.Context, fn func(session.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	select {
+	case s.writer <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("begin transaction: %w", ctx.Err())
+	}
+	defer func() { <-s.writer }()
+	before, err := s.load()
+	if err != nil {
+		return err
+	}
+	t := newTx(before)
+	after := t.state
+	defer t.end()
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("commit transaction: %w", err)
+	}
+	if !s.current.CompareAndSwap(before, after) {
+		return errClosed
+	}
+	return nil
+}
+
+// Close implements session.Store. What was stored is gone.
+func (s *Store) Close() error {
+	s.current.Store(nil)
+	return nil
+}

@@ -1,0 +1,89 @@
+package sessiontest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hearth/internal/session"
+)
+
+// InsertStatement implements session.Tx.
+func (t *tx) InsertStatement(ctx context.Context, s *session.Statement) error {
+	if _, err := t.at(ctx); err != nil {
+		return err
+	}
+	if err := known(s); err != nil {
+		return err
+	}
+	rec := t.record(s.SessionID)
+	if rec == nil {
+		return noSession()
+	}
+	at, found := rec.find(s.Number)
+	if found {
+		return &session.Error{Kind: session.Exists, Msg: "a statement with this number exists"}
+	}
+	row := NormalStatement(*s)
+	row.Version = 1
+	rec.statements = slices.Insert(rec.statements, at, row)
+	s.Version = row.Version
+	return nil
+}
+
+// UpdateStatement implements session.Tx.
+func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
+	if _, err := t.at(ctx); err != nil {
+		return err
+	}
+	if err := known(s); err != nil {
+		return err
+	}
+	rec := t.record(s.SessionID)
+	if rec == nil {
+		return noStatement()
+	}
+	at, found := rec.find(s.Number)
+	if !found {
+		return noStatement()
+	}
+	if rec.statements[at].Version != s.Version {
+		return changed("statement")
+	}
+	row := NormalStatement(*s)
+	row.Version++
+	rec.statements[at] = row
+	s.Version = row.Version
+	return nil
+}
+
+// AppendOutput implements session.Tx.
+func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, out []session.Output) error {
+	if _, err := t.at(ctx); err != nil {
+		return err
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	rec := t.record(sessionID)
+	if rec == nil {
+		return noStatement()
+	}
+	if _, found := rec.find(number); !found {
+		return noStatement()
+	}
+	for _, o := range out {
+		rec.addOutput(number, o)
+	}
+	return nil
+}
+
+// known refuses states that a database refuses by a constraint.
+func known(s *session.Statement) error {
+	switch s.State {
+	case session.StatementWaiting, session.StatementRunning, session.StatementCancelling,
+		session.StatementDone, session.StatementCancelled, session.StatementFailed:
+		return nil
+	}
+	return fmt.Errorf("statement %d of session %s: unknown state %q", s.Number, s.SessionID, s.State)
+}
