@@ -2,14 +2,18 @@ package session
 
 import (
 	"context"
-	"io"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
 	"time"
 
 	"hearth/internal/engine"
 )
 
-// Config is what a Manager needs. Zero limits mean the defaults beside them.
+// Config is what a Manager needs. Zero values mean the defaults beside them.
 type Config struct {
 	Store  Store
 	Driver engine.Driver
@@ -30,78 +34,220 @@ type Config struct {
 	RecoverBudget time.Duration
 }
 
+func (c Config) withDefaults() Config {
+	c.MaxSessions = orDefault(c.MaxSessions, 100)
+	c.MaxWaiting = orDefault(c.MaxWaiting, 1000)
+	c.StopGrace = orDefault(c.StopGrace, 10*time.Second)
+	c.Retention = orDefault(c.Retention, 7*24*time.Hour)
+	c.SweepEvery = orDefault(c.SweepEvery, time.Second)
+	c.RecoverBudget = orDefault(c.RecoverBudget, 30*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
 // Manager is the only writer of sessions and statements and holds every rule
 // about them. It is safe for concurrent use.
 type Manager struct {
 	cfg Config
+
+	// creating serialises quota check and insert, so that the quota holds under
+	// concurrent creations.
+	creating sync.Mutex
+
+	mu      sync.Mutex
+	runners map[string]*runner
+	// spawn runs a task of the Manager's own until Stop; nil before Start and
+	// after Stop.
+	spawn func(func(context.Context))
+	// halt cancels every task; tasks waits for them.
+	halt  context.CancelFunc
+	tasks sync.WaitGroup
+	// leaving refuses new sessions while the Manager ends.
+	leaving bool
 }
 
 // NewManager returns a Manager that does nothing until Start.
-func NewManager(cfg Config) *Manager { panic("in progress") }
+func NewManager(cfg Config) *Manager {
+	return &Manager{cfg: cfg.withDefaults(), runners: make(map[string]*runner)}
+}
 
 // Start reconciles the store with what the driver finds, then looks after
 // sessions until Stop. It returns when requests are welcome.
-func (m *Manager) Start(ctx context.Context) error { panic("in progress") }
+func (m *Manager) Start(ctx context.Context) error {
+	run, halt := context.WithCancel(context.WithoutCancel(ctx))
+	m.mu.Lock()
+	m.halt = halt
+	m.spawn = func(task func(context.Context)) {
+		m.tasks.Go(func() { task(run) })
+	}
+	m.mu.Unlock()
+	if err := m.recover(ctx); err != nil {
+		halt()
+		m.tasks.Wait()
+		return fmt.Errorf("recover sessions: %w", err)
+	}
+	m.spawn(m.sweep)
+	return nil
+}
 
 // Stop ends the Manager. With keep it leaves every session running for the next
 // start; otherwise it ends them all first and returns when nothing is left, or
-// when ctx ends.
-func (m *Manager) Stop(ctx context.Context, keep bool) error { panic("in progress") }
-
-// Create accepts a session and begins to start it. Exists if the external id is
-// taken, Quota if the scope has too many live sessions, Invalid or Unsupported
-// for what no engine here can run.
-func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) { panic("in progress") }
-
-// Get returns a session. NotFound with ReasonNoSession.
-func (m *Manager) Get(ctx context.Context, ref Ref) (Session, error) { panic("in progress") }
-
-// List returns sessions, newest first, and the position of the next page, 0 if
-// this is the last.
-func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64, error) {
-	panic("in progress")
+// with ctx's error when ctx ends before that.
+func (m *Manager) Stop(ctx context.Context, keep bool) error {
+	m.mu.Lock()
+	m.leaving = true
+	m.mu.Unlock()
+	var err error
+	if !keep {
+		err = m.endAll(ctx)
+	}
+	m.mu.Lock()
+	halt := m.halt
+	m.spawn = nil
+	m.mu.Unlock()
+	if halt != nil {
+		halt()
+	}
+	m.tasks.Wait()
+	return err
 }
 
-// End asks for the end of a session and returns at once; a session that is
-// stopping or ended stays as it is. NotFound.
-func (m *Manager) End(ctx context.Context, ref Ref) (Session, error) { panic("in progress") }
-
-// Delete ends a session if it lives and frees its external id at once; it can
-// no longer be found. NotFound.
-func (m *Manager) Delete(ctx context.Context, ref Ref) error { panic("in progress") }
-
-// Run accepts a statement. NotFound; Conflict with ReasonState if the session
-// is not ready; Busy with ReasonQueue if too many statements wait.
-func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code string) (Statement, error) {
-	panic("in progress")
+func (m *Manager) endAll(ctx context.Context) error {
+	live, err := m.cfg.Store.UnfinishedSessions(ctx)
+	if err != nil {
+		return fmt.Errorf("list live sessions: %w", err)
+	}
+	var errs []error
+	for _, s := range live {
+		if _, err := m.end(ctx, s.ID, CauseShutdown); err != nil {
+			errs = append(errs, fmt.Errorf("end session %s: %w", s.ID, err))
+		}
+	}
+	for _, r := range m.running() {
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return errors.Join(append(errs, context.Cause(ctx))...)
+		}
+	}
+	return errors.Join(errs...)
 }
 
-// Statement returns one statement with its output. NotFound with
-// ReasonNoSession or ReasonNoStatement.
-func (m *Manager) Statement(ctx context.Context, ref Ref, number int64) (Statement, error) {
-	panic("in progress")
+func (m *Manager) running() []*runner {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]*runner, 0, len(m.runners))
+	for _, r := range m.runners {
+		out = append(out, r)
+	}
+	return out
 }
 
-// Statements returns statements with their output in order of acceptance, and
-// the position of the next page, 0 if this is the last.
-func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement, int64, error) {
-	panic("in progress")
+// attend makes sure that a goroutine looks after the session.
+func (m *Manager) attend(id string) *runner {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r, ok := m.runners[id]; ok {
+		return r
+	}
+	r := newRunner(m, id)
+	if m.spawn == nil {
+		return r
+	}
+	m.runners[id] = r
+	m.spawn(func(ctx context.Context) {
+		defer m.forget(r)
+		r.run(ctx)
+	})
+	return r
 }
 
-// Cancel asks a statement to stop. A waiting one is cancelled at once, a running
-// one is interrupted and stays StatementCancelling until its code has really
-// stopped; a final one stays as it is. NotFound; Conflict with ReasonState if
-// the session has ended.
-func (m *Manager) Cancel(ctx context.Context, ref Ref, number int64) error { panic("in progress") }
-
-// Tag adds or replaces tags, Untag removes them. Invalid if more than max
-// would remain; NotFound.
-func (m *Manager) Tag(ctx context.Context, ref Ref, tags map[string]string, max int) error {
-	panic("in progress")
+// forget lets a runner go. What it was asked while it ended, the next one does.
+func (m *Manager) forget(r *runner) {
+	m.mu.Lock()
+	delete(m.runners, r.id)
+	again := r.again
+	m.mu.Unlock()
+	close(r.done)
+	if again {
+		m.attend(r.id)
+	}
 }
 
-// Untag removes the tags with these keys. NotFound.
-func (m *Manager) Untag(ctx context.Context, ref Ref, keys []string) error { panic("in progress") }
+// wake tells the session's goroutine to look at the store again.
+func (m *Manager) wake(id string) { m.attend(id).poke() }
 
-// Log opens the log of a session. NotFound.
-func (m *Manager) Log(ctx context.Context, ref Ref) (io.ReadCloser, error) { panic("in progress") }
+// wakeAgain does so even if the goroutine is about to end and looked already:
+// then another one follows it.
+func (m *Manager) wakeAgain(id string) {
+	m.mu.Lock()
+	r := m.runners[id]
+	if r != nil {
+		r.again = true
+	}
+	m.mu.Unlock()
+	if r == nil {
+		r = m.attend(id)
+	}
+	r.poke()
+}
+
+// txAttempts bounds how often a change is tried again after somebody else's.
+const txAttempts = 20
+
+// tx runs fn in a transaction, and again if another writer was faster.
+func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
+	var err error
+	for range txAttempts {
+		if err = m.cfg.Store.WithTx(ctx, fn); !isConcurrent(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func isConcurrent(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Kind == Conflict && e.Reason == ReasonConcurrent
+}
+
+// change applies fn to the session under a transaction and stores the result if
+// fn says that something changed.
+func (m *Manager) change(ctx context.Context, id string, fn func(Tx, *Session) (bool, error)) (Session, error) {
+	var s Session
+	var from State
+	err := m.tx(ctx, func(tx Tx) error {
+		var err error
+		if s, err = tx.Session(ctx, id); err != nil {
+			return err
+		}
+		from = s.State
+		changed, err := fn(tx, &s)
+		if err != nil || !changed {
+			return err
+		}
+		return tx.UpdateSession(ctx, &s)
+	})
+	if err == nil && from != s.State {
+		m.logState(ctx, &s, from)
+	}
+	return s, err
+}
+
+func (m *Manager) logState(ctx context.Context, s *Session, from State) {
+	m.cfg.Log.InfoContext(ctx, "session state", "session_id", s.ID, "instance_id", s.Spec.ID,
+		"dialect", s.Dialect, "external_id", s.ExternalID, "from", from, "to", s.State, "cause", s.Cause)
+}
+
+// newID returns an id that is safe as a file name and never given twice.
+func newID(prefix string) string { return prefix + strings.ToLower(rand.Text()) }

@@ -22,10 +22,14 @@ const (
 )
 
 // States lists every state.
-func States() []State { return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping, StateEnded} }
+func States() []State {
+	return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping, StateEnded}
+}
 
 // LiveStates lists the states in which processes may exist.
-func LiveStates() []State { return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping} }
+func LiveStates() []State {
+	return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping}
+}
 
 // Live tells whether processes may exist.
 func (s State) Live() bool { return s != StateEnded }

@@ -1,0 +1,287 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// apply stores a batch of events in one transaction and tells whether the
+// session has ended with it. Events already stored are skipped.
+func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (ended bool, err error) {
+	var kept []engine.Event
+	for _, ev := range batch {
+		if !r.live.hear(ev) {
+			kept = append(kept, ev)
+		}
+	}
+	if len(kept) == 0 {
+		return false, nil
+	}
+	s, err := m.change(ctx, r.id, func(tx Tx, s *Session) (bool, error) {
+		a := application{tx: tx, s: s, statements: make(map[int64]*Statement)}
+		return a.all(ctx, kept)
+	})
+	return s.State == StateEnded, err
+}
+
+// application is one batch on its way into the store.
+type application struct {
+	tx         Tx
+	s          *Session
+	statements map[int64]*Statement
+	output     map[int64][]Output
+}
+
+func (a *application) all(ctx context.Context, batch []engine.Event) (bool, error) {
+	changed := false
+	for _, ev := range batch {
+		if ev.Seq != 0 && ev.Seq <= a.s.Applied {
+			continue
+		}
+		if a.s.State == StateEnded {
+			break
+		}
+		if err := a.one(ctx, ev); err != nil {
+			return false, err
+		}
+		a.s.Applied = max(a.s.Applied, ev.Seq)
+		changed = true
+	}
+	return changed, a.flush(ctx)
+}
+
+func (a *application) one(ctx context.Context, ev engine.Event) error {
+	switch ev.Kind {
+	case engine.EventReady:
+		return a.ready(ev)
+	case engine.EventStream, engine.EventDisplay:
+		a.print(ev)
+		return nil
+	case engine.EventStarted:
+		return a.started(ctx, ev)
+	case engine.EventResult:
+		return a.result(ctx, ev)
+	case engine.EventDegraded:
+		a.s.Reason = ev.Text
+		return a.move(EventDegrade)
+	case engine.EventExit:
+		return a.exit(ctx, ev)
+	}
+	return nil
+}
+
+func (a *application) move(e Event) error {
+	to, err := Next(a.s.State, e)
+	if err != nil {
+		return err
+	}
+	a.s.State = to
+	return nil
+}
+
+func (a *application) ready(ev engine.Event) error {
+	if ev.Info != nil {
+		a.s.Info = *ev.Info
+	}
+	a.s.ReadyAt = ev.Time
+	if err := a.move(EventReady); err != nil {
+		return err
+	}
+	if a.s.State == StateIdle {
+		a.s.restIdle(ev.Time)
+	}
+	return nil
+}
+
+// print collects output; runs of the same stream become one piece, numbered by
+// its first event.
+func (a *application) print(ev engine.Event) {
+	if a.output == nil {
+		a.output = make(map[int64][]Output)
+	}
+	out := a.output[ev.Statement]
+	if n := len(out); n > 0 && ev.Kind == engine.EventStream && out[n-1].Stream == ev.Stream && out[n-1].Data == nil {
+		out[n-1].Text += ev.Text
+	} else {
+		out = append(out, Output{Seq: ev.Seq, Stream: ev.Stream, Text: ev.Text, Data: ev.Data})
+	}
+	a.output[ev.Statement] = out
+}
+
+func (a *application) statement(ctx context.Context, number int64) (*Statement, error) {
+	if st, ok := a.statements[number]; ok {
+		return st, nil
+	}
+	st, err := a.tx.Statement(ctx, a.s.ID, number)
+	if err != nil {
+		return nil, err
+	}
+	a.statements[number] = &st
+	return &st, nil
+}
+
+func (a *application) started(ctx context.Context, ev engine.Event) error {
+	st, err := a.statement(ctx, ev.Statement)
+	if err != nil {
+		return err
+	}
+	if !st.State.Final() {
+		st.StartedAt = ev.Time
+	}
+	return nil
+}
+
+func (a *application) result(ctx context.Context, ev engine.Event) error {
+	st, err := a.statement(ctx, ev.Statement)
+	if err != nil {
+		return err
+	}
+	if !st.State.Final() {
+		st.settle(ev)
+	}
+	if err := a.move(EventDone); err != nil {
+		return err
+	}
+	if a.s.State == StateIdle {
+		a.s.restIdle(ev.Time)
+	}
+	return nil
+}
+
+// settle gives a statement its end.
+func (s *Statement) settle(ev engine.Event) {
+	s.CompletedAt, s.Progress = ev.Time, 1
+	s.ExecutionCount, s.Error, s.Result = ev.ExecutionCount, ev.Error, ev.Data
+	switch ev.Status {
+	case engine.StatusOK, engine.StatusError:
+		s.State, s.Status = StatementDone, ev.Status
+	case engine.StatusCancelled:
+		s.State = StatementCancelled
+	default:
+		s.State = StatementFailed
+	}
+}
+
+// exit ends the session and every statement that had not ended.
+func (a *application) exit(ctx context.Context, ev engine.Event) error {
+	e := cmp.Or(ev.Exit, &engine.Exit{Cause: engine.CauseLost})
+	if ev.Time.IsZero() {
+		ev.Time = time.Now()
+	}
+	asked := a.s.State == StateStopping && a.s.Cause.Asked()
+	if err := a.move(EventExit); err != nil {
+		return err
+	}
+	a.s.EndedAt, a.s.IdleDeadline = ev.Time, time.Time{}
+	if !asked {
+		a.s.Cause = causeOf(e.Cause)
+		a.s.Reason = reasonOf(e)
+	}
+	open, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
+	if err != nil {
+		return err
+	}
+	for _, o := range open {
+		st, err := a.statement(ctx, o.Number)
+		if err != nil {
+			return err
+		}
+		if !st.State.Final() {
+			a.abandon(st, ev.Time)
+		}
+	}
+	return nil
+}
+
+// abandon ends a statement whose session ended under it. One that was being
+// cancelled has really stopped now.
+func (a *application) abandon(st *Statement, now time.Time) {
+	was := st.State
+	st.CompletedAt, st.Progress = now, 1
+	if was == StatementCancelling {
+		st.State = StatementCancelled
+		return
+	}
+	st.State = StatementFailed
+	why := "The session ended before the statement ran."
+	if was == StatementRunning {
+		why = "The session ended while the statement ran."
+	}
+	if a.s.Reason != "" {
+		why += " " + a.s.Reason
+	}
+	st.Error = &engine.StatementError{Name: "SessionEnded", Value: why, Traceback: []string{}}
+}
+
+// maxReasonLines is how many of the last error lines a reason carries.
+const maxReasonLines = 10
+
+// reasonOf is what the client learns about an accident: what happened and the
+// last error lines.
+func reasonOf(e *engine.Exit) string {
+	lines := e.LastLines
+	if len(lines) > maxReasonLines {
+		lines = lines[len(lines)-maxReasonLines:]
+	}
+	return strings.TrimSpace(strings.Join(append([]string{e.Message}, lines...), "\n"))
+}
+
+// flush writes what the batch changed beside the session itself.
+func (a *application) flush(ctx context.Context) error {
+	for number, out := range a.output {
+		if err := a.tx.AppendOutput(ctx, a.s.ID, number, out); err != nil {
+			return err
+		}
+	}
+	for _, st := range a.statements {
+		if err := a.tx.UpdateStatement(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeWaiting marks the next waiting statement of an idle session as running.
+func (m *Manager) takeWaiting(ctx context.Context, id string) (Statement, bool, error) {
+	var taken Statement
+	var found bool
+	_, err := m.change(ctx, id, func(tx Tx, s *Session) (bool, error) {
+		found = false
+		if s.State != StateIdle {
+			return false, nil
+		}
+		open, err := tx.OpenStatements(ctx, s.ID, 1)
+		if err != nil || len(open) == 0 {
+			return false, err
+		}
+		taken, found = open[0], true
+		taken.State, taken.StartedAt = StatementRunning, time.Now()
+		if s.State, err = Next(s.State, EventRun); err != nil {
+			return false, err
+		}
+		s.ActiveAt, s.IdleDeadline = taken.StartedAt, time.Time{}
+		return true, tx.UpdateStatement(ctx, &taken)
+	})
+	return taken, found && err == nil, err
+}
+
+// refuse ends a statement that the engine will not run.
+func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
+	_, err := m.change(ctx, st.SessionID, func(tx Tx, s *Session) (bool, error) {
+		a := application{tx: tx, s: s, statements: make(map[int64]*Statement)}
+		ev := engine.Event{
+			Kind: engine.EventResult, Time: time.Now(), Statement: st.Number, Status: engine.StatusLost,
+			Error: &engine.StatementError{Name: "StatementRefused", Value: why.Error(), Traceback: []string{}},
+		}
+		if err := a.result(ctx, ev); err != nil {
+			return false, err
+		}
+		return true, a.flush(ctx)
+	})
+	m.wake(st.SessionID)
+	return err
+}

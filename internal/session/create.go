@@ -1,0 +1,107 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// Create accepts a session and begins to start it. Exists if the external id is
+// taken, Quota if the scope has too many live sessions, Invalid or Unsupported
+// for what no engine here can run, Unavailable while the server is leaving.
+func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
+	if err := m.admit(n); err != nil {
+		return Session{}, err
+	}
+	s := newSession(n, time.Now())
+	m.creating.Lock()
+	defer m.creating.Unlock()
+	err := m.tx(ctx, func(tx Tx) error {
+		// The id first: a client that repeats itself at its quota must learn that
+		// the session exists.
+		switch _, err := tx.FindSession(ctx, n.Ref); {
+		case err == nil:
+			return errorf(Exists, "", "Session already exists.")
+		case !errors.Is(err, NotFound):
+			return err
+		}
+		live, err := tx.CountSessions(ctx, Filter{Dialect: n.Dialect, Scope: n.Scope, States: LiveStates()})
+		if err != nil {
+			return err
+		}
+		if live >= m.cfg.MaxSessions {
+			return errorf(Quota, "", "The limit of %d live sessions is reached. Stop a session first.", m.cfg.MaxSessions)
+		}
+		return tx.InsertSession(ctx, &s)
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	m.logState(ctx, &s, "")
+	m.attend(s.ID)
+	return s, nil
+}
+
+// admit holds the rules that need no look at the store.
+func (m *Manager) admit(n NewSession) error {
+	m.mu.Lock()
+	leaving := m.leaving || m.spawn == nil
+	m.mu.Unlock()
+	switch {
+	case leaving:
+		return errorf(Unavailable, "", "The server is shutting down.")
+	case n.Dialect == "" || n.ExternalID == "":
+		return errorf(Invalid, "", "A session needs an id.")
+	case n.IdleTimeout < 0 || n.Lifetime < 0:
+		return errorf(Invalid, "", "A timeout cannot be negative.")
+	case !slices.Contains(m.cfg.Driver.Capabilities().Languages, n.Spec.Language):
+		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Language)
+	}
+	return nil
+}
+
+func newSession(n NewSession, now time.Time) Session {
+	s := Session{
+		ID: newID("s-"), Ref: n.Ref, Owner: n.Owner, Description: n.Description,
+		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Spec: n.Spec,
+		State: StateStarting, CreatedAt: now, ActiveAt: now,
+		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime,
+	}
+	s.Spec.ID = newID("i-")
+	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Dialect, "external_id": s.ExternalID}
+	if s.Lifetime > 0 {
+		s.LifetimeDeadline = now.Add(s.Lifetime)
+	}
+	return s
+}
+
+// restIdle starts the idle clock of a session that has nothing to do.
+func (s *Session) restIdle(now time.Time) {
+	s.ActiveAt = now
+	s.IdleDeadline = time.Time{}
+	if s.IdleTimeout > 0 {
+		s.IdleDeadline = now.Add(s.IdleTimeout)
+	}
+}
+
+// causeOf maps what the supervisor saw to the domain's cause.
+func causeOf(c engine.Cause) Cause {
+	switch c {
+	case engine.CauseStopped:
+		return CauseStopped
+	case engine.CauseExited:
+		return CauseExited
+	case engine.CauseOutOfMemory:
+		return CauseOutOfMemory
+	case engine.CauseFailedStart:
+		return CauseFailedStart
+	case engine.CauseLost:
+		return CauseLost
+	case engine.CauseCrashed:
+		return CauseCrashed
+	}
+	return CauseCrashed
+}

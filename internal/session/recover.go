@@ -1,0 +1,120 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// recover compares the store with what the driver finds: sessions get their
+// goroutine back, instances that no session knows are destroyed.
+func (m *Manager) recover(ctx context.Context) error {
+	now := time.Now()
+	if err := m.extendIdle(ctx, now); err != nil {
+		return err
+	}
+	unfinished, err := m.cfg.Store.UnfinishedSessions(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.destroyStrangers(ctx, unfinished); err != nil {
+		return err
+	}
+	var waits []*runner
+	for _, s := range unfinished {
+		waits = append(waits, m.attend(s.ID))
+	}
+	deadline := time.After(m.cfg.RecoverBudget)
+	for _, r := range waits {
+		select {
+		case <-r.attached:
+		case <-deadline:
+			m.cfg.Log.WarnContext(ctx, "some sessions are still being attached", "sessions", len(waits))
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// extendIdle moves idle deadlines by the time the server was away. Lifetimes
+// are not moved: they are a promise about the wall clock.
+func (m *Manager) extendIdle(ctx context.Context, now time.Time) error {
+	return m.tx(ctx, func(tx Tx) error {
+		alive, err := tx.AliveAt(ctx)
+		if err != nil {
+			return err
+		}
+		if away := now.Sub(alive); !alive.IsZero() && away > 0 {
+			if err := tx.ShiftIdleDeadlines(ctx, away); err != nil {
+				return err
+			}
+		}
+		return tx.SetAliveAt(ctx, now)
+	})
+}
+
+// destroyStrangers ends instances that belong to no session, and those that
+// still run though their session has ended.
+func (m *Manager) destroyStrangers(ctx context.Context, unfinished []Session) error {
+	found, err := m.cfg.Driver.Find(ctx)
+	if err != nil {
+		return fmt.Errorf("find instances: %w", err)
+	}
+	live, ended, err := m.instances(ctx, unfinished)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if live[f.ID] || (ended[f.ID] && !f.Alive) {
+			continue
+		}
+		m.cfg.Log.WarnContext(ctx, "destroying an instance without a session", "instance_id", f.ID, "alive", f.Alive)
+		if err := ignoreNotFound(m.cfg.Driver.Destroy(ctx, f.ID)); err != nil {
+			return fmt.Errorf("destroy instance %s: %w", f.ID, err)
+		}
+		if ended[f.ID] {
+			continue
+		}
+		if err := ignoreNotFound(m.cfg.Driver.Purge(ctx, f.ID)); err != nil {
+			return fmt.Errorf("purge instance %s: %w", f.ID, err)
+		}
+	}
+	return nil
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, engine.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+const instancesPage = 500
+
+// instances lists the instance ids of sessions that need theirs and of sessions
+// that have ended and only keep its log.
+func (m *Manager) instances(ctx context.Context, unfinished []Session) (live, ended map[string]bool, err error) {
+	live, ended = make(map[string]bool), make(map[string]bool)
+	for _, s := range unfinished {
+		live[s.Spec.ID] = true
+	}
+	page := Page{Limit: instancesPage}
+	for {
+		list, err := m.cfg.Store.ListSessions(ctx, Filter{States: []State{StateEnded}}, page)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, s := range list {
+			ended[s.Spec.ID] = true
+		}
+		if len(list) < instancesPage {
+			return live, ended, nil
+		}
+		page.After = list[len(list)-1].Seq
+	}
+}

@@ -1,0 +1,289 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// runner looks after one session as long as there is something to do for it:
+// it starts or finds its instance, stores what the instance tells, hands over
+// statements, and clears away what is left at the end. All it knows is in the
+// store; losing a runner loses nothing.
+type runner struct {
+	m    *Manager
+	id   string
+	live liveProgress
+	// woken holds at most one wake-up: look at the store again.
+	woken chan struct{}
+	// attached is closed at the first connection to the instance, or when there
+	// is none to be had.
+	attached     chan struct{}
+	attachedOnce sync.Once
+	// done is closed when the runner has ended.
+	done chan struct{}
+
+	// again asks for another look after this runner's end; guarded by Manager.mu.
+	again bool
+
+	mu         sync.Mutex
+	interrupts []int64
+}
+
+func newRunner(m *Manager, id string) *runner {
+	return &runner{
+		m: m, id: id, woken: make(chan struct{}, 1),
+		attached: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+func (r *runner) poke() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (r *runner) interrupt(number int64) {
+	r.mu.Lock()
+	r.interrupts = append(r.interrupts, number)
+	r.mu.Unlock()
+	r.poke()
+}
+
+func (r *runner) takeInterrupts() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.interrupts
+	r.interrupts = nil
+	return out
+}
+
+func (r *runner) log() *slog.Logger { return r.m.cfg.Log.With("session_id", r.id) }
+
+// Bounds of the pause between two attempts to attach.
+const (
+	minBackoff = 50 * time.Millisecond
+	maxBackoff = 5 * time.Second
+)
+
+// errEnded says that nothing is left to do for a session.
+var errEnded = errors.New("session has ended")
+
+func (r *runner) run(ctx context.Context) {
+	defer r.markAttached()
+	pause := minBackoff
+	for {
+		began := time.Now()
+		err := r.serve(ctx)
+		if errors.Is(err, errEnded) || ctx.Err() != nil {
+			return
+		}
+		if time.Since(began) > maxBackoff {
+			pause = minBackoff
+		}
+		r.log().WarnContext(ctx, "session connection lost, trying again", "error", err, "pause", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		pause = min(2*pause, maxBackoff)
+	}
+}
+
+func (r *runner) markAttached() { r.attachedOnce.Do(func() { close(r.attached) }) }
+
+// serve makes one connection to the instance and uses it until it ends.
+func (r *runner) serve(ctx context.Context) error {
+	s, err := r.m.cfg.Store.Session(ctx, r.id)
+	if errors.Is(err, NotFound) {
+		return errEnded
+	}
+	if err != nil {
+		return err
+	}
+	if s.State == StateEnded {
+		return r.clear(ctx, &s)
+	}
+	if err := r.ensureStarted(ctx, &s); err != nil {
+		return err
+	}
+	inst, err := r.m.cfg.Driver.Attach(ctx, s.Spec.ID, s.Applied)
+	if errors.Is(err, engine.ErrNotFound) {
+		return r.exit(ctx, engine.Exit{Cause: engine.CauseLost, Time: time.Now(), Message: "The session's instance has left no trace."})
+	}
+	if err != nil {
+		return err
+	}
+	defer inst.Close()
+	return r.converse(ctx, inst)
+}
+
+// ensureStarted starts the instance of a session that never had one. A session
+// that was accepted before a crash of the server is started now.
+func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
+	_, err := r.m.cfg.Driver.Inspect(ctx, s.Spec.ID)
+	if err == nil || !errors.Is(err, engine.ErrNotFound) {
+		return err
+	}
+	if s.State == StateStopping {
+		return r.exit(ctx, engine.Exit{Cause: engine.CauseStopped, Time: time.Now(), Message: "The session was stopped before it started."})
+	}
+	if s.State != StateStarting {
+		return nil // Attach will tell that it is gone
+	}
+	handle, err := r.m.cfg.Driver.Start(ctx, s.Spec)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		r.log().ErrorContext(ctx, "session start failed", "instance_id", s.Spec.ID, "error", err)
+		return r.exit(ctx, engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: startMessage(err)})
+	}
+	_, err = r.m.change(ctx, r.id, func(_ Tx, s *Session) (bool, error) {
+		s.Handle = handle
+		return true, nil
+	})
+	return err
+}
+
+// startMessage is what the client may know of a failed start.
+func startMessage(err error) string {
+	if errors.Is(err, engine.ErrInvalid) {
+		return err.Error()
+	}
+	return "The session could not be started. The server's log says why."
+}
+
+// converse uses a connection: one goroutine stores events, this one gives
+// orders, so that a full event channel can never hold up the answer to an order.
+func (r *runner) converse(ctx context.Context, inst engine.Instance) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := &conversation{r: r, inst: inst, resend: true}
+	stored := make(chan error, 1)
+	go func() { stored <- r.store(ctx, inst, c) }()
+	r.markAttached()
+	orders := c.give(ctx)
+	if orders == nil { // the context or the event stream ended it
+		return <-stored
+	}
+	select {
+	case err := <-stored:
+		return err
+	default:
+	}
+	cancel()
+	inst.Close()
+	if err := <-stored; errors.Is(err, errEnded) {
+		return err
+	}
+	return orders
+}
+
+// store writes events until the connection ends; errEnded after an exit.
+func (r *runner) store(ctx context.Context, inst engine.Instance, c *conversation) error {
+	defer c.hangUp()
+	for {
+		batch, ok := nextBatch(ctx, inst.Events())
+		if len(batch) > 0 {
+			exit, err := r.m.apply(ctx, r, batch)
+			if err != nil {
+				return err
+			}
+			if exit {
+				return r.finish(ctx)
+			}
+			c.heard(batch[len(batch)-1])
+		}
+		if !ok {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return engine.ErrDetached
+		}
+	}
+}
+
+// Bounds of a batch of events stored in one transaction.
+const (
+	maxBatchEvents = 256
+	maxBatchBytes  = 1 << 20
+)
+
+// nextBatch waits for an event and takes what else is there already. It says
+// false when no more will come.
+func nextBatch(ctx context.Context, events <-chan engine.Event) ([]engine.Event, bool) {
+	var batch []engine.Event
+	select {
+	case ev, ok := <-events:
+		if !ok {
+			return nil, false
+		}
+		batch = append(batch, ev)
+	case <-ctx.Done():
+		return nil, false
+	}
+	size := len(batch[0].Text)
+	for len(batch) < maxBatchEvents && size < maxBatchBytes {
+		select {
+		case ev, ok := <-events:
+			if !ok {
+				return batch, false
+			}
+			batch = append(batch, ev)
+			size += len(ev.Text)
+		default:
+			return batch, true
+		}
+	}
+	return batch, true
+}
+
+// exit ends a session whose instance will not tell it itself.
+func (r *runner) exit(ctx context.Context, e engine.Exit) error {
+	if _, err := r.m.apply(ctx, r, []engine.Event{{Kind: engine.EventExit, Time: e.Time, Exit: &e}}); err != nil {
+		return err
+	}
+	return r.finish(ctx)
+}
+
+// finish clears away what the ended session left behind.
+func (r *runner) finish(ctx context.Context) error {
+	s, err := r.m.cfg.Store.Session(ctx, r.id)
+	if err != nil {
+		return err
+	}
+	return r.clear(ctx, &s)
+}
+
+// clear makes sure that nothing of an ended session runs, and forgets it if it
+// was deleted. A deletion that comes while it works is picked up by the next
+// look at the store.
+func (r *runner) clear(ctx context.Context, s *Session) error {
+	if err := r.m.cfg.Driver.Destroy(ctx, s.Spec.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return err
+	}
+	now, err := r.m.cfg.Store.Session(ctx, r.id)
+	if errors.Is(err, NotFound) {
+		return errEnded
+	}
+	if err != nil {
+		return err
+	}
+	if now.DeletedAt.IsZero() {
+		return errEnded
+	}
+	if err := r.m.cfg.Driver.Purge(ctx, s.Spec.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return err
+	}
+	if err := r.m.tx(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, r.id) }); err != nil {
+		return err
+	}
+	return errEnded
+}

@@ -1,0 +1,169 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+// Run accepts a statement. NotFound; Conflict with ReasonState if the session
+// is not ready; Unsupported for a language the engine does not run; Busy with
+// ReasonQueue if too many statements wait.
+func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code string) (Statement, error) {
+	if !slices.Contains(m.cfg.Driver.Capabilities().Languages, lang) {
+		return Statement{}, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
+	}
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return Statement{}, err
+	}
+	st := Statement{SessionID: s.ID, Language: lang, Code: code, State: StatementWaiting, CreatedAt: time.Now()}
+	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
+		if err := m.admitStatement(ctx, tx, s); err != nil {
+			return false, err
+		}
+		s.Statements++
+		st.Number = s.Statements
+		s.ActiveAt, s.IdleDeadline = st.CreatedAt, time.Time{}
+		return true, tx.InsertStatement(ctx, &st)
+	})
+	if err != nil {
+		return Statement{}, err
+	}
+	m.wake(s.ID)
+	return st, nil
+}
+
+func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session) error {
+	if !s.DeletedAt.IsZero() {
+		return errorf(NotFound, ReasonNoSession, "Session %s not found", s.ExternalID)
+	}
+	if !s.State.Runnable() {
+		return errorf(Conflict, ReasonState, "The session is %s.", s.State)
+	}
+	waiting, err := tx.CountWaiting(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if waiting >= m.cfg.MaxWaiting {
+		return errorf(Busy, ReasonQueue, "%d statements wait already.", waiting)
+	}
+	return nil
+}
+
+// Statement returns one statement with its output. NotFound with
+// ReasonNoSession or ReasonNoStatement.
+func (m *Manager) Statement(ctx context.Context, ref Ref, number int64) (Statement, error) {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return Statement{}, err
+	}
+	st, err := findStatement(ctx, m.cfg.Store, s.ID, number)
+	if err != nil {
+		return Statement{}, err
+	}
+	if err := m.fillStatement(ctx, &st); err != nil {
+		return Statement{}, err
+	}
+	return st, nil
+}
+
+func findStatement(ctx context.Context, r Reader, sessionID string, number int64) (Statement, error) {
+	st, err := r.Statement(ctx, sessionID, number)
+	if errors.Is(err, NotFound) {
+		return Statement{}, errorf(NotFound, ReasonNoStatement, "Statement %d not found", number)
+	}
+	return st, err
+}
+
+func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
+	out, err := m.cfg.Store.Output(ctx, st.SessionID, st.Number)
+	if err != nil {
+		return err
+	}
+	st.Output = out
+	m.mu.Lock()
+	r := m.runners[st.SessionID]
+	m.mu.Unlock()
+	if r != nil && !st.State.Final() {
+		st.Progress = r.live.statement(st.Number)
+	}
+	return nil
+}
+
+// Statements returns statements with their output in order of acceptance, and
+// the position of the next page, 0 if this is the last.
+func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement, int64, error) {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return nil, 0, err
+	}
+	list, err := m.cfg.Store.ListStatements(ctx, s.ID, Page{After: p.After, Limit: p.Limit + 1})
+	if err != nil {
+		return nil, 0, err
+	}
+	var next int64
+	if len(list) > p.Limit {
+		list = list[:p.Limit]
+		next = list[len(list)-1].Number
+	}
+	for i := range list {
+		if err := m.fillStatement(ctx, &list[i]); err != nil {
+			return nil, 0, err
+		}
+	}
+	return list, next, nil
+}
+
+// Cancel asks a statement to stop. A waiting one is cancelled at once, a running
+// one is interrupted and stays StatementCancelling until its code has really
+// stopped; a final one stays as it is. Cancelling again interrupts again.
+// NotFound; Conflict with ReasonState if the session is ending or has ended.
+func (m *Manager) Cancel(ctx context.Context, ref Ref, number int64) error {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return err
+	}
+	var st Statement
+	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
+		var err error
+		if st, err = findStatement(ctx, tx, s.ID, number); err != nil {
+			return false, err
+		}
+		if !s.State.Runnable() {
+			return false, errorf(Conflict, ReasonState, "The session is %s.", s.State)
+		}
+		return cancelIn(ctx, tx, s, &st)
+	})
+	if err != nil {
+		return err
+	}
+	if st.State == StatementCancelling {
+		m.attend(s.ID).interrupt(number)
+	}
+	return nil
+}
+
+// cancelIn marks a statement and tells whether the session changed with it.
+func cancelIn(ctx context.Context, tx Tx, s *Session, st *Statement) (bool, error) {
+	switch st.State {
+	case StatementRunning:
+		st.State = StatementCancelling
+		return false, tx.UpdateStatement(ctx, st)
+	case StatementWaiting:
+		st.State, st.CompletedAt, st.Progress = StatementCancelled, time.Now(), 1
+		if err := tx.UpdateStatement(ctx, st); err != nil {
+			return false, err
+		}
+		open, err := tx.OpenStatements(ctx, s.ID, 1)
+		if err != nil || len(open) > 0 {
+			return false, err
+		}
+		s.restIdle(st.CompletedAt)
+		return true, nil
+	}
+	return false, nil
+}

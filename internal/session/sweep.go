@@ -1,0 +1,95 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// Periods and sizes of the sweeper's work.
+const (
+	// aliveEvery is how often the server records that it lives. After a crash,
+	// idle deadlines are extended by at most this much too little.
+	aliveEvery = 10 * time.Second
+	// retainEvery is how often ended sessions are looked at.
+	retainEvery = time.Minute
+	sweepBatch  = 100
+)
+
+// sweep makes stored deadlines true until ctx ends.
+func (m *Manager) sweep(ctx context.Context) {
+	tick := time.NewTicker(m.cfg.SweepEvery)
+	defer tick.Stop()
+	var alive, retained time.Time
+	for {
+		now := time.Now()
+		m.report(ctx, "expire sessions", m.expire(ctx, now))
+		if now.Sub(alive) >= aliveEvery {
+			m.report(ctx, "record that the server lives", m.tx(ctx, func(tx Tx) error { return tx.SetAliveAt(ctx, now) }))
+			alive = now
+		}
+		if now.Sub(retained) >= retainEvery {
+			m.report(ctx, "remove old sessions", m.retain(ctx, now))
+			retained = now
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (m *Manager) report(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		m.cfg.Log.ErrorContext(ctx, "sweeper failed, will try again", "task", what, "error", err)
+	}
+}
+
+// expire ends the sessions whose deadline has passed.
+func (m *Manager) expire(ctx context.Context, now time.Time) error {
+	for {
+		due, err := m.cfg.Store.DueSessions(ctx, now, sweepBatch)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		for _, s := range due {
+			if err := m.expireOne(ctx, s.ID, now); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// expireOne looks again under the transaction: a statement may have come since.
+func (m *Manager) expireOne(ctx context.Context, id string, now time.Time) error {
+	s, err := m.change(ctx, id, func(_ Tx, s *Session) (bool, error) {
+		switch {
+		case passed(s.LifetimeDeadline, now):
+			return s.stop(CauseLifetime)
+		case passed(s.IdleDeadline, now):
+			return s.stop(CauseIdle)
+		}
+		return false, nil
+	})
+	if err == nil && s.State == StateStopping {
+		m.wake(id)
+	}
+	return err
+}
+
+func passed(deadline, now time.Time) bool { return !deadline.IsZero() && !deadline.After(now) }
+
+// retain removes sessions that ended longer ago than the retention.
+func (m *Manager) retain(ctx context.Context, now time.Time) error {
+	for {
+		old, err := m.cfg.Store.EndedSessions(ctx, now.Add(-m.cfg.Retention), sweepBatch)
+		if err != nil || len(old) == 0 {
+			return err
+		}
+		for _, s := range old {
+			if err := m.remove(ctx, s.ID); err != nil {
+				return err
+			}
+		}
+	}
+}
