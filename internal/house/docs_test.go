@@ -1,0 +1,108 @@
+package house
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+
+func TestDocs_RelativeLinks_LeadSomewhere(t *testing.T) {
+	for _, file := range tracked(t) {
+		if filepath.Ext(file) != ".md" {
+			continue
+		}
+		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
+			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(root(t), filepath.Dir(file), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", file, m[1])
+			}
+		}
+	}
+}
+
+var adrName = regexp.MustCompile(`^(\d{4})-[a-z0-9-]+\.md$`)
+
+func TestDocs_Decisions_AreNumberedWithoutGapAndHaveTheirParts(t *testing.T) {
+	entries, err := os.ReadDir(filepath.Join(root(t), "docs", "adr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var numbers []string
+	for _, entry := range entries {
+		m := adrName.FindStringSubmatch(entry.Name())
+		if m == nil {
+			t.Errorf("docs/adr/%s is not named NNNN-title.md", entry.Name())
+			continue
+		}
+		numbers = append(numbers, m[1])
+		page := read(t, filepath.Join("docs", "adr", entry.Name()))
+		for _, part := range []string{"# ", "Status:", "## Context", "## Decision", "## Consequences"} {
+			if !strings.Contains(page, part) {
+				t.Errorf("docs/adr/%s has no %q", entry.Name(), part)
+			}
+		}
+	}
+	slices.Sort(numbers)
+	for i, number := range numbers {
+		if want := fmt.Sprintf("%04d", i+1); number != want {
+			t.Fatalf("decisions are numbered %v; %s is missing", numbers, want)
+		}
+	}
+}
+
+var target = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
+
+func TestDocs_MakeTargets_AreExplainedToNewcomers(t *testing.T) {
+	page := read(t, "CONTRIBUTING.md")
+	for _, m := range target.FindAllStringSubmatch(read(t, "Makefile"), -1) {
+		if !strings.Contains(page, "`make "+m[1]+"`") {
+			t.Errorf("CONTRIBUTING.md does not explain `make %s`", m[1])
+		}
+	}
+}
+
+// Every departure from a vendor's API is marked where it is made and listed in
+// the page of its dialect, so that neither can be changed in silence.
+func TestDocs_Divergences_AreListedWhereTheyAreMade(t *testing.T) {
+	comment := regexp.MustCompile(`// Divergence: (.+)`)
+	for _, file := range tracked(t) {
+		rest, ok := strings.CutPrefix(file, "internal/dialect/")
+		if !ok || filepath.Ext(file) != ".go" {
+			continue
+		}
+		dialect, _, _ := strings.Cut(rest, "/")
+		for _, m := range comment.FindAllStringSubmatch(read(t, file), -1) {
+			if page := read(t, "docs/dialects/"+dialect+".md"); !strings.Contains(flat(page), opening(m[1])) {
+				t.Errorf("docs/dialects/%s.md does not list the divergence %q of %s", dialect, opening(m[1]), file)
+			}
+		}
+	}
+}
+
+// opening is the beginning of a divergence by which its entry is found.
+func opening(text string) string {
+	words := strings.Fields(text)
+	return strings.Trim(strings.Join(words[:min(4, len(words))], " "), ".:;,")
+}
+
+// flat is a page as one line without emphasis.
+func flat(page string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("*", "", "`", "").Replace(page)), " ")
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join(root(t), file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}

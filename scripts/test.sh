@@ -1,0 +1,86 @@
+#!/bin/bash
+# Runs every suite and adds them up. A suite that fails does not keep the others
+# from running; a suite that runs no test, a skipped test, a failed step and a
+# missing prerequisite all fail the run.
+#
+#   scripts/test.sh         the default runtime
+#   scripts/test.sh full    every runtime, and whatever takes long
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+require_tools
+
+MODE=${1:-test}
+REPORTS=$PWD/bin/reports
+GOTESTSUM=gotest.tools/gotestsum@v1.13.0
+export HEARTH_BINARY=$BINARY HEARTH_MODE=$MODE
+rm -rf "$REPORTS"
+mkdir -p "$REPORTS"
+
+# step NAME COMMAND…: a step that is no test; if it fails, it counts as a failed one.
+step() {
+	local name=$1
+	shift
+	say "$name"
+	if ! "$@"; then
+		echo "step failed: $name"
+		echo "$name" >>"$REPORTS/failed-steps"
+		return 1
+	fi
+}
+
+formatted() {
+	local files
+	files=$(gofmt -l cmd internal tools test bench) && [ -z "$files" ] || { echo "gofmt -w $files"; return 1; }
+}
+
+# go_suite NAME ARGUMENTS…: `go test` with a report.
+go_suite() {
+	local name=$1
+	shift
+	say "$name"
+	"$GO" run "$GOTESTSUM" --format pkgname-and-test-fails --junitfile "$REPORTS/$name.xml" -- "$@" ||
+		echo "suite failed: $name"
+	[ -s "$REPORTS/$name.xml" ] || echo "$name wrote no report" >>"$REPORTS/failed-steps"
+}
+
+# client_suite NAME ARGUMENTS…: pytest with a report.
+client_suite() {
+	local name=$1
+	shift
+	say "$name"
+	"$CLIENTS/bin/python" -m pytest -c test/conformance/pytest.ini --rootdir test/conformance \
+		--junitxml "$REPORTS/$name.xml" "$@" || echo "suite failed: $name"
+	[ -s "$REPORTS/$name.xml" ] || echo "$name wrote no report" >>"$REPORTS/failed-steps"
+}
+
+race=-race
+if [ "$("$GO" env CGO_ENABLED)" != 1 ]; then
+	race=
+	say "NO RACE DETECTOR: it needs a C compiler. Type: apt-get install gcc libc6-dev"
+fi
+
+step "format" formatted
+step "vet" "$GO" vet -tags e2e ./...
+go_suite unit $race -shuffle=on -timeout 15m ./...
+
+# clients SUFFIX: every client and the integration suite, on the runtime that
+# HEARTH_TEST_GLUE_VERSION asks for.
+clients() {
+	client_suite "conformance$1" test/conformance
+	go_suite "conformance-go$1" -tags e2e -count=1 -timeout 10m ./test/conformance/...
+	go_suite "integration$1" -tags e2e -count=1 -timeout 20m ./test/integration/...
+}
+
+if step "clients' environment" eval 'CLIENTS=$(client_venv test/conformance/requirements.txt)'; then
+	if [ "$MODE" = full ]; then
+		for pair in spark-3.5=5.1 spark-4.1=6.0; do
+			step "runtime ${pair%=*}" "$BINARY" runtime install "${pair%=*}" &&
+				HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-${pair%=*}"
+		done
+	else
+		step "default runtime" "$BINARY" runtime install && clients ""
+	fi
+fi
+
+exec "$PYTHON" scripts/tally.py "$REPORTS"
