@@ -1,0 +1,60 @@
+package spark
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+
+	"hearth/internal/engine"
+)
+
+// Conf is the SparkConf of an instance: defaults of ours, over them what the
+// request asks for, over that what the engine alone decides. The request's part
+// must have passed CheckConf.
+//
+// Formats add nothing here: like AWS Glue's --datalake-formats they put jars on
+// the class path, and the extension and catalog classes stay the user's to set.
+// Time zone and Arrow are left as Spark has them.
+func Conf(s engine.Spec, g Given, d Dirs) Properties {
+	conf := defaults(d)
+	maps.Copy(conf, s.Conf)
+	maps.Copy(conf, decided(s, g, d))
+	return sorted(conf)
+}
+
+// defaults are the keys that a request may change.
+func defaults(d Dirs) map[string]string {
+	return map[string]string{
+		"spark.sql.warehouse.dir": filepath.Join(d.Work, "spark-warehouse"),
+		"spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName=" +
+			filepath.Join(d.Work, "metastore_db") + ";create=true",
+		"spark.ui.enabled":             "true",
+		"spark.ui.showConsoleProgress": "false",
+	}
+}
+
+// decided are the keys that no request may change.
+func decided(s engine.Spec, g Given, d Dirs) map[string]string {
+	conf := map[string]string{
+		"spark.master":               fmt.Sprintf("local[%d]", g.Cores),
+		"spark.app.name":             s.AppName,
+		"spark.submit.deployMode":    "client",
+		"spark.driver.host":          "127.0.0.1",
+		"spark.driver.bindAddress":   "127.0.0.1",
+		"spark.authenticate":         "true",
+		"spark.ui.port":              "0",
+		"spark.ui.filters":           "hearth.agent.UiFilter",
+		"spark.local.dir":            filepath.Join(d.Scratch, "spark"),
+		"spark.repl.class.outputDir": filepath.Join(d.Scratch, "classes"),
+		"spark.driver.memory":        fmt.Sprintf("%dm", g.MemoryMB),
+		"spark.driver.cores":         fmt.Sprint(g.Cores),
+	}
+	if len(s.PyFiles) > 0 {
+		conf["spark.submit.pyFiles"] = strings.Join(s.PyFiles, ",")
+	}
+	if len(s.Files) > 0 {
+		conf["spark.files"] = strings.Join(s.Files, ",")
+	}
+	return conf
+}

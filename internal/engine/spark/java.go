@@ -1,0 +1,115 @@
+package spark
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// MainClass is the agent's main class.
+const MainClass = "hearth.agent.Main"
+
+// ExitOutOfMemory is the exit code of a JVM that ran out of memory, by
+// -XX:+ExitOnOutOfMemoryError.
+const ExitOutOfMemory = 3
+
+// JavaOptions is what one start of the agent needs beside the runtime.
+type JavaOptions struct {
+	Given Given
+	Dirs  Dirs
+	// Jars are put on the class path behind Spark's own, in this order.
+	Jars []string
+	// Formats names table formats whose jars go behind Jars; a format that the
+	// runtime lacks adds nothing.
+	Formats []string
+	// OutFD is the number of the descriptor on which the agent writes frames.
+	OutFD int
+	// Args follow the main class: none for an instance, TrainArg at install.
+	Args []string
+}
+
+// TrainArg makes the agent go through a start once and exit, for the making of
+// a class-data archive.
+const TrainArg = "--train"
+
+// JavaCommand is the command line that starts the agent and the variables its
+// environment needs on top of Environ. Neither holds a secret.
+func JavaCommand(rt Runtime, o JavaOptions) (argv, env []string) {
+	argv = append(argv, rt.Java)
+	argv = append(argv, machineFlags(rt, o.Given)...)
+	argv = append(argv, moduleOptions(rt.Spark)...)
+	argv = append(argv, propertyFlags(o.Dirs)...)
+	argv = append(argv, "-cp", strings.Join(classPath(rt, o), ":"), MainClass)
+	return append(argv, o.Args...), javaEnv(rt, o)
+}
+
+// machineFlags sizes the JVM and makes it start quickly.
+func machineFlags(rt Runtime, g Given) []string {
+	flags := []string{
+		fmt.Sprintf("-Xmx%dm", g.MemoryMB),
+		"-Xss4m", // Catalyst recurses deeply; Spark's own build and docs use 4m
+		fmt.Sprintf("-XX:ActiveProcessorCount=%d", max(g.Cores, 1)),
+		collector(g),
+		"-XX:+ExitOnOutOfMemoryError",
+		"-XX:-UsePerfData",
+		"-XX:+IgnoreUnrecognizedVMOptions",
+		"-Xshare:auto",
+	}
+	if rt.Archive != "" {
+		flags = append(flags, "-XX:SharedArchiveFile="+rt.Archive)
+	}
+	return flags
+}
+
+// serialBelowMB is the heap below which the serial collector is the better one:
+// it starts quicker and needs no helper threads.
+const serialBelowMB = 4096
+
+func collector(g Given) string {
+	if g.MemoryMB < serialBelowMB || g.Cores < 2 {
+		return "-XX:+UseSerialGC"
+	}
+	return "-XX:+UseG1GC"
+}
+
+func propertyFlags(d Dirs) []string {
+	flags := []string{
+		"-Dfile.encoding=UTF-8",
+		"-Djava.io.tmpdir=" + filepath.Join(d.Scratch, "tmp"),
+		"-Djava.net.preferIPv4Stack=true", // 127.0.0.1 everywhere, also where ::1 comes first
+		"-Djava.awt.headless=true",
+		"-Dderby.system.home=" + d.Scratch,
+	}
+	if d.LogConfig != "" {
+		flags = append(flags, "-Dlog4j2.configurationFile="+d.LogConfig)
+	}
+	return flags
+}
+
+// classPath keeps the runtime's part first and unchanged: an archive is valid
+// only for a class path that begins with the one it was made with.
+func classPath(rt Runtime, o JavaOptions) []string {
+	path := append([]string(nil), rt.ClassPath...)
+	path = append(path, o.Jars...)
+	for _, format := range o.Formats {
+		path = append(path, rt.Formats[format]...)
+	}
+	return path
+}
+
+func javaEnv(rt Runtime, o JavaOptions) []string {
+	env := []string{
+		"HEARTH_CONF_FILE=" + o.Dirs.ConfFile,
+		"HEARTH_OUT_FD=" + strconv.Itoa(o.OutFD),
+		"SPARK_HOME=" + rt.Home,
+		// Binds the UI to loopback and saves Spark a look-up of the host's name.
+		"SPARK_LOCAL_IP=127.0.0.1",
+		"SPARK_LOCAL_HOSTNAME=127.0.0.1",
+		"MALLOC_ARENA_MAX=2",
+	}
+	if rt.Python != "" {
+		env = append(env, "PYSPARK_PYTHON="+rt.Python, "PYSPARK_DRIVER_PYTHON="+rt.Python)
+	}
+	return env
+}

@@ -1,0 +1,93 @@
+package spark
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hearth/internal/engine"
+)
+
+// Machine is what this machine, or the part of it that Hearth may use, has.
+type Machine struct {
+	Cores    int
+	MemoryMB int
+}
+
+// Given is what an instance really gets.
+type Given struct {
+	// Cores is N of local[N].
+	Cores int
+	// MemoryMB is the heap of the JVM, in MiB.
+	MemoryMB int
+}
+
+// Sizes of an instance, in cores and MiB.
+const (
+	defaultCores    = 2
+	defaultMemoryMB = 2048
+	// leastMemoryMB is the smallest heap with which Spark starts (it demands
+	// 1.5 times its 300 MB reserve).
+	leastMemoryMB = 512
+)
+
+// Scale fits what a session asks of its driver and workers together to the
+// machine. A local instance has no executors, so its one process stands for
+// all of them: it gets the cores asked for up to those of the machine, and a
+// heap of at most a quarter of the machine, because a machine runs several
+// sessions. A driver size in the request's own conf is honoured up to three
+// quarters of the machine.
+func Scale(s engine.Spec, m Machine) Given {
+	g := Given{
+		Cores:    min(orDefault(s.Cores, defaultCores), max(m.Cores, 1)),
+		MemoryMB: min(orDefault(s.MemoryMB, defaultMemoryMB), m.MemoryMB/4),
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(s.Conf["spark.driver.cores"])); err == nil && n > 0 {
+		g.Cores = min(n, max(m.Cores, 1))
+	}
+	if mb, ok := parseMemoryMB(s.Conf["spark.driver.memory"]); ok {
+		g.MemoryMB = min(mb, m.MemoryMB/4*3)
+	}
+	g.MemoryMB = max(g.MemoryMB, leastMemoryMB)
+	return g
+}
+
+// Line tells in one line, for the head of a log, what the instance was given.
+func (g Given) Line(rt Runtime, m Machine) string {
+	return fmt.Sprintf("spark %s, java %d, %d of %d cores, %d of %d MiB memory",
+		rt.Spark, rt.JavaMajor, g.Cores, m.Cores, g.MemoryMB, m.MemoryMB)
+}
+
+func orDefault(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
+}
+
+// parseMemoryMB reads a size as Spark reads spark.driver.memory: a whole number
+// and a unit, MiB if it has none.
+func parseMemoryMB(s string) (int, bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	digits := strings.TrimRight(s, "bkmgtp")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n <= 0 {
+		return 0, false
+	}
+	switch strings.TrimSuffix(s[len(digits):], "b") {
+	case "k":
+		return int(n >> 10), n>>10 > 0
+	case "m":
+		return int(n), true
+	case "":
+		if strings.HasSuffix(s, "b") {
+			return int(n >> 20), n>>20 > 0
+		}
+		return int(n), true
+	case "g":
+		return int(n << 10), true
+	case "t":
+		return int(n << 20), true
+	}
+	return 0, false
+}

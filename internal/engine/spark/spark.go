@@ -1,0 +1,59 @@
+// Package spark says how a Spark process is started and configured: command
+// lines, the SparkConf of an instance, what of it a request may set, how big an
+// instance is on this machine, and which of the server's environment it sees.
+//
+// Everything here is a pure function of its arguments: the package reads no
+// file, no environment and no clock, and starts nothing. Drivers (engine/local,
+// clusters later) call it and do the work. What a newcomer gets wrong: no
+// secret may appear in what JavaCommand returns, because every user of the
+// machine can read argv and the owner can read the environment.
+package spark
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Runtime is an installed Spark, as far as command lines need to know it.
+type Runtime struct {
+	// Spark is the full version: "3.5.7".
+	Spark string
+	// Java is the path of the java binary.
+	Java string
+	// JavaMajor is its feature release: 17, 21, 25.
+	JavaMajor int
+	// Home is SPARK_HOME: the directory that holds jars/.
+	Home string
+	// ClassPath is the agent's jar and then Spark's jars, in exactly the order
+	// with which the archive was made.
+	ClassPath []string
+	// Formats holds the jars of each table format: delta, iceberg, hudi.
+	Formats map[string][]string
+	// Archive is the path of the class-data archive, "" if there is none.
+	Archive string
+	// Python is the path of the runtime's Python interpreter.
+	Python string
+}
+
+// Dirs are the directories and files of one instance.
+type Dirs struct {
+	// Work is the working directory of the processes; relative paths of user
+	// code and the default warehouse live there.
+	Work string
+	// Scratch is removed when the instance is destroyed: temporary files,
+	// shuffle data, classes of the Scala interpreter.
+	Scratch string
+	// ConfFile is where the Properties are written, mode 0600, before the JVM
+	// starts.
+	ConfFile string
+	// LogConfig is where LogConfig is written; "" leaves Spark's own.
+	LogConfig string
+}
+
+// atLeast tells whether version, "major.minor.patch", is major.minor or newer.
+func atLeast(version string, major, minor int) bool {
+	parts := append(strings.SplitN(version, ".", 3), "0", "0")
+	a, _ := strconv.Atoi(parts[0])
+	b, _ := strconv.Atoi(parts[1])
+	return a > major || a == major && b >= minor
+}

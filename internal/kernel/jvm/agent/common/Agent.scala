@@ -1,0 +1,105 @@
+package hearth.agent
+
+import java.util.concurrent.CompletableFuture
+
+import scala.util.control.NonFatal
+
+/** One instance: it says hello, opens the gateway, starts Spark beside it, and then does what frames ask. */
+object Agent {
+
+  /** Exit codes. 3 is the JVM's own for want of memory. */
+  val FailedStart = 1
+  val Orphaned = 4
+
+  private val ShutdownGraceMs = 10000L
+
+  def serve(): Unit = {
+    val frames = Frames.inherited()
+    frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
+    val agent = new Agent(frames)
+    agent.start(() => Runtime.getRuntime.exit(FailedStart))
+    agent.obey()
+  }
+
+  /** One sentence for the client: what went wrong, without the trace. */
+  def sentence(e: Throwable): String = {
+    val cause = Iterator.iterate(e)(_.getCause).takeWhile(_ != null).take(20).toSeq.last
+    val text = Option(cause.getMessage).getOrElse("").linesIterator.take(1).mkString
+    if (text.isEmpty) cause.getClass.getSimpleName else text
+  }
+
+  def daemon(name: String)(body: => Unit): Thread = {
+    val thread = new Thread(() => body, name)
+    thread.setDaemon(true)
+    thread.start()
+    thread
+  }
+}
+
+final class Agent(frames: Frames) {
+  private val live = new CompletableFuture[Live]
+  private val statements = new Statements(frames)
+  private val interpreters: Map[String, Interpreter] = Map.empty // the languages that run in this JVM
+
+  /** Starts Spark and the gateway side by side: Python connects while the context comes up. */
+  def start(failed: () => Unit): Unit = {
+    val loaded = Live.prepare()
+    Agent.daemon("hearth-context") {
+      try {
+        val it = Live.start(loaded, frames)
+        it.context.addSparkListener(statements.listener)
+        live.complete(it)
+        frames.send("ready", "info" -> it.info)
+      } catch { case e: Throwable => fail(e, failed) }
+    }
+    try Gateway.open(new EntryPoint(live, statements), frames)
+    catch { case NonFatal(e) => fail(e, failed) }
+  }
+
+  /** Waits until Spark is up. */
+  def await(): Live = live.get()
+
+  private def fail(e: Throwable, failed: () => Unit): Unit = {
+    e.printStackTrace()
+    live.completeExceptionally(e)
+    frames.send("fatal", "text" -> Agent.sentence(e))
+    failed()
+  }
+
+  /** Does what the supervisor asks until it is gone. */
+  def obey(): Unit = {
+    var frame = frames.receive()
+    while (frame.isDefined) {
+      handle(frame.get)
+      frame = frames.receive()
+    }
+    Runtime.getRuntime.halt(Agent.Orphaned)
+  }
+
+  private def handle(f: Frame): Unit = f.kind match {
+    case "ping"      => frames.send("pong", "id" -> f.long("id"))
+    case "interrupt" => statements.interrupt(f.long("stmt"))
+    case "execute"   => execute(f)
+    case "shutdown"  => shutdown(f.long("grace_ms"))
+    case _           => // of a newer protocol
+  }
+
+  private def execute(f: Frame): Unit = interpreters.get(f.text("lang")) match {
+    case Some(interpreter) => interpreter.execute(f.long("stmt"), f.text("code"), f.long("limit"))
+    case None =>
+      val error = Map("name" -> "UnsupportedLanguage", "traceback" -> Seq.empty[String],
+        "value" -> s"this runtime does not run statements in '${f.text("lang")}'")
+      frames.send("result", "stmt" -> f.long("stmt"), "status" -> "error", "error" -> error)
+  }
+
+  private def shutdown(graceMs: Long): Unit = {
+    Agent.daemon("hearth-watchdog") {
+      Thread.sleep(if (graceMs > 0) graceMs else Agent.ShutdownGraceMs)
+      Runtime.getRuntime.halt(0)
+    }
+    Agent.daemon("hearth-shutdown") {
+      try if (live.isDone && !live.isCompletedExceptionally) live.get().context.stop()
+      finally Runtime.getRuntime.exit(0)
+    }
+  }
+}

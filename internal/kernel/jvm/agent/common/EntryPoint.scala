@@ -1,0 +1,36 @@
+package hearth.agent
+
+import java.util.concurrent.{CompletableFuture, ExecutionException}
+
+import org.apache.spark.SparkConf
+import org.apache.spark.api.java.JavaSparkContext
+import org.apache.spark.sql.SparkSession
+
+/** What Python sees of the agent through py4j, as `gateway.entry_point`. Its methods are a contract with
+  * the Python kernel. Each waits for Spark; if Spark failed to start, it throws the reason.
+  */
+final class EntryPoint(live: CompletableFuture[Live], statements: Statements) {
+
+  def javaSparkContext(): JavaSparkContext = ready.javaContext
+  def sparkSession(): SparkSession = ready.session
+  def sparkConf(): SparkConf = ready.context.getConf
+
+  /** Prepares the calling thread for a statement and counts jobs as its own from now on. Called at every
+    * statement, because py4j gives Python a new JVM thread, without any of this, after an interrupted call.
+    */
+  def beginStatement(number: Long, description: String): Unit = {
+    val session = ready.session
+    if (SparkSession.getActiveSession.isEmpty) SparkSession.setActiveSession(session)
+    statements.begin(number, description, current)
+  }
+
+  /** Ends a statement's bookkeeping; its tag leaves the calling thread. */
+  def endStatement(number: Long): Unit = statements.end(number, current)
+
+  /** The context in use: user code may have stopped the first one and made another. */
+  private def current = SparkSession.getDefaultSession.map(_.sparkContext).filterNot(_.isStopped).getOrElse(ready.context)
+
+  private def ready: Live =
+    try live.get()
+    catch { case e: ExecutionException => throw e.getCause }
+}

@@ -1,0 +1,118 @@
+package hearth.agent
+
+import java.util.Properties
+import java.util.concurrent.{ScheduledExecutorService, TimeUnit}
+
+import scala.collection.mutable
+import scala.util.Try
+
+import org.apache.spark.Success
+import org.apache.spark.scheduler._
+
+/** Says how far each running statement is: tasks done of all tasks of its jobs' stages. The value never falls,
+  * is said at most five times a second, and stays below one, because only the end of a statement is its end.
+  *
+  * A job belongs to the statement whose tag it carries; one without any such tag (a thread of the user's, on
+  * which Python never called us) to the statement that was running when it started.
+  */
+final class Progress(frames: Frames, pool: => ScheduledExecutorService) extends SparkListener {
+  import Progress._
+
+  private val runs = mutable.LinkedHashMap.empty[Long, Run] // all guarded by this
+  private val owners = mutable.HashMap.empty[Int, Run] // by stage
+
+  def begin(number: Long): Unit = synchronized { runs(number) = new Run(number) }
+
+  def end(number: Long): Unit = synchronized {
+    runs.remove(number).foreach(run => run.stages.keys.foreach(owners.remove))
+  }
+
+  /** Jobs now running that belong to the statement without carrying its tag. */
+  def untaggedJobs(number: Long): Seq[Int] =
+    synchronized(runs.get(number).map(_.untagged.toSeq).getOrElse(Nil))
+
+  override def onJobStart(e: SparkListenerJobStart): Unit = synchronized {
+    val tag = taggedNumber(e.properties)
+    owner(tag, e.time).foreach { run =>
+      if (tag.isEmpty) run.untagged += e.jobId
+      run.jobs(e.jobId) = e.stageInfos.map(_.stageId)
+      e.stageInfos.filterNot(s => owners.contains(s.stageId)).foreach { s =>
+        run.stages(s.stageId) = new Stage(s.numTasks)
+        owners(s.stageId) = run
+      }
+    }
+  }
+
+  override def onTaskEnd(e: SparkListenerTaskEnd): Unit =
+    if (e.reason == Success) synchronized {
+      owners.get(e.stageId).foreach { run => run.stages(e.stageId).advance(); report(run) }
+    }
+
+  /** Stages that were never run, because what they would compute exists, count as done with their job. */
+  override def onJobEnd(e: SparkListenerJobEnd): Unit = synchronized {
+    runs.values.find(_.jobs.contains(e.jobId)).foreach { run =>
+      run.jobs.remove(e.jobId).foreach(_.foreach(id => run.stages.get(id).foreach(_.finish())))
+      run.untagged -= e.jobId
+      report(run)
+    }
+  }
+
+  private def owner(tag: Option[Long], time: Long): Option[Run] = tag match {
+    case Some(number) => runs.get(number)
+    // Events arrive late: a job that an ended statement left behind is nobody's.
+    case None => runs.values.toSeq.reverseIterator.find(_.begun <= time)
+  }
+
+  private def report(run: Run): Unit = {
+    val wait = run.nextAt - System.nanoTime
+    if (run.value > run.sent && !run.waiting) {
+      if (wait <= 0) send(run)
+      else {
+        run.waiting = true
+        pool.schedule((() => flush(run)): Runnable, wait, TimeUnit.NANOSECONDS)
+      }
+    }
+  }
+
+  private def flush(run: Run): Unit = synchronized {
+    run.waiting = false
+    if (runs.get(run.number).contains(run)) report(run)
+  }
+
+  private def send(run: Run): Unit = {
+    run.sent = run.value
+    run.nextAt = System.nanoTime + EveryMs * 1000000L
+    frames.send("progress", "stmt" -> run.number, "value" -> run.sent)
+  }
+}
+
+object Progress {
+  private val EveryMs = 200L
+  private val Most = 0.99
+
+  private def taggedNumber(properties: Properties): Option[Long] =
+    Option(properties).flatMap(p => Option(p.getProperty("spark.job.tags"))).toSeq.flatMap(_.split(','))
+      .filter(_.startsWith(Statements.Prefix))
+      .flatMap(t => Try(t.substring(Statements.Prefix.length).toLong).toOption).headOption
+
+  private final class Stage(val tasks: Int) {
+    var done = 0
+    def advance(): Unit = done = math.min(done + 1, tasks)
+    def finish(): Unit = done = tasks
+  }
+
+  private final class Run(val number: Long) {
+    val begun: Long = System.currentTimeMillis
+    val stages = mutable.HashMap.empty[Int, Stage]
+    val jobs = mutable.HashMap.empty[Int, Iterable[Int]]
+    val untagged = mutable.HashSet.empty[Int]
+    var sent = 0.0
+    var nextAt: Long = System.nanoTime
+    var waiting = false
+
+    def value: Double = {
+      val tasks = stages.values.map(_.tasks.toLong).sum
+      if (tasks == 0) 0.0 else math.min(stages.values.map(_.done.toLong).sum.toDouble / tasks, Most)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// Package jvm holds the source of the agent: the program that is the driver JVM
+// of an instance. It starts Spark, opens the py4j gateway for Python, tells
+// progress, interrupts jobs and guards the Spark UI.
+//
+// The agent is Scala source and no artefact. A runtime compiles it once, when
+// it is installed, with the Scala compiler among its Spark's own jars, so that
+// neither building nor using Hearth needs a JDK. The package hands the source
+// out; it compiles and starts nothing.
+package jvm
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+)
+
+// MainClass is the class that java starts.
+const MainClass = "hearth.agent.Main"
+
+//go:embed agent
+var tree embed.FS
+
+// Source is one file to compile.
+type Source struct {
+	// Name is the file's base name, unique among the sources.
+	Name string
+	// Code is Scala.
+	Code []byte
+}
+
+// Sources are the files of the agent for a Scala line, "2.12" or "2.13", in a
+// fixed order. All of them are given to one run of the compiler.
+func Sources(scala string) ([]Source, error) {
+	if scala != "2.12" && scala != "2.13" {
+		return nil, fmt.Errorf("jvm: no agent for Scala %q", scala)
+	}
+	var sources []Source
+	for _, dir := range []string{"common", scala} {
+		files, err := fs.Glob(tree, path.Join("agent", dir, "*.scala"))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			code, err := tree.ReadFile(f)
+			if err != nil {
+				return nil, err
+			}
+			sources = append(sources, Source{Name: path.Base(f), Code: code})
+		}
+	}
+	return sources, nil
+}
+
+// Hash names the agent's present source for a Scala line: a runtime whose agent
+// was compiled from another hash must compile again. "" for an unknown line.
+func Hash(scala string) string {
+	sources, err := Sources(scala)
+	if err != nil {
+		return ""
+	}
+	h := sha256.New()
+	for _, s := range sources {
+		fmt.Fprintf(h, "%s %d\n", s.Name, len(s.Code))
+		h.Write(s.Code)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
