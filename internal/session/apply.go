@@ -163,6 +163,9 @@ func (s *Statement) settle(ev engine.Event) {
 		s.State = StatementCancelled
 	default:
 		s.State = StatementFailed
+		s.Error = cmp.Or(ev.Error, &engine.StatementError{
+			Name: "StatementLost", Value: "The process that ran the statement has ended.", Traceback: []string{},
+		})
 	}
 }
 

@@ -1,0 +1,322 @@
+package session_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/fake"
+	"hearth/internal/session"
+)
+
+func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a")
+		n := h.run("a", "print x; hang")
+		h.cancel("a", n)
+		h.wantStatement("a", n, session.StatementCancelled)
+		h.wantStatement("a", h.run("a", "value 1"), session.StatementDone)
+
+		deaf := h.run("a", "ignore_interrupt; sleep 5s")
+		h.cancel("a", deaf)
+		h.wantStatement("a", deaf, session.StatementCancelling)
+		time.Sleep(6 * time.Second)
+		st, err := h.Statement(t.Context(), ref("a"), deaf)
+		if err != nil || !st.State.Final() {
+			t.Errorf("statement is %s, %v", st.State, err)
+		}
+	})
+}
+
+func TestManager_CancelOfAWaitingStatement_NeverStartsIt(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.ready("a")
+		first := h.run("a", "sleep 5s")
+		second := h.run("a", "print never")
+		h.cancel("a", second)
+		h.wantStatement("a", second, session.StatementCancelled)
+		h.wantStatement("a", first, session.StatementRunning)
+		time.Sleep(6 * time.Second)
+		h.wantStatement("a", first, session.StatementDone)
+		if ran := fmt.Sprint(h.driver.Ran(s.Spec.ID)); ran != "[1]" {
+			t.Errorf("statements ran: %s", ran)
+		}
+	})
+}
+
+func TestManager_CancelWhatCannotBeCancelled_SaysSoAndChangesNothing(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a")
+		n := h.run("a", "value 1")
+		h.cancel("a", n)
+		h.wantStatement("a", n, session.StatementDone)
+		wantKind(t, h.Cancel(t.Context(), ref("a"), 99), session.NotFound, session.ReasonNoStatement)
+		wantKind(t, h.Cancel(t.Context(), ref("b"), 1), session.NotFound, session.ReasonNoSession)
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		wantKind(t, h.Cancel(t.Context(), ref("a"), n), session.Conflict, session.ReasonState)
+	})
+}
+
+func TestManager_CancelSurvivesARestartOfTheServer(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.ready("a")
+		n := h.run("a", "hang")
+		h.driver.Disconnect(s.Spec.ID)
+		if err := h.Cancel(t.Context(), ref("a"), n); err != nil {
+			t.Fatal(err)
+		}
+		h.restart()
+		time.Sleep(time.Second)
+		h.wantStatement("a", n, session.StatementCancelled)
+	})
+}
+
+func TestManager_IdleDeadline_PassesAtItsEdgeAndNeverWhileBusy(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		h.want("a", session.StateIdle)
+		n := h.run("a", "sleep 10m")
+		time.Sleep(9 * time.Minute)
+		h.want("a", session.StateBusy)
+		time.Sleep(time.Minute + 58*time.Second)
+		h.wantStatement("a", n, session.StatementDone)
+		h.want("a", session.StateIdle)
+		time.Sleep(4 * time.Second)
+		if s := h.want("a", session.StateEnded); s.Cause != session.CauseIdle {
+			t.Errorf("cause is %s", s.Cause)
+		}
+	})
+}
+
+func TestManager_Lifetime_EndsAlsoABusySession(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a", func(n *session.NewSession) { n.Lifetime = 2 * time.Minute })
+		h.run("a", "sleep 1h")
+		time.Sleep(119 * time.Second)
+		h.want("a", session.StateBusy)
+		time.Sleep(3 * time.Second)
+		if s := h.want("a", session.StateEnded); s.Cause != session.CauseLifetime {
+			t.Errorf("cause is %s", s.Cause)
+		}
+	})
+}
+
+func TestManager_Downtime_ExtendsIdleDeadlinesAndNotLifetimes(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("idle", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
+		h.ready("old", func(n *session.NewSession) { n.Lifetime = time.Minute })
+		time.Sleep(10 * time.Second)
+		h.leave()
+		time.Sleep(time.Hour)
+		h.open()
+		time.Sleep(2 * time.Second)
+		h.want("idle", session.StateIdle)
+		if s := h.want("old", session.StateEnded); s.Cause != session.CauseLifetime {
+			t.Errorf("cause is %s", s.Cause)
+		}
+		time.Sleep(time.Minute)
+		h.want("idle", session.StateEnded)
+	})
+}
+
+func TestManager_Delete_FreesTheIdAtOnceAndLeavesNothing(t *testing.T) {
+	dying := func(engine.Spec) fake.Behaviour { return fake.Behaviour{StopTakes: 5 * time.Second} }
+	within(t, dying, nil, func(t *testing.T, h *house) {
+		old := h.ready("a")
+		h.run("a", "hang")
+		if err := h.Delete(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.Get(t.Context(), ref("a"))
+		wantKind(t, err, session.NotFound, session.ReasonNoSession)
+		again := h.ready("a")
+		if again.ID == old.ID || again.Spec.ID == old.Spec.ID {
+			t.Error("an internal id was used twice")
+		}
+		time.Sleep(10 * time.Second)
+		if _, err := h.store.Session(t.Context(), old.ID); !errors.Is(err, session.NotFound) {
+			t.Errorf("the deleted session is still stored: %v", err)
+		}
+		if _, err := h.driver.Inspect(t.Context(), old.Spec.ID); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("the deleted session's instance left a trace: %v", err)
+		}
+		h.want("a", session.StateIdle)
+	})
+}
+
+func TestManager_DeleteOfAnEndedSession_RemovesItsLog(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.ready("a")
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		log, err := h.Log(t.Context(), ref("a"))
+		if err != nil {
+			t.Fatalf("an ended session has no log: %v", err)
+		}
+		log.Close()
+		if err := h.Delete(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if _, err := h.driver.Inspect(t.Context(), s.Spec.ID); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("instance after delete: %v", err)
+		}
+	})
+}
+
+func TestManager_Retention_RemovesEndedSessionsAfterItAndNotBefore(t *testing.T) {
+	within(t, nil, func(c *session.Config) { c.Retention = time.Hour }, func(t *testing.T, h *house) {
+		h.ready("a")
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(58 * time.Minute)
+		h.want("a", session.StateEnded)
+		time.Sleep(5 * time.Minute)
+		_, err := h.Get(t.Context(), ref("a"))
+		wantKind(t, err, session.NotFound, session.ReasonNoSession)
+	})
+}
+
+func TestManager_SessionQuota_HoldsAtItsEdgeAndCountsOnlyLiveSessions(t *testing.T) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 2 }, func(t *testing.T, h *house) {
+		h.ready("a")
+		h.ready("b")
+		_, err := h.Create(t.Context(), asked("c"))
+		wantKind(t, err, session.Quota, "")
+		_, err = h.Create(t.Context(), asked("a"))
+		wantKind(t, err, session.Exists, "")
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		h.ready("c")
+		_, err = h.Create(t.Context(), asked("a"))
+		wantKind(t, err, session.Exists, "")
+	})
+}
+
+func TestManager_WaitingStatements_AreBoundedAtTheEdge(t *testing.T) {
+	within(t, nil, func(c *session.Config) { c.MaxWaiting = 2 }, func(t *testing.T, h *house) {
+		h.ready("a")
+		h.run("a", "hang")
+		h.run("a", "value 1")
+		h.run("a", "value 2")
+		_, err := h.Run(t.Context(), ref("a"), engine.Python, "value 3")
+		wantKind(t, err, session.Busy, session.ReasonQueue)
+		h.cancel("a", 1)
+		if n := h.run("a", "value 4"); n != 4 {
+			t.Errorf("the refused statement used a number: next is %d", n)
+		}
+	})
+}
+
+func TestManager_BadRequests_AreRefusedAndChangeNothing(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		for name, spoil := range map[string]func(*session.NewSession){
+			"no id":             func(n *session.NewSession) { n.ExternalID = "" },
+			"negative lifetime": func(n *session.NewSession) { n.Lifetime = -1 },
+			"negative idle":     func(n *session.NewSession) { n.IdleTimeout = -1 },
+		} {
+			n := asked("a")
+			spoil(&n)
+			if _, err := h.Create(t.Context(), n); !errors.Is(err, session.Invalid) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		n := asked("a")
+		n.Spec.Language = "cobol"
+		_, err := h.Create(t.Context(), n)
+		wantKind(t, err, session.Unsupported, "")
+		list, _, err := h.List(t.Context(), session.Filter{}, session.Page{Limit: 10})
+		if err != nil || len(list) != 0 {
+			t.Errorf("sessions exist: %v, %v", list, err)
+		}
+		_, err = h.Run(t.Context(), ref("a"), engine.Python, "value 1")
+		wantKind(t, err, session.NotFound, session.ReasonNoSession)
+	})
+}
+
+func TestManager_Lists_AreStableWhileSessionsAreAdded(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		for i := range 5 {
+			h.ready(fmt.Sprintf("s%d", i))
+		}
+		first, next, err := h.List(t.Context(), session.Filter{Dialect: "glue"}, session.Page{Limit: 2})
+		if err != nil || len(first) != 2 || first[0].ExternalID != "s4" || next == 0 {
+			t.Fatalf("first page: %d sessions, next %d, %v", len(first), next, err)
+		}
+		h.ready("late")
+		var seen []string
+		for next != 0 {
+			var page []session.Session
+			if page, next, err = h.List(t.Context(), session.Filter{Dialect: "glue"}, session.Page{After: next, Limit: 2}); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range page {
+				seen = append(seen, s.ExternalID)
+			}
+		}
+		if fmt.Sprint(seen) != "[s2 s1 s0]" {
+			t.Errorf("later pages: %v", seen)
+		}
+	})
+}
+
+func TestManager_Tags_AreAddedReplacedRemovedAndBounded(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a", func(n *session.NewSession) { n.Tags = map[string]string{"k": "1"} })
+		if err := h.Tag(t.Context(), ref("a"), map[string]string{"k": "2", "l": ""}, 2); err != nil {
+			t.Fatal(err)
+		}
+		wantKind(t, h.Tag(t.Context(), ref("a"), map[string]string{"m": ""}, 2), session.Invalid, "")
+		if err := h.Untag(t.Context(), ref("a"), []string{"l", "absent"}); err != nil {
+			t.Fatal(err)
+		}
+		if s := h.want("a", session.StateIdle); fmt.Sprint(s.Tags) != "map[k:2]" {
+			t.Errorf("tags are %v", s.Tags)
+		}
+	})
+}
+
+func TestManager_OrderlyStop_EndsEverySessionAndRefusesNewOnes(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		a, b := h.ready("a"), h.create("b")
+		if err := h.Stop(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		h.wantGone(a.Spec.ID)
+		h.wantGone(b.Spec.ID)
+		if s := h.want("a", session.StateEnded); s.Cause != session.CauseShutdown {
+			t.Errorf("cause is %s", s.Cause)
+		}
+		_, err := h.Create(t.Context(), asked("c"))
+		wantKind(t, err, session.Unavailable, "")
+	})
+}
+
+func TestManager_SessionStoppedWhileStarting_Ends(t *testing.T) {
+	never := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: -1} }
+	within(t, never, nil, func(t *testing.T, h *house) {
+		s := h.create("a")
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		ended := h.want("a", session.StateEnded)
+		if ended.Cause != session.CauseStopped || ended.ExecutionTime(time.Now()) != 0 {
+			t.Errorf("ended as %s after %v", ended.Cause, ended.ExecutionTime(time.Now()))
+		}
+		h.wantGone(s.Spec.ID)
+	})
+}

@@ -1,0 +1,53 @@
+package session_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hearth/internal/session"
+)
+
+func TestNext_AnySequenceOfEvents_StaysInTheTable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		state, ended := session.StateStarting, false
+		for _, e := range rapid.SliceOf(rapid.SampledFrom(session.Events())).Draw(t, "events") {
+			next, err := session.Next(state, e)
+			if !slices.Contains(session.States(), next) {
+				t.Fatalf("%s + %s gave the unknown state %q", state, e, next)
+			}
+			if err != nil && (next != state || !errors.Is(err, session.Conflict)) {
+				t.Fatalf("a refused event changed %s to %s, or is no conflict: %v", state, next, err)
+			}
+			if ended && err == nil {
+				t.Fatalf("an ended session took %s", e)
+			}
+			if state == session.StateStopping && err == nil && next != session.StateStopping && next != session.StateEnded {
+				t.Fatalf("a stopping session came back as %s", next)
+			}
+			state, ended = next, next == session.StateEnded
+		}
+	})
+}
+
+func TestNext_EveryLiveState_CanBeStoppedAndCanExit(t *testing.T) {
+	for _, s := range session.LiveStates() {
+		if next, err := session.Next(s, session.EventStop); err != nil || next != session.StateStopping {
+			t.Errorf("%s + stop = %s, %v", s, next, err)
+		}
+		if next, err := session.Next(s, session.EventExit); err != nil || next != session.StateEnded {
+			t.Errorf("%s + exit = %s, %v", s, next, err)
+		}
+	}
+}
+
+func TestNext_OnlyReadySessions_TakeStatements(t *testing.T) {
+	for _, s := range session.States() {
+		_, err := session.Next(s, session.EventRun)
+		if (err == nil) != s.Runnable() {
+			t.Errorf("%s: runnable %t, run says %v", s, s.Runnable(), err)
+		}
+	}
+}
