@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,7 +39,7 @@ func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*
 }
 
 func (h *house) open() {
-	cfg := session.Config{Store: h.store, Driver: h.driver}
+	cfg := session.Config{Store: h.store, Driver: h.driver, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil))}
 	if h.change != nil {
 		h.change(&cfg)
 	}

@@ -170,18 +170,28 @@ func (r *runner) converse(ctx context.Context, inst engine.Instance) error {
 	go func() { stored <- r.store(ctx, inst, c) }()
 	r.markAttached()
 	orders := c.give(ctx)
-	if orders == nil { // the context or the event stream ended it
-		return <-stored
+	if orders != nil && !errors.Is(orders, engine.ErrGone) && !errors.Is(orders, engine.ErrDetached) {
+		cancel()
 	}
+	// Where the connection refused the order because the instance has ended, its
+	// last events are still on their way and must be stored.
 	select {
 	case err := <-stored:
-		return err
-	default:
+		return errOr(orders, err)
+	case <-time.After(drainLimit):
+		cancel()
+		return errOr(orders, <-stored)
 	}
-	cancel()
-	inst.Close()
-	if err := <-stored; errors.Is(err, errEnded) {
-		return err
+}
+
+// drainLimit bounds the wait for the last events of a connection that takes no
+// orders any more.
+const drainLimit = 10 * time.Second
+
+// errOr prefers the end of the session to whatever order failed because of it.
+func errOr(orders, stored error) error {
+	if orders == nil || errors.Is(stored, errEnded) {
+		return stored
 	}
 	return orders
 }
