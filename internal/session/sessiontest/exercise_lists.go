@@ -1,0 +1,152 @@
+package sessiontest
+
+import (
+	"fmt"
+	"testing"
+
+	"hearth/internal/session"
+)
+
+func listRules() []rule {
+	return []rule{
+		{"ListSessions_Order_IsNewestFirst", listOrder},
+		{"ListSessions_PagesWhileSessionsArrive_ShowEachOnce", stablePages},
+		{"ListSessions_Deleted_AreLeftOut", listWithoutDeleted},
+		{"ListSessions_NoLimit_SelectsNothing", noLimit},
+	}
+}
+
+func filterRules() []rule {
+	return []rule{
+		{"Filter_EachFieldAndAll_SelectTogether", filterCombinations},
+		{"Filter_SeveralLabelsAndTags_MustAllMatch", filterTagsAndLabels},
+	}
+}
+
+func listOrder(t *testing.T, store session.Store) {
+	a, b, c := add(t, store), add(t, store), add(t, store)
+	update(t, store, &a, func(s *session.Session) { s.ActiveAt = Began().AddDate(1, 0, 0) })
+	got, err := store.ListSessions(t.Context(), session.Filter{}, session.Page{Limit: 10})
+	wantSessions(t, "all", got, err, c, b, a)
+	got, err = store.ListSessions(t.Context(), session.Filter{}, session.Page{Limit: 2})
+	wantSessions(t, "first two", got, err, c, b)
+	got, err = store.ListSessions(t.Context(), session.Filter{}, session.Page{Limit: 2, After: b.Seq})
+	wantSessions(t, "after the second", got, err, a)
+	got, err = store.ListSessions(t.Context(), session.Filter{}, session.Page{Limit: 2, After: a.Seq})
+	wantSessions(t, "after the last", got, err)
+}
+
+func stablePages(t *testing.T, store session.Store) {
+	var want []session.Session
+	for range 7 {
+		want = append([]session.Session{add(t, store)}, want...)
+	}
+	var got []session.Session
+	var after int64
+	for {
+		page, err := store.ListSessions(t.Context(), session.Filter{}, session.Page{After: after, Limit: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		got = append(got, page...)
+		after = page[len(page)-1].Seq
+		add(t, store)
+	}
+	wantSessions(t, "all pages", got, nil, want...)
+}
+
+func listWithoutDeleted(t *testing.T, store session.Store) {
+	a, b := add(t, store), add(t, store)
+	update(t, store, &b, func(s *session.Session) { s.DeletedAt = Began() })
+	got, err := store.ListSessions(t.Context(), session.Filter{}, session.Page{Limit: 10})
+	wantSessions(t, "all", got, err, a)
+	if n, err := store.CountSessions(t.Context(), session.Filter{}); n != 1 || err != nil {
+		t.Errorf("CountSessions = %d, %v, want 1", n, err)
+	}
+}
+
+func noLimit(t *testing.T, store session.Store) {
+	s := add(t, store, func(s *session.Session) { s.IdleDeadline = Began() })
+	addStatement(t, store, s.ID, 1)
+	for _, limit := range []int{0, -1} {
+		sessions, err := store.ListSessions(t.Context(), session.Filter{}, session.Page{Limit: limit})
+		wantSessions(t, "list", sessions, err)
+		sessions, err = store.DueSessions(t.Context(), Began(), limit)
+		wantSessions(t, "due", sessions, err)
+		statements, err := store.ListStatements(t.Context(), s.ID, session.Page{Limit: limit})
+		if len(statements) != 0 || err != nil {
+			t.Errorf("statements with limit %d: %d, %v", limit, len(statements), err)
+		}
+	}
+}
+
+// spread adds sessions that differ in all a filter can ask for.
+func spread(t *testing.T, store session.Store) []session.Session {
+	t.Helper()
+	var all []session.Session
+	for i, state := range []session.State{session.StateIdle, session.StateBusy, session.StateEnded} {
+		for j, dialect := range []string{"glue", "livy"} {
+			for k, scope := range []string{"one", "two"} {
+				all = append(all, add(t, store, func(s *session.Session) {
+					s.State, s.Dialect, s.Scope = state, dialect, scope
+					s.Labels = map[string]string{"n": fmt.Sprint(i), "kind": "k" + fmt.Sprint(j)}
+					s.Tags = map[string]string{"team": fmt.Sprint(k), "cost": fmt.Sprint(i + j)}
+				}))
+			}
+		}
+	}
+	return all
+}
+
+func filterCombinations(t *testing.T, store session.Store) {
+	all := spread(t, store)
+	dialects, scopes := []string{"", "glue", "livy", "none"}, []string{"", "one", "two"}
+	states := [][]session.State{nil, {session.StateIdle}, {session.StateBusy, session.StateEnded}, {session.StateStarting}}
+	labels := []map[string]string{nil, {}, {"n": "1"}}
+	tags := []map[string]string{nil, {"team": "0"}}
+	for _, dialect := range dialects {
+		for _, scope := range scopes {
+			for _, st := range states {
+				for _, l := range labels {
+					for _, tg := range tags {
+						checkFilter(t, store, all, session.Filter{Dialect: dialect, Scope: scope, States: st, Labels: l, Tags: tg})
+					}
+				}
+			}
+		}
+	}
+}
+
+func filterTagsAndLabels(t *testing.T, store session.Store) {
+	all := spread(t, store)
+	for _, f := range []session.Filter{
+		{Labels: map[string]string{"n": "1", "kind": "k0"}},
+		{Labels: map[string]string{"n": "1", "kind": "k0"}, Tags: map[string]string{"team": "1", "cost": "1"}},
+		{Tags: map[string]string{"team": "1", "cost": "2"}},
+		{Tags: map[string]string{"team": "1", "cost": "9"}},
+		{Tags: map[string]string{"n": "1"}},
+		{Labels: map[string]string{"team": "1"}},
+		{Tags: map[string]string{"absent": ""}},
+	} {
+		checkFilter(t, store, all, f)
+	}
+}
+
+// checkFilter compares the store's selection with a plain reading of the filter.
+func checkFilter(t *testing.T, store session.Store, all []session.Session, f session.Filter) {
+	t.Helper()
+	var want []session.Session
+	for i := len(all) - 1; i >= 0; i-- {
+		if matches(&all[i], f) {
+			want = append(want, all[i])
+		}
+	}
+	got, err := store.ListSessions(t.Context(), f, session.Page{Limit: 100})
+	wantSessions(t, fmt.Sprintf("filter %+v", f), got, err, want...)
+	if n, err := store.CountSessions(t.Context(), f); n != len(want) || err != nil {
+		t.Errorf("CountSessions(%+v) = %d, %v, want %d", f, n, err, len(want))
+	}
+}

@@ -1,0 +1,167 @@
+package sessiontest
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"hearth/internal/session"
+)
+
+func statementRules() []rule {
+	return []rule{
+		{"Statement_EveryField_SurvivesTheRoundTrip", everyStatementField},
+		{"Statement_ZeroFields_ComeBackAsZero", zeroStatement},
+		{"InsertStatement_TakenNumber_Exists", takenNumber},
+		{"InsertStatement_UnknownSession_IsNotFound", orphanStatement},
+		{"InsertStatement_UnknownState_IsRefused", unknownStatementState},
+		{"UpdateStatement_EveryField_IsWritten", updateEveryStatementField},
+		{"UpdateStatement_OldVersion_Conflicts", updateOldStatement},
+		{"ListStatements_Pages_RiseByNumber", statementPages},
+		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
+	}
+}
+
+func everyStatementField(t *testing.T, store session.Store) {
+	want := FullStatement(add(t, store).ID, 3)
+	want.Version = 9
+	write(t, store, func(tx session.Tx) error { return tx.InsertStatement(t.Context(), &want) })
+	if want.Version != 1 {
+		t.Errorf("Version = %d, want 1", want.Version)
+	}
+	for v, i := reflect.ValueOf(want), 0; i < v.NumField(); i++ {
+		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Output" {
+			t.Errorf("FullStatement leaves %s unset: its round trip is not proven", name)
+		}
+	}
+	got, err := store.Statement(t.Context(), want.SessionID, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "statement", got, want)
+}
+
+func zeroStatement(t *testing.T, store session.Store) {
+	s := session.Statement{
+		SessionID: add(t, store).ID, Number: 1, State: session.StatementWaiting,
+		Result: map[string]string{}, Output: []session.Output{{Seq: 1, Text: "not stored"}},
+	}
+	write(t, store, func(tx session.Tx) error { return tx.InsertStatement(t.Context(), &s) })
+	got, err := store.Statement(t.Context(), s.SessionID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Result, s.Output = nil, nil
+	wantSame(t, "statement", got, s)
+}
+
+func takenNumber(t *testing.T, store session.Store) {
+	id := add(t, store).ID
+	addStatement(t, store, id, 1)
+	write(t, store, func(tx session.Tx) error {
+		again := Statement(id, 1)
+		wantError(t, tx.InsertStatement(t.Context(), &again), session.Exists, "")
+		next := Statement(id, 2)
+		return tx.InsertStatement(t.Context(), &next)
+	})
+	addStatement(t, store, add(t, store).ID, 1)
+}
+
+func orphanStatement(t *testing.T, store session.Store) {
+	s := Statement("nobody", 1)
+	err := store.WithTx(t.Context(), func(tx session.Tx) error { return tx.InsertStatement(t.Context(), &s) })
+	wantError(t, err, session.NotFound, session.ReasonNoSession)
+}
+
+func unknownStatementState(t *testing.T, store session.Store) {
+	s := Statement(add(t, store).ID, 1, func(s *session.Statement) { s.State = "resting" })
+	err := store.WithTx(t.Context(), func(tx session.Tx) error { return tx.InsertStatement(t.Context(), &s) })
+	wantError(t, session.AsError(err), session.Internal, "")
+}
+
+func updateEveryStatementField(t *testing.T, store session.Store) {
+	s := addStatement(t, store, add(t, store).ID, 1)
+	full := FullStatement(s.SessionID, 1)
+	write(t, store, func(tx session.Tx) error { return tx.UpdateStatement(t.Context(), &full) })
+	got, err := store.Statement(t.Context(), s.SessionID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Version != 2 {
+		t.Errorf("Version = %d, want 2", got.Version)
+	}
+	wantSame(t, "statement", got, full)
+}
+
+func updateOldStatement(t *testing.T, store session.Store) {
+	s := addStatement(t, store, add(t, store).ID, 1)
+	old := s
+	s.State = session.StatementRunning
+	write(t, store, func(tx session.Tx) error { return tx.UpdateStatement(t.Context(), &s) })
+	write(t, store, func(tx session.Tx) error {
+		wantError(t, tx.UpdateStatement(t.Context(), &old), session.Conflict, session.ReasonConcurrent)
+		absent := Statement(s.SessionID, 2)
+		wantError(t, tx.UpdateStatement(t.Context(), &absent), session.NotFound, session.ReasonNoStatement)
+		orphan := Statement("nobody", 1)
+		wantError(t, tx.UpdateStatement(t.Context(), &orphan), session.NotFound, session.ReasonNoStatement)
+		got, err := tx.Statement(t.Context(), s.SessionID, 1)
+		if err == nil && got.State != session.StatementRunning {
+			t.Errorf("State = %s, want running", got.State)
+		}
+		return err
+	})
+}
+
+func statementPages(t *testing.T, store session.Store) {
+	id, other := add(t, store).ID, add(t, store).ID
+	for _, n := range []int64{3, 1, 5, 2, 4} {
+		addStatement(t, store, id, n)
+		addStatement(t, store, other, n)
+	}
+	for _, c := range []struct {
+		page session.Page
+		want []int64
+	}{
+		{session.Page{Limit: 10}, []int64{1, 2, 3, 4, 5}},
+		{session.Page{Limit: 2}, []int64{1, 2}},
+		{session.Page{Limit: 2, After: 2}, []int64{3, 4}},
+		{session.Page{Limit: 2, After: 4}, []int64{5}},
+		{session.Page{Limit: 2, After: 5}, nil},
+	} {
+		got, err := store.ListStatements(t.Context(), id, c.page)
+		if n := numbers(got); err != nil || !slices.Equal(n, c.want) {
+			t.Errorf("page %+v: %v, %v, want %v", c.page, n, err, c.want)
+		}
+	}
+	if got, err := store.ListStatements(t.Context(), "nobody", session.Page{Limit: 9}); len(got) != 0 || err != nil {
+		t.Errorf("statements of no session: %v, %v", got, err)
+	}
+	_, err := store.Statement(t.Context(), id, 6)
+	wantError(t, err, session.NotFound, session.ReasonNoStatement)
+}
+
+func openStatements(t *testing.T, store session.Store) {
+	id := add(t, store).ID
+	states := []session.StatementState{
+		session.StatementDone, session.StatementCancelled, session.StatementFailed,
+		session.StatementCancelling, session.StatementRunning, session.StatementWaiting, session.StatementWaiting,
+	}
+	for i, state := range states {
+		addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.State = state })
+	}
+	addStatement(t, store, add(t, store).ID, 1)
+	got, err := store.OpenStatements(t.Context(), id, 100)
+	if n := numbers(got); err != nil || !slices.Equal(n, []int64{4, 5, 6, 7}) {
+		t.Errorf("open: %v, %v, want 4 to 7", n, err)
+	}
+	got, err = store.OpenStatements(t.Context(), id, 2)
+	if n := numbers(got); err != nil || !slices.Equal(n, []int64{4, 5}) {
+		t.Errorf("two open: %v, %v, want 4 and 5", n, err)
+	}
+	if n, err := store.CountWaiting(t.Context(), id); n != 2 || err != nil {
+		t.Errorf("CountWaiting = %d, %v, want 2", n, err)
+	}
+	if n, err := store.CountWaiting(t.Context(), "nobody"); n != 0 || err != nil {
+		t.Errorf("CountWaiting of no session = %d, %v", n, err)
+	}
+}

@@ -1,0 +1,149 @@
+package sessiontest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"hearth/internal/session"
+)
+
+func sweepRules() []rule {
+	return []rule{
+		{"DueSessions_DeadlineAtOrBeforeNow_IsDue", dueEdges},
+		{"DueSessions_StoppingAndEnded_AreNotDue", dueStates},
+		{"DueSessions_Limit_TakesTheOldest", dueLimit},
+		{"EndedSessions_EndedBeforeT_OldestEndFirst", endedSessions},
+		{"UnfinishedSessions_LiveOrDeleted_OldestFirst", unfinishedSessions},
+		{"ShiftIdleDeadlines_OnlyLiveSessionsWithADeadline_Move", shiftDeadlines},
+		{"AliveAt_Unset_IsZeroThenTheLastSet", aliveAt},
+	}
+}
+
+func dueEdges(t *testing.T, store session.Store) {
+	now := Began().Add(time.Hour)
+	idle := func(d time.Duration) func(*session.Session) {
+		return func(s *session.Session) { s.IdleDeadline = now.Add(d) }
+	}
+	life := func(d time.Duration) func(*session.Session) {
+		return func(s *session.Session) { s.LifetimeDeadline = now.Add(d) }
+	}
+	a, b := add(t, store, idle(0)), add(t, store, life(0))
+	c := add(t, store, idle(-time.Microsecond), life(time.Hour))
+	d := add(t, store, idle(time.Hour), life(-time.Hour))
+	e := add(t, store, idle(-time.Hour), life(-time.Hour))
+	add(t, store, idle(time.Microsecond))
+	add(t, store, life(time.Microsecond))
+	add(t, store)
+	got, err := store.DueSessions(t.Context(), now, 100)
+	wantSessions(t, "due now", got, err, a, b, c, d, e)
+	got, err = store.DueSessions(t.Context(), now.Add(-2*time.Hour), 100)
+	wantSessions(t, "due before all deadlines", got, err)
+}
+
+func dueStates(t *testing.T, store session.Store) {
+	var want []session.Session
+	for _, state := range session.States() {
+		s := add(t, store, func(s *session.Session) { s.State, s.IdleDeadline, s.LifetimeDeadline = state, Began(), Began() })
+		if state != session.StateStopping && state != session.StateEnded {
+			want = append(want, s)
+		}
+	}
+	got, err := store.DueSessions(t.Context(), Began(), 100)
+	wantSessions(t, "due", got, err, want...)
+}
+
+func dueLimit(t *testing.T, store session.Store) {
+	var all []session.Session
+	for range 4 {
+		all = append(all, add(t, store, func(s *session.Session) { s.IdleDeadline = Began() }))
+	}
+	got, err := store.DueSessions(t.Context(), Began(), 2)
+	wantSessions(t, "two due", got, err, all[:2]...)
+}
+
+func endedSessions(t *testing.T, store session.Store) {
+	ended := func(at time.Duration) func(*session.Session) {
+		return func(s *session.Session) { s.State, s.EndedAt = session.StateEnded, Began().Add(at) }
+	}
+	late, early, same := add(t, store, ended(2)), add(t, store, ended(0)), add(t, store, ended(0))
+	add(t, store, ended(time.Hour))
+	deleted := add(t, store, ended(0))
+	update(t, store, &deleted, func(s *session.Session) { s.DeletedAt = Began() })
+	add(t, store, func(s *session.Session) { s.State, s.EndedAt = session.StateStopping, Began() })
+	limit := Began().Add(time.Hour)
+	update(t, store, &late, func(s *session.Session) { s.EndedAt = Began().Add(time.Minute) })
+	got, err := store.EndedSessions(t.Context(), limit, 100)
+	wantSessions(t, "ended before", got, err, early, same, late)
+	got, err = store.EndedSessions(t.Context(), limit, 2)
+	wantSessions(t, "two ended before", got, err, early, same)
+	got, err = store.EndedSessions(t.Context(), Began(), 100)
+	wantSessions(t, "ended exactly at t", got, err)
+}
+
+func unfinishedSessions(t *testing.T, store session.Store) {
+	var want []session.Session
+	for _, deleted := range []bool{false, true} {
+		for _, state := range session.States() {
+			s := add(t, store, func(s *session.Session) {
+				s.State = state
+				if deleted {
+					s.DeletedAt = Began()
+				}
+			})
+			if state.Live() || deleted {
+				want = append(want, s)
+			}
+		}
+	}
+	got, err := store.UnfinishedSessions(t.Context())
+	wantSessions(t, "unfinished", got, err, want...)
+}
+
+func shiftDeadlines(t *testing.T, store session.Store) {
+	var want []time.Time
+	var ids []string
+	for _, state := range session.States() {
+		for _, deadline := range []time.Time{{}, Began()} {
+			s := add(t, store, func(s *session.Session) {
+				s.State, s.IdleDeadline, s.LifetimeDeadline = state, deadline, Began()
+			})
+			ids = append(ids, s.ID)
+			if state.Live() && !deadline.IsZero() {
+				deadline = deadline.Add(90 * time.Second)
+			}
+			want = append(want, deadline)
+		}
+	}
+	write(t, store, func(tx session.Tx) error { return tx.ShiftIdleDeadlines(t.Context(), 90*time.Second) })
+	var got []time.Time
+	for i, id := range ids {
+		s, err := store.Session(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, s.IdleDeadline)
+		if !s.LifetimeDeadline.Equal(Began()) {
+			t.Error("a lifetime deadline moved")
+		}
+		if moved := !want[i].IsZero() && !want[i].Equal(Began()); (s.Version == 2) != moved {
+			t.Errorf("session %d: version %d, moved %v: a moved deadline is a change", i, s.Version, moved)
+		}
+	}
+	if !slices.EqualFunc(got, want, time.Time.Equal) {
+		t.Errorf("idle deadlines %v, want %v", got, want)
+	}
+}
+
+func aliveAt(t *testing.T, store session.Store) {
+	if at, err := store.AliveAt(t.Context()); !at.IsZero() || err != nil {
+		t.Errorf("AliveAt = %v, %v, want zero", at, err)
+	}
+	for i := range 2 {
+		want := Began().Add(time.Duration(i) * time.Hour)
+		write(t, store, func(tx session.Tx) error { return tx.SetAliveAt(t.Context(), want) })
+		if at, err := store.AliveAt(t.Context()); !at.Equal(want) || err != nil {
+			t.Errorf("AliveAt = %v, %v, want %v", at, err, want)
+		}
+	}
+}
