@@ -1,0 +1,97 @@
+"""From the text of a cell to the steps of running it.
+
+A cell is compiled as a whole before anything of it runs. The value of its last
+statement, if that is an expression, is the cell's value; magics further up get
+steps of their own, so that what they show can be shown.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import inspect
+from types import CodeType
+from typing import Callable, NamedTuple
+
+from .tracebacks import FILENAME
+
+_FUTURES = 0
+for _name in __future__.all_feature_names:
+    _FUTURES |= getattr(__future__, _name).compiler_flag
+
+_MAGIC_CALLS = ("run_line_magic", "run_cell_magic")
+
+
+class Step(NamedTuple):
+    """A part of a cell that is run in one go."""
+
+    code: CodeType
+    # Whether the step has a value: an expression.
+    valued: bool
+
+    def is_async(self) -> bool:
+        return bool(self.code.co_flags & inspect.CO_COROUTINE)
+
+
+class Compiler:
+    """Compiles cells; remembers their `from __future__ import`s, as a REPL does."""
+
+    def __init__(self, transform: Callable[[str], str]):
+        # transform turns magics and shell escapes into Python.
+        self._transform = transform
+        self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+    def compile(self, code: str) -> tuple[list[Step], bool]:
+        """The steps of a cell, and whether the last one gives the cell's value."""
+        tree = self._parse(code)
+        steps = []
+        flags = self._flags
+        rest: list[ast.stmt] = []
+        valued = False
+
+        def add(node, mode):
+            nonlocal flags
+            compiled = compile(node, FILENAME, mode, flags, dont_inherit=True)
+            flags |= compiled.co_flags & _FUTURES
+            steps.append(Step(compiled, mode == "eval"))
+
+        for at, node in enumerate(tree.body):
+            last = at == len(tree.body) - 1
+            if isinstance(node, ast.Expr) and (last or _is_magic(node)):
+                if rest:
+                    add(ast.Module(rest, type_ignores=[]), "exec")
+                    rest = []
+                add(ast.Expression(node.value), "eval")
+                valued = last
+            else:
+                rest.append(node)
+        if rest:
+            add(ast.Module(rest, type_ignores=[]), "exec")
+        self._flags = flags
+        return steps, valued
+
+    def _parse(self, code: str) -> ast.Module:
+        # What is valid Python contains no magic, so the transformation, which
+        # costs more than all the rest, is for the others only.
+        try:
+            return self._parse_python(code)
+        except SyntaxError:
+            transformed = self._transform(code)
+            if transformed == code:
+                raise
+        return self._parse_python(transformed)
+
+    def _parse_python(self, code: str) -> ast.Module:
+        flags = self._flags | ast.PyCF_ONLY_AST
+        return compile(code, FILENAME, "exec", flags, dont_inherit=True)
+
+
+def _is_magic(node: ast.Expr) -> bool:
+    """Whether the statement is what a line or cell magic was turned into."""
+    call = node.value
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in _MAGIC_CALLS
+    )

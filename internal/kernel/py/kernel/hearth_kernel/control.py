@@ -1,0 +1,101 @@
+"""The control thread: reads frames and acts on them while user code runs."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+
+from . import children
+from .channel import Channel, Closed
+from .interrupts import Interrupts
+
+
+_REMIND_SECONDS = 0.1
+
+
+class Control:
+    """Turns frames into work for the main thread, interrupts and answers."""
+
+    def __init__(self, channel: Channel, interrupts: Interrupts):
+        self._channel = channel
+        self._interrupts = interrupts
+        self._seen: set[int] = set()
+        self._work: queue.SimpleQueue = queue.SimpleQueue()
+        self._gateway: queue.SimpleQueue = queue.SimpleQueue()
+        self._started_at = 0.0
+        self._handlers = {
+            "execute": self._execute,
+            "interrupt": self._interrupt,
+            "gateway": self._gateway.put,
+            "ping": self._ping,
+            "shutdown": self._shutdown,
+        }
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="hearth-control", daemon=True).start()
+
+    def wait_for_gateway(self) -> dict:
+        """The Gateway frame; waits until it has come."""
+        return self._gateway.get()
+
+    def next_statement(self) -> dict | None:
+        """The next Execute frame; None when the session is to end."""
+        frame = self._work.get()
+        self._started_at = children.now()
+        return frame
+
+    def _run(self) -> None:
+        try:
+            while True:
+                frame = self._channel.receive()
+                handle = self._handlers.get(frame.get("type"))
+                if handle:  # a newer supervisor may say more
+                    handle(frame)
+        except Closed:
+            pass
+        finally:
+            # The supervisor is dead, or what it says cannot be read: nobody is
+            # left to run for.
+            children.end_all()
+
+    def _execute(self, frame: dict) -> None:
+        stmt = frame["stmt"]
+        if stmt not in self._seen:
+            self._seen.add(stmt)
+            self._interrupts.enqueue(stmt)
+            self._work.put(frame)
+
+    def _interrupt(self, frame: dict) -> None:
+        stmt = frame["stmt"]
+        found = self._interrupts.request(stmt)
+        if found == "queued":
+            self._cancelled_before_start(stmt)
+        elif found == "running":
+            self._insist(stmt)
+
+    def _cancelled_before_start(self, stmt: int) -> None:
+        text = "the statement was cancelled before it started"
+        error = {"name": "KeyboardInterrupt", "value": text, "traceback": []}
+        self._channel.send({"type": "result", "stmt": stmt, "status": "cancelled", "error": error})
+
+    def _ping(self, frame: dict) -> None:
+        self._channel.send({"type": "pong", "id": frame.get("id", 0)})
+
+    def _shutdown(self, _frame: dict) -> None:
+        for stmt in self._interrupts.withdraw():
+            self._cancelled_before_start(stmt)
+        self._work.put(None)
+        running = self._interrupts.running()
+        if self._interrupts.request(running):
+            self._insist(running)
+
+    def _insist(self, stmt: int) -> None:
+        """Interrupt the statement's processes too, and see that it notices."""
+        children.interrupt_since(self._started_at)
+
+        def remind():
+            while self._interrupts.remind(stmt):
+                time.sleep(_REMIND_SECONDS)
+
+        threading.Thread(target=remind, name="hearth-interrupt", daemon=True).start()

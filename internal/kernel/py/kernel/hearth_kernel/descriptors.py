@@ -1,0 +1,128 @@
+"""Descriptors 1 and 2: output of C code and of subprocesses.
+
+Both become pipes. What arrives in them belongs to the statement that runs; when
+none runs it goes to the log. The pipes are read by a thread, and by whoever
+wants to be sure that nothing older is still inside (drain).
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import fcntl
+import os
+import select
+import sys
+import threading
+
+from .channel import Closed
+from .output import Output
+
+# Code that holds the interpreter's lock while it writes can only be read after
+# it lets go, so the pipe must hold what it writes until then.
+_PIPE_SIZE = 1 << 20
+_F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031 if sys.platform == "linux" else None)
+
+NAMES = {1: "stdout", 2: "stderr"}
+
+
+def save_log() -> int:
+    """A private copy of descriptor 1 as it was given: the log."""
+    return fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
+
+
+class Descriptors:
+    """The pipes behind descriptors 1 and 2."""
+
+    def __init__(self, output: Output):
+        self._output = output
+        self._decoders = {}
+        self._names = {}
+        self._poller = select.poll()
+        self._reader_poller = select.poll()
+        for fd, name in NAMES.items():
+            self._redirect(fd, name)
+        self._libc = ctypes.CDLL(None)
+        prefix = "__" if sys.platform == "darwin" else ""
+        suffix = "p" if sys.platform == "darwin" else ""
+        self._c_streams = [
+            ctypes.c_void_p.in_dll(self._libc, prefix + name + suffix) for name in NAMES.values()
+        ]
+        self._line_buffer_c()
+
+    def start(self) -> None:
+        threading.Thread(target=self._read_on, name="hearth-descriptors", daemon=True).start()
+
+    def drain(self) -> None:
+        """Take in what has been written by now."""
+        for _ in range(_PIPE_SIZE // 65536):
+            # Bounded by what the pipes can hold: a process in the background
+            # that never stops writing must not hold up anyone.
+            with self._output.exclusive:
+                ready = self._poller.poll(0)
+                if not ready:
+                    return
+                for fd, _event in ready:
+                    self._take(fd)
+
+    def flush_c(self) -> None:
+        """Push out what C code has printed. Only these two streams: flushing all
+        of them would wait for any that another thread is reading."""
+        for stream in self._c_streams:
+            self._libc.fflush(stream)
+
+    def end_statement(self) -> None:
+        with self._output.exclusive:
+            self.flush_c()
+            self.drain()
+            for fd, decoder in self._decoders.items():
+                text = decoder.decode(b"", True)
+                self._output.put(self._output.statement(), self._names[fd], text)
+
+    def abandon(self) -> None:
+        """Let go of the reading ends: for a forked child."""
+        for fd in list(self._names):
+            os.close(fd)
+
+    def _redirect(self, fd: int, name: str) -> None:
+        reading, writing = os.pipe()
+        if _F_SETPIPE_SZ is not None:
+            try:
+                fcntl.fcntl(writing, _F_SETPIPE_SZ, _PIPE_SIZE)
+            except OSError:
+                pass  # over the user's allowance: the default size works too
+        os.set_blocking(reading, False)
+        os.dup2(writing, fd, inheritable=True)
+        os.close(writing)
+        self._names[reading] = name
+        self._decoders[reading] = codecs.getincrementaldecoder("utf-8")("replace")
+        self._poller.register(reading, select.POLLIN)
+        self._reader_poller.register(reading, select.POLLIN)
+
+    def _line_buffer_c(self) -> None:
+        line_buffered = 1  # _IOLBF on Linux and macOS
+        self._libc.setvbuf(self._c_streams[0], None, line_buffered, 0)
+
+    def _take(self, fd: int) -> None:
+        try:
+            data = os.read(fd, 65536)
+        except BlockingIOError:
+            return
+        if not data:  # user code closed the descriptor and all copies of it
+            self._poller.unregister(fd)
+            self._reader_poller.unregister(fd)
+            return
+        stmt = self._output.statement()
+        if stmt:
+            self._output.put(stmt, self._names[fd], self._decoders[fd].decode(data))
+        else:
+            self._output.log_bytes(data)
+
+    def _read_on(self) -> None:
+        try:
+            while True:
+                for fd, _event in self._reader_poller.poll():
+                    with self._output.exclusive:
+                        self._take(fd)
+        except Closed:
+            return

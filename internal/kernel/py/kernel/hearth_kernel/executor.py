@@ -1,0 +1,202 @@
+"""Running one statement from Started to Result. Belongs to the main thread."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+import traceback
+from typing import Callable
+
+from . import MAX_FRAME
+from .cells import Compiler
+from .channel import Channel, FrameTooLarge
+from .interrupts import Interrupts
+from .output import size_of, split_at, truncation_mark
+from .recorder import Recorder
+from .rich import Rich
+from .tracebacks import describe, mentions, without_traceback
+
+
+class SessionEnd(Exception):
+    """A statement asked for the end of the session."""
+
+    def __init__(self, code: int, text: str):
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class Executor:
+    """Runs statements in one namespace."""
+
+    def __init__(self, namespace: dict, shell, channel: Channel, interrupts: Interrupts, recorder: Recorder):
+        self._namespace = namespace
+        self._shell = shell
+        self._compiler = Compiler(shell.transform)
+        self._channel = channel
+        self._interrupts = interrupts
+        self._recorder = recorder
+        self._pid = os.getpid()
+        self._count = 0
+        self._loop = None
+        # Called with the number of a statement after its Result.
+        self.after_result: Callable[[int], None] = lambda stmt: None
+
+    def execute(self, stmt: int, code: str, limit: int) -> None:
+        """Run the statement. SessionEnd if that was the last one."""
+        self._interrupts.install()
+        if not self._interrupts.begin(stmt):
+            return
+        self._count += 1
+        self._recorder.begin(stmt, limit)
+        self._channel.send({"type": "started", "stmt": stmt})
+        data, error = self._guarded(lambda: self._evaluate(code))
+        leaving = error if isinstance(error, SystemExit) else None
+        if leaving:
+            error = self._said_goodbye(leaving)
+        described, failed = self._guarded(lambda: describe(error)) if error else (None, None)
+        if failed:
+            error, described = failed, _barely(failed)
+        asked = self._interrupts.end()
+        if os.getpid() != self._pid:
+            _leave_forked_child(leaving or error)
+        self._recorder.end()
+        result = {"type": "result", "stmt": stmt, "status": "ok", "count": self._count}
+        if error:
+            cancelled = asked and _comes_from_interrupt(error)
+            result["status"] = "cancelled" if cancelled else "error"
+            result["error"] = described
+        elif data:
+            result["data"] = data
+        self._send_result(result)
+        self.after_result(stmt)
+        if leaving:
+            text = f"the session was ended by exit() in statement {stmt}"
+            raise SessionEnd(_exit_code(leaving), text)
+
+    def _guarded(self, call: Callable):
+        def checked():
+            self._interrupts.check()
+            return call()
+
+        return self._interrupts.run(checked)
+
+    def _evaluate(self, code: str) -> dict[str, str] | None:
+        try:
+            steps, valued = self._compiler.compile(code)
+        except (SyntaxError, ValueError) as error:
+            # Of the cell as a whole: nothing of it has run, there are no frames.
+            raise without_traceback(error)
+        value = None
+        for step in steps[:-1]:
+            shown = self._run(step)
+            if isinstance(shown, Rich):
+                self._recorder.display(shown.data)
+        if steps:
+            value = self._run(steps[-1])
+        data = self._shown(value) if valued else None
+        self._shell.after_statement(self._count)
+        # One that nothing has noticed, because signals were ignored to the end.
+        self._interrupts.check()
+        return data
+
+    def _run(self, step):
+        value = eval(step.code, self._namespace)
+        if not step.is_async():
+            return value
+        loop = self._event_loop()
+        task = loop.create_task(value)
+        try:
+            return loop.run_until_complete(task)
+        finally:
+            if not task.done():  # interrupted while the loop waited
+                task.cancel()
+                loop.run_until_complete(_settled(task))
+            elif not task.cancelled():
+                task.exception()  # or asyncio reports it as never retrieved
+
+    def _event_loop(self):
+        """One loop for all statements, so that what belongs to it can be awaited later."""
+        if self._loop is None or self._loop.is_closed():
+            import asyncio
+
+            self._loop = asyncio.new_event_loop()
+        return self._loop
+
+    def _shown(self, value) -> dict[str, str] | None:
+        if value is None:
+            return None
+        if isinstance(value, Rich):
+            return value.data
+        text = repr(value)
+        _remember(value)
+        left = self._recorder.left()
+        if size_of(text) > left:
+            text = split_at(text, left)[0] + truncation_mark(left)
+        return {"text/plain": text}
+
+    def _said_goodbye(self, leaving: SystemExit) -> SystemExit | None:
+        """The error to report for an exit, if it was not a clean one."""
+        code = leaving.code
+        if code is None or code == 0:
+            return None
+        if not isinstance(code, int):
+            self._guarded(lambda: print(code, file=sys.stderr))
+        return leaving
+
+    def _send_result(self, result: dict) -> None:
+        try:
+            self._channel.send(result)
+        except FrameTooLarge as error:
+            result.pop("data", None)
+            result["status"] = "error"
+            text = f"the value is too large to be shown: {error}, and at most {MAX_FRAME} can be sent"
+            result["error"] = {"name": "ValueError", "value": text, "traceback": [f"ValueError: {text}\n"]}
+            self._channel.send(result)
+
+
+def _remember(value) -> None:
+    """The last values under the names an interactive Python gives them."""
+    names = vars(builtins)
+    names["___"] = names.get("__")
+    names["__"] = names.get("_")
+    names["_"] = value
+
+
+async def _settled(task) -> None:
+    """Wait for a cancelled task, whatever it ends with."""
+    try:
+        await task
+    except BaseException:
+        pass
+
+
+def _comes_from_interrupt(error: BaseException) -> bool:
+    """Whether the error is what the interrupt made of the statement. The JVM
+    agent cancels Spark's jobs at the same time; its error may win."""
+    of_spark = type(error).__module__.partition(".")[0] in ("py4j", "pyspark")
+    return of_spark or mentions(error, KeyboardInterrupt)
+
+
+def _barely(error: BaseException) -> dict:
+    """A description that runs no user code."""
+    name = type(error).__name__
+    return {"name": name, "value": "", "traceback": [f"{name}\n"]}
+
+
+def _exit_code(leaving: SystemExit) -> int:
+    if leaving.code is None:
+        return 0
+    return leaving.code & 0xFF if isinstance(leaving.code, int) else 1
+
+
+def _leave_forked_child(error: BaseException | None) -> None:
+    """The user forked, and the child came to the end of the statement."""
+    code = 0
+    if isinstance(error, SystemExit):
+        code = _exit_code(error)
+    elif error:
+        traceback.print_exception(type(error), error, error.__traceback__)
+        code = 1
+    os._exit(code)

@@ -1,0 +1,81 @@
+"""Every Spark job knows its statement, in whichever thread it is started.
+
+Tags are bound to threads of the JVM, and py4j gives a Python thread another JVM
+thread whenever a call was interrupted. So the agent is told at the last moment:
+before the first call that goes through a connection on behalf of a statement.
+A statement that does not use Spark costs nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Callable
+
+from py4j import java_gateway, protocol
+from py4j.clientserver import ClientServerConnection
+from py4j.java_gateway import GatewayConnection
+
+# Only calls and constructors can start jobs; the rest is py4j's housekeeping,
+# which must not wait for anything.
+_STARTS_JOBS = (protocol.CALL_COMMAND_NAME, protocol.CONSTRUCTOR_COMMAND_NAME)
+_ATTRIBUTE = "hearth_statement"
+
+
+class JobTags:
+    """Announces statements to the agent's entry point."""
+
+    def __init__(self, entry, statement: Callable[[], int]):
+        self._entry = entry
+        self._statement = statement
+        self._announced = 0
+
+    def install(self) -> None:
+        """Have every connection announce the statement it is used for."""
+        for kind in (ClientServerConnection, GatewayConnection):
+            self._wrap(kind)
+        _quieten()
+
+    def end(self, stmt: int) -> None:
+        """The statement is over; the agent need not count its jobs any more."""
+        if stmt == self._announced:
+            try:
+                self._entry.endStatement(stmt)
+            except protocol.Py4JError:
+                pass  # the JVM is gone, which others will notice
+
+    def _wrap(self, kind: type) -> None:
+        send = kind.send_command
+
+        def send_command(connection, command):
+            stmt = self._statement()
+            if (
+                stmt
+                and getattr(connection, _ATTRIBUTE, 0) != stmt
+                and command.startswith(_STARTS_JOBS)
+                # Not in a callback, which borrows the JVM thread of somebody else.
+                and getattr(connection, "initiated_from_client", True)
+            ):
+                self._announced = stmt
+                send(connection, self._begin(stmt))
+                setattr(connection, _ATTRIBUTE, stmt)
+            return send(connection, command)
+
+        kind.send_command = send_command
+
+    def _begin(self, stmt: int) -> str:
+        """The call entry.beginStatement(stmt, description) in py4j's protocol."""
+        return (
+            protocol.CALL_COMMAND_NAME
+            + f"{self._entry._target_id}\nbeginStatement\n"
+            + protocol.get_command_part(stmt)
+            + protocol.get_command_part(f"statement {stmt}")
+            + protocol.END_COMMAND_PART
+        )
+
+
+def _quieten() -> None:
+    """py4j reports an interrupted call with logging.exception, which prints a
+    traceback into the statement's output and, worse, configures the root logger."""
+    logger = logging.getLogger("py4j.java_gateway.calls")
+    logger.addFilter(lambda record: not record.getMessage().startswith("KeyboardInterrupt"))
+    java_gateway.logging = logger

@@ -1,0 +1,129 @@
+"""The life of the kernel: start, statements, end."""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import faulthandler
+import json
+import os
+import platform
+import sys
+import threading
+from types import ModuleType
+
+from . import PROTO, children, figures
+from .channel import Channel, Closed
+from .control import Control
+from .executor import Executor, SessionEnd
+from .interrupts import Interrupts
+from .plain import PlainShell
+from .recorder import Recorder
+
+# How long atexit functions may take before the process ends without them.
+_GRACE_SECONDS = 5.0
+
+
+class StdinNotImplementedError(NotImplementedError):
+    """A statement asked for input, and nobody is there to type."""
+
+
+def main() -> None:
+    children.lead_group()
+    channel = Channel(_descriptor("HEARTH_IN_FD"), _descriptor("HEARTH_OUT_FD"))
+    interrupts = Interrupts()
+    recorder = Recorder(channel, interrupts)
+    recorder.install()
+    faulthandler.enable(recorder.log_fd)
+    interrupts.install()
+    channel.send({"type": "hello", "proto": PROTO, "role": "python", "pid": os.getpid()})
+    control = Control(channel, interrupts)
+    control.start()
+    try:
+        executor = _prepare(channel, control, interrupts, recorder)
+        code = _serve(channel, control, executor)
+    except Closed:
+        children.end_all()
+    except BaseException as error:
+        channel.send({"type": "fatal", "text": f"the Python kernel could not go on: {error!r}"})
+        raise
+    _end(code)
+
+
+def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorder: Recorder) -> Executor:
+    """Everything up to Ready. Imports come first: the JVM starts meanwhile."""
+    without_spark = os.environ.pop("HEARTH_NO_SPARK", "") == "1"
+    module = _user_module()
+    channel.send(_phase("starting IPython", 0.1))
+    shell = _shell(module, recorder)
+    figures.install(recorder.display)
+    executor = Executor(module.__dict__, shell, channel, interrupts, recorder)
+    if not without_spark:
+        channel.send(_phase("importing pyspark", 0.3))
+        from . import spark
+
+        channel.send(_phase("waiting for Spark", 0.6))
+        names, tags = spark.connect(control.wait_for_gateway(), recorder.statement)
+        module.__dict__.update(names)
+        executor.after_result = tags.end
+    interrupts.install()
+    channel.send({"type": "ready", "info": {"python_version": platform.python_version()}})
+    return executor
+
+
+def _serve(channel: Channel, control: Control, executor: Executor) -> int:
+    """Run statements until the session ends; give the exit code."""
+    while True:
+        frame = control.next_statement()
+        if frame is None:
+            return 0
+        try:
+            executor.execute(frame["stmt"], frame.get("code", ""), frame.get("limit", 0))
+        except SessionEnd as end:
+            channel.send({"type": "fatal", "text": end.text})
+            return end.code
+
+
+def _end(code: int) -> None:
+    """End the process without waiting for the threads of user code."""
+    overdue = threading.Timer(_GRACE_SECONDS, os._exit, [code])
+    overdue.daemon = True
+    overdue.start()
+    atexit._run_exitfuncs()
+    os._exit(code)
+
+
+def _user_module() -> ModuleType:
+    """The __main__ of user code, so that pickle sends what it defines by value."""
+    module = ModuleType("__main__")
+    module.__dict__["__builtins__"] = builtins
+    # Kept alive: modules of the standard library may still refer to it.
+    sys.modules["__hearth_main__"] = sys.modules["__main__"]
+    sys.modules["__main__"] = module
+    sys.argv = ["hearth-session", *json.loads(os.environ.pop("HEARTH_ARGV_JSON", "") or "[]")]
+    builtins.input = _input
+    return module
+
+
+def _shell(module: ModuleType, recorder: Recorder):
+    scratch = os.environ.pop("HEARTH_SCRATCH", None)
+    if os.environ.pop("HEARTH_NO_IPYTHON", "") != "1":
+        try:
+            from .shell import IPythonShell
+        except ImportError:
+            pass
+        else:
+            return IPythonShell(module, scratch, recorder.display)
+    return PlainShell(module.__dict__)
+
+
+def _input(prompt: object = "", /) -> str:
+    raise StdinNotImplementedError("input() is not supported in a session statement")
+
+
+def _descriptor(name: str) -> int:
+    return int(os.environ.pop(name))
+
+
+def _phase(text: str, value: float) -> dict:
+    return {"type": "phase", "text": text, "value": value}

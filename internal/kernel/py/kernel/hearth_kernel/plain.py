@@ -1,0 +1,70 @@
+"""What the kernel does where IPython is not installed: magics and `!` by hand.
+
+A line that begins with % or ! where Python expects a statement is turned into a
+call of its shell. Everything else of IPython is missing: other magics, `x =
+!command`, magics inside of blocks, display().
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import subprocess
+
+from .rich import Magics
+
+# Where transformed code finds the shell: in builtins, as IPython's get_ipython.
+_NAME = "__hearth__"
+
+
+class UsageError(Exception):
+    """A magic was used in a way that is not understood; named as in IPython."""
+
+
+class PlainShell:
+    """Transforms cells and runs their magics."""
+
+    def __init__(self, namespace: dict):
+        self._magics = Magics(namespace).by_name
+        setattr(builtins, _NAME, self)
+
+    def transform(self, code: str) -> str:
+        lines = code.split("\n")
+        done: list[str] = []
+        open_lines: list[str] = []
+        for line in lines:
+            if line[:1] in ("%", "!") and _complete("\n".join(open_lines)):
+                done += open_lines
+                open_lines = []
+                done.append(_as_python(line))
+            else:
+                open_lines.append(line)
+        return "\n".join(done + open_lines)
+
+    def after_statement(self, count: int) -> None:
+        """Nothing: there are no events and no history here."""
+
+    def run_line_magic(self, name: str, line: str):
+        if name not in self._magics:
+            raise UsageError(f"Line magic function `%{name}` not found.")
+        return self._magics[name](line)
+
+    def system(self, command: str) -> None:
+        """Run a shell command; its output goes through descriptors 1 and 2."""
+        subprocess.call(command, shell=True)
+
+
+def _as_python(line: str) -> str:
+    if line.startswith("!"):
+        return f"{_NAME}.system({line[1:]!r})"
+    name, _, rest = line.lstrip("%").partition(" ")
+    return f"{_NAME}.run_line_magic({name!r}, {rest.strip()!r})"
+
+
+def _complete(code: str) -> bool:
+    """Whether a new statement may begin after this code."""
+    try:
+        compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+    except (SyntaxError, ValueError):
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""The catching of output as one thing: what is open for the running statement.
+
+It puts together streams, descriptors, attribution and the output's order, and
+takes care of forked children, which must neither speak the protocol nor send
+what their parent sends as well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from .attribution import Attribution
+from .channel import Channel
+from .descriptors import NAMES, Descriptors, save_log
+from .interrupts import Interrupts
+from .output import Output
+from .streams import TextStream
+
+
+class Recorder:
+    """Replaces the process's standard streams for good."""
+
+    def __init__(self, channel: Channel, interrupts: Interrupts):
+        self._channel = channel
+        self.log_fd = save_log()
+        self._by = Attribution()
+        self._output = Output(channel, interrupts, self.log_fd)
+        self._descriptors = Descriptors(self._output)
+        self._streams = [
+            TextStream(fd, name, self._output, self._descriptors, self._by)
+            for fd, name in NAMES.items()
+        ]
+
+    def install(self) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.stdout = sys.__stdout__ = self._streams[0]
+        sys.stderr = sys.__stderr__ = self._streams[1]
+        self._by.install()
+        self._output.start()
+        self._descriptors.start()
+        os.register_at_fork(before=self._before_fork, after_in_child=self._become_child)
+
+    def begin(self, stmt: int, limit: int) -> None:
+        """What is printed from now on belongs to stmt."""
+        self._descriptors.drain()
+        self._output.begin(stmt, limit)
+        self._by.set_running(stmt)
+
+    def end(self) -> None:
+        """All that the statement has printed is sent when this returns."""
+        for stream in self._streams:
+            stream.end_statement()
+        self._descriptors.end_statement()
+        self._by.set_running(0)
+        self._output.end()
+
+    def left(self) -> int:
+        return self._output.left()
+
+    def display(self, data: dict[str, str]) -> None:
+        """Show a rich value for the statement the caller works for."""
+        self._output.display(self._by.current(), data)
+
+    def statement(self) -> int:
+        """The statement the caller works for, or 0."""
+        return self._by.current()
+
+    def _before_fork(self) -> None:
+        # What the parent has printed comes before what the child prints.
+        self._output.flush()
+
+    def _become_child(self) -> None:
+        for stream in self._streams:
+            stream.become_child()
+        self._channel.abandon()
+        self._descriptors.abandon()
+        signal.signal(signal.SIGINT, signal.default_int_handler)

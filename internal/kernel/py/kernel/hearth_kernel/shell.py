@@ -1,0 +1,88 @@
+"""IPython's part of the kernel: magics, `!` commands, display().
+
+IPython transforms cells and runs their magics; the cells themselves are run by
+executor.py, so that values, tracebacks and interrupts are the same with and
+without it. Its history, prompts and pretty printer are not used.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from types import ModuleType
+from typing import Callable
+
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from .rich import Magics, as_text
+
+
+class Publisher(DisplayPublisher):
+    """Gives what display() shows to the kernel."""
+
+    show: Callable[[dict], None]
+
+    def publish(self, data, metadata=None, source=None, **_options):
+        self.show(as_text(data))
+
+    def clear_output(self, wait=False):
+        """Nothing: output that a client has seen is not taken back."""
+
+
+class HearthShell(InteractiveShell):
+    """The shell object that get_ipython() returns."""
+
+    display_pub_class = Type(Publisher)
+
+    def init_user_ns(self):
+        # The user's namespace shows the user's names; %cd alone insists on this one.
+        hidden = {"_dh": self.history_manager.dir_hist}
+        self.user_ns_hidden.update(hidden)
+        self.user_ns.update(hidden)
+
+    def system(self, command):
+        """Run a `!` command; unlike IPython's, an interrupt ends the cell too."""
+        command = self.var_expand(command, depth=1)
+        self.user_ns["_exit_code"] = subprocess.call(
+            command, shell=True, executable=os.environ.get("SHELL")
+        )
+
+
+class IPythonShell:
+    """The same face as PlainShell, with IPython behind it."""
+
+    def __init__(self, module: ModuleType, scratch: str | None, show: Callable[[dict], None]):
+        home = scratch or tempfile.mkdtemp(prefix="hearth-ipython-")
+        if not scratch:
+            atexit.register(shutil.rmtree, home, ignore_errors=True)
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.InteractiveShell.colors = "nocolor"
+        namespace = module.__dict__
+        self._shell = HearthShell.instance(
+            ipython_dir=home, user_module=module, user_ns=namespace, config=config
+        )
+        self._shell.display_pub.show = show
+        self._shell.display_formatter.formatters["text/plain"].pprint = False
+        self._shell.builtin_trap.activate()
+        namespace.pop("__builtin__", None)
+        for name, function in Magics(namespace).by_name.items():
+            self._shell.register_magic_function(function, "line", name)
+        # The first transformation of a process is slow; no statement should pay for it.
+        self.transform("%matplot x")
+
+    def transform(self, code: str) -> str:
+        transformed = self._shell.transform_cell(code)
+        # It ends every cell with a newline, which is not a change.
+        return code if transformed in (code, code + "\n") else transformed
+
+    def after_statement(self, count: int) -> None:
+        """What `%matplotlib inline` and extensions wait for: they show figures now."""
+        self._shell.execution_count = count + 1
+        self._shell.events.trigger("post_execute")

@@ -1,0 +1,82 @@
+"""An exception as clients see it: name, value and the lines CPython would print.
+
+Frames of the kernel are left out, and so is what lies above the first frame of
+user code: asyncio's loop around a top-level await, for example.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import traceback
+
+# The file name of user code, which Glue, Livy and Athena clients expect.
+FILENAME = "<stdin>"
+
+# The largest value or traceback line that is reported, in characters.
+_LONGEST = 1 << 20
+
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def describe(error: BaseException) -> dict:
+    """The Error of a Result frame. Calls user code: __str__ of the exception."""
+    name = type(error).__name__
+    value = _text(error)
+    if name == "UsageError":  # a magic's: its text says it all
+        without_traceback(error)
+    try:
+        lines = list(_formatted(error))
+    except Exception:
+        lines = [f"{name}: {value}\n" if value else f"{name}\n"]
+    return {"name": name, "value": _cut(value), "traceback": [_cut(line) for line in lines]}
+
+
+def mentions(error: BaseException | None, kind: type) -> bool:
+    """Whether an exception of this kind is the error or stands behind it."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, kind):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def without_traceback(error: BaseException) -> BaseException:
+    """For errors that say it all, such as a syntax error of the cell itself."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
+def _formatted(error: BaseException):
+    formatted = traceback.TracebackException.from_exception(error)
+    _filter(formatted, set())
+    return formatted.format()
+
+
+def _filter(formatted, seen: set) -> None:
+    if formatted is None or id(formatted) in seen:
+        return
+    seen.add(id(formatted))
+    if formatted.stack:
+        frames = list(formatted.stack)
+        if frames[0].filename.startswith(_OURS):
+            frames = list(itertools.dropwhile(lambda frame: frame.filename != FILENAME, frames))
+        frames = [frame for frame in frames if not frame.filename.startswith(_OURS)]
+        formatted.stack = traceback.StackSummary.from_list(frames)
+    _filter(formatted.__cause__, seen)
+    _filter(formatted.__context__, seen)
+    for one in getattr(formatted, "exceptions", None) or ():
+        _filter(one, seen)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return f"<unprintable {type(error).__name__} object>"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…\n"
