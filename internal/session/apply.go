@@ -45,6 +45,9 @@ func (a *application) all(ctx context.Context, batch []engine.Event) (bool, erro
 		if a.s.State == StateEnded {
 			break
 		}
+		if ev.Kind == engine.EventStarted {
+			continue // known since it was handed over; not worth a transaction
+		}
 		if err := a.one(ctx, ev); err != nil {
 			return false, err
 		}
@@ -61,8 +64,6 @@ func (a *application) one(ctx context.Context, ev engine.Event) error {
 	case engine.EventStream, engine.EventDisplay:
 		a.print(ev)
 		return nil
-	case engine.EventStarted:
-		return a.started(ctx, ev)
 	case engine.EventResult:
 		return a.result(ctx, ev)
 	case engine.EventDegraded:
@@ -122,17 +123,6 @@ func (a *application) statement(ctx context.Context, number int64) (*Statement, 
 	}
 	a.statements[number] = &st
 	return &st, nil
-}
-
-func (a *application) started(ctx context.Context, ev engine.Event) error {
-	st, err := a.statement(ctx, ev.Statement)
-	if err != nil {
-		return err
-	}
-	if !st.State.Final() {
-		st.StartedAt = ev.Time
-	}
-	return nil
 }
 
 func (a *application) result(ctx context.Context, ev engine.Event) error {
