@@ -1,0 +1,271 @@
+package enginetest
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hearth/internal/engine"
+)
+
+func startTellsReady(t *testing.T, f Fixture) {
+	s := started(t, f)
+	if s.seen[0].Kind != engine.EventReady || s.seen[0].Seq != 1 || s.seen[0].Info == nil {
+		t.Errorf("the first event kept is %+v, want ready", s.seen[0])
+	}
+	found, err := f.Driver.Inspect(t.Context(), s.id)
+	if err != nil || !found.Alive || found.Exit != nil || len(found.Handle) == 0 {
+		t.Errorf("Inspect = %+v, %v, want alive", found, err)
+	}
+}
+
+func startOnce(t *testing.T, f Fixture) {
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if _, err := f.Driver.Start(t.Context(), f.Spec(f.id)); err != nil {
+				t.Errorf("Start: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	s := started(t, f)
+	found, err := f.Driver.Find(t.Context())
+	if err != nil || len(found) != 1 || found[0].ID != s.id || !found[0].Alive {
+		t.Errorf("Find = %+v, %v, want the one", found, err)
+	}
+	if _, err := f.Restart(t).Start(t.Context(), f.Spec(f.id)); err != nil {
+		t.Errorf("Start by the next server: %v", err)
+	}
+	s.execute(1, f.Code.Value, f)
+	s.result(1)
+}
+
+func failedStart(t *testing.T, f Fixture) {
+	s := start(t, f.Driver, f.Bad(f.id))
+	exit := s.exit()
+	if exit.Cause != engine.CauseFailedStart || exit.Message == "" {
+		t.Errorf("exit = %+v, want a failed start that says why", exit)
+	}
+	s.ended(f.Driver, engine.CauseFailedStart)
+	s.nothingLeft(f)
+}
+
+func startEnded(t *testing.T, f Fixture) {
+	s := started(t, f)
+	if err := s.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	s.exit()
+	if _, err := f.Driver.Start(t.Context(), f.Spec(f.id)); !errors.Is(err, engine.ErrGone) {
+		t.Errorf("Start = %v, want ErrGone", err)
+	}
+	err := s.in.Execute(t.Context(), engine.Statement{Number: 9, Language: f.Code.Language, Code: f.Code.Value})
+	if !errors.Is(err, engine.ErrGone) {
+		t.Errorf("Execute = %v, want ErrGone", err)
+	}
+}
+
+func unknown(t *testing.T, f Fixture) {
+	ctx := t.Context()
+	if _, err := f.Driver.Attach(ctx, "nobody", 0); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("Attach = %v, want ErrNotFound", err)
+	}
+	if _, err := f.Driver.Inspect(ctx, "nobody"); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("Inspect = %v, want ErrNotFound", err)
+	}
+	if _, err := f.Driver.Log(ctx, "nobody"); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("Log = %v, want ErrNotFound", err)
+	}
+	if err := f.Driver.Destroy(ctx, "nobody"); err != nil {
+		t.Errorf("Destroy = %v, want nothing to do", err)
+	}
+	if err := f.Driver.Purge(ctx, "nobody"); err != nil {
+		t.Errorf("Purge = %v, want nothing to do", err)
+	}
+	if found, err := f.Driver.Find(ctx); err != nil || len(found) != 0 {
+		t.Errorf("Find = %+v, %v, want nothing", found, err)
+	}
+}
+
+func stopIdle(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Print, f)
+	s.result(1)
+	if err := s.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if exit := s.exit(); exit.Cause != engine.CauseStopped {
+		t.Errorf("exit = %+v, want stopped", exit)
+	}
+	s.ended(f.Driver, engine.CauseStopped)
+	s.nothingLeft(f)
+	for _, d := range []engine.Driver{f.Driver, f.Restart(t)} {
+		again := attach(t, d, s.id, 0)
+		again.exit()
+		if again.story() != s.story() {
+			t.Errorf("attached to the ended instance, heard\n%sinstead of\n%s", again.story(), s.story())
+		}
+	}
+}
+
+func stopRunning(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.execute(2, f.Code.Value, f)
+	s.output("hanging\n")
+	if err := s.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if exit := s.exit(); exit.Cause != engine.CauseStopped {
+		t.Errorf("exit = %+v, want stopped", exit)
+	}
+	for number := range int64(2) {
+		if r := s.of(number+1, engine.EventResult); len(r) != 1 || r[0].Status == engine.StatusOK {
+			t.Errorf("results of %d: %+v, want one that is not ok", number+1, r)
+		}
+	}
+	s.nothingLeft(f)
+}
+
+func crash(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Crash, f)
+	s.execute(2, f.Code.Value, f)
+	exit := s.exit()
+	if exit.Cause != engine.CauseCrashed || exit.Process == "" || exit.Signal == "" || exit.Message == "" {
+		t.Errorf("exit = %+v, want a crash by a signal", exit)
+	}
+	for number := range int64(2) {
+		if r := s.of(number+1, engine.EventResult); len(r) != 1 || r[0].Status != engine.StatusLost {
+			t.Errorf("results of %d: %+v, want one, lost", number+1, r)
+		}
+	}
+	s.ended(f.Driver, engine.CauseCrashed)
+	s.nothingLeft(f)
+}
+
+func userExit(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Exit, f)
+	if exit := s.exit(); exit.Cause != engine.CauseExited || exit.Code != 3 {
+		t.Errorf("exit = %+v, want an exit by user code with code 3", exit)
+	}
+	if r := s.of(1, engine.EventResult); len(r) != 1 {
+		t.Errorf("results: %+v, want one", r)
+	}
+}
+
+func orphan(t *testing.T, f Fixture) {
+	if f.Code.Orphan == "" {
+		return // code makes no processes here
+	}
+	s := started(t, f)
+	s.execute(1, f.Code.Orphan, f)
+	if r := s.result(1); r.Status != engine.StatusOK {
+		t.Fatalf("result = %+v", r)
+	}
+	if err := s.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	s.exit()
+	s.nothingLeft(f)
+}
+
+func destroy(t *testing.T, f Fixture) {
+	ctx := t.Context()
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.output("hanging\n")
+	if err := f.Driver.Purge(ctx, s.id); err == nil {
+		t.Error("a running instance was purged")
+	}
+	for range 2 {
+		if err := f.Driver.Destroy(ctx, s.id); err != nil {
+			t.Fatalf("Destroy: %v", err)
+		}
+		s.nothingLeft(f)
+	}
+	s.exit()
+	s.ended(f.Driver, engine.CauseStopped)
+	log, err := f.Driver.Log(ctx, s.id)
+	if err != nil {
+		t.Fatalf("Log of a destroyed instance: %v", err)
+	}
+	log.Close()
+	for range 2 {
+		if err := f.Driver.Purge(ctx, s.id); err != nil {
+			t.Fatalf("Purge: %v", err)
+		}
+	}
+	if _, err := f.Driver.Inspect(ctx, s.id); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("Inspect after Purge = %v, want ErrNotFound", err)
+	}
+}
+
+func supervisorKilled(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.output("hanging\n")
+	if f.Code.Orphan != "" {
+		s.execute(2, f.Code.Orphan, f)
+		if err := s.in.Interrupt(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		s.result(2)
+		s.execute(3, f.Code.Hang, f)
+		s.output("hanging\n")
+	}
+	f.KillSupervisor(t, s.id)
+	if exit := s.exit(); exit.Cause != engine.CauseLost {
+		t.Errorf("exit = %+v, want lost", exit)
+	}
+	last := s.seen[len(s.seen)-2]
+	if last.Kind != engine.EventResult || last.Status != engine.StatusLost {
+		t.Errorf("before the exit came %+v, want the running statement lost", last)
+	}
+	s.ended(f.Driver, engine.CauseLost)
+	s.nothingLeft(f)
+	again := attach(t, f.Restart(t), s.id, 0)
+	again.exit()
+	if again.story() != s.story() {
+		t.Errorf("attached again, heard\n%sinstead of\n%s", again.story(), s.story())
+	}
+}
+
+func supervisorKilledUnseen(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.output("hanging\n")
+	s.in.Close()
+	f.KillSupervisor(t, s.id)
+	d := f.Restart(t)
+	found, err := d.Find(t.Context())
+	if err != nil || len(found) != 1 || found[0].Alive || found[0].Exit == nil || found[0].Exit.Cause != engine.CauseLost {
+		t.Fatalf("Find = %+v, %v, want one, lost", found, err)
+	}
+	s.nothingLeft(f)
+	again := attach(t, d, s.id, s.seen[len(s.seen)-1].Seq)
+	again.exit()
+	if r := again.of(1, engine.EventResult); len(r) != 1 || r[0].Status != engine.StatusLost {
+		t.Errorf("results: %+v, want one, lost", r)
+	}
+}
+
+func logHead(t *testing.T, f Fixture) {
+	spec := f.Spec(f.id)
+	spec.Grants = "granted: 2 cores"
+	s := start(t, f.Driver, spec)
+	log, err := f.Driver.Log(t.Context(), s.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	b, err := io.ReadAll(log)
+	if err != nil || !strings.HasPrefix(string(b), "granted: 2 cores\n") {
+		t.Errorf("the log begins %.80q, %v", b, err)
+	}
+}

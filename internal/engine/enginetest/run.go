@@ -1,0 +1,229 @@
+package enginetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"hearth/internal/engine"
+)
+
+func executeTells(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Print, f)
+	if r := s.result(1); r.Status != engine.StatusOK {
+		t.Errorf("result = %+v, want ok", r)
+	}
+	var kinds []engine.EventKind
+	text := ""
+	for _, e := range s.seen[1:] {
+		if n := len(kinds); n == 0 || kinds[n-1] != e.Kind {
+			kinds = append(kinds, e.Kind)
+		}
+		if e.Statement != 1 {
+			t.Errorf("an event of statement %d: %+v", e.Statement, e)
+		}
+		if e.Kind == engine.EventStream && e.Stream == "stdout" {
+			text += e.Text
+		}
+	}
+	if got := fmt.Sprint(kinds); got != "[started stream result]" || text != "hello\n" {
+		t.Errorf("told %s with output %q", got, text)
+	}
+	s.execute(2, f.Code.Value, f)
+	if r := s.result(2); r.Status != engine.StatusOK || r.Data["text/plain"] != "2" || r.ExecutionCount != 2 {
+		t.Errorf("result = %+v, want the value 2 and count 2", r)
+	}
+}
+
+func executeInOrder(t *testing.T, f Fixture) {
+	s := started(t, f)
+	const n = 8
+	for i := range int64(n) {
+		s.execute(i+1, f.Code.Print, f)
+	}
+	s.result(n)
+	at := int64(1)
+	for _, e := range s.seen[1:] {
+		if e.Statement != at {
+			t.Fatalf("an event of %d while %d runs", e.Statement, at)
+		}
+		if e.Kind == engine.EventResult {
+			at++
+		}
+	}
+}
+
+func executeOnce(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.execute(1, f.Code.Hang, f)
+	s.output("hanging\n")
+	next := attach(t, f.Restart(t), s.id, s.seen[len(s.seen)-1].Seq)
+	next.execute(1, f.Code.Hang, f)
+	if err := next.in.Interrupt(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	s.result(1)
+	s.execute(1, f.Code.Hang, f)
+	s.execute(2, f.Code.Value, f)
+	s.result(2)
+	if n := len(s.of(1, engine.EventStarted)); n != 1 {
+		t.Errorf("ran %d times", n)
+	}
+}
+
+func executeError(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Raise, f)
+	r := s.result(1)
+	if r.Status != engine.StatusError || r.Error == nil || r.Error.Name != "ValueError" || r.Error.Value != "boom" || len(r.Error.Traceback) == 0 {
+		t.Errorf("result = %+v, error %+v", r, r.Error)
+	}
+	s.execute(2, f.Code.Value, f)
+	if r := s.result(2); r.Status != engine.StatusOK {
+		t.Errorf("the next result = %+v, want ok", r)
+	}
+}
+
+func attachAfter(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Many, f)
+	s.execute(2, f.Code.Raise, f)
+	s.execute(3, f.Code.Value, f)
+	s.result(3)
+	total := uint64(len(s.seen))
+	d := f.Restart(t)
+	for _, after := range []uint64{0, 1, 2, total / 2, total - 1} {
+		again := attach(t, d, s.id, after)
+		again.result(3)
+		if want := story(s.seen[after:]); again.story() != want {
+			t.Errorf("after %d heard\n%sinstead of\n%s", after, again.story(), want)
+		}
+	}
+}
+
+func attachTwice(t *testing.T, f Fixture) {
+	a := started(t, f)
+	b := attach(t, f.Driver, a.id, 0)
+	a.execute(1, f.Code.Print, f)
+	b.execute(2, f.Code.Print, f)
+	a.result(2)
+	b.result(2)
+	if a.story() != b.story() {
+		t.Errorf("one heard\n%sthe other\n%s", a.story(), b.story())
+	}
+}
+
+func sleepingReader(t *testing.T, f Fixture) {
+	asleep := started(t, f)
+	awake := attach(t, f.Driver, asleep.id, 0)
+	const n = 20
+	for i := range int64(n) {
+		asleep.execute(i+1, f.Code.Many, f) // the answer must not wait for the reader
+	}
+	awake.result(n)
+	asleep.result(n)
+	text := ""
+	for _, e := range asleep.of(n, engine.EventStream) {
+		text += e.Text
+	}
+	if lines := strings.Count(text, "\n"); lines != 1000 || !strings.HasSuffix(text, "\n999\n") {
+		t.Errorf("the sleeper heard %d lines of statement %d", lines, n)
+	}
+}
+
+func detachWhileRunning(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.output("hanging\n")
+	if err := s.in.Ack(t.Context(), s.seen[len(s.seen)-1].Seq); err != nil {
+		t.Errorf("Ack: %v", err)
+	}
+	if err := s.in.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	err := s.in.Execute(t.Context(), engine.Statement{Number: 2, Language: f.Code.Language, Code: f.Code.Value})
+	if !errors.Is(err, engine.ErrDetached) {
+		t.Errorf("Execute on a closed connection = %v, want ErrDetached", err)
+	}
+	next := attach(t, f.Restart(t), s.id, s.seen[len(s.seen)-1].Seq)
+	next.execute(2, f.Code.Print, f)
+	if err := next.in.Interrupt(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if r := next.result(1); r.Status != engine.StatusCancelled {
+		t.Errorf("result = %+v, want cancelled", r)
+	}
+	if r := next.result(2); r.Status != engine.StatusOK {
+		t.Errorf("result = %+v, want ok", r)
+	}
+}
+
+func interruptRunning(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.output("hanging\n")
+	if err := s.in.Interrupt(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.result(1); r.Status != engine.StatusCancelled {
+		t.Errorf("result = %+v, want cancelled", r)
+	}
+	s.execute(2, f.Code.Value, f)
+	if r := s.result(2); r.Status != engine.StatusOK {
+		t.Errorf("the next result = %+v, want ok", r)
+	}
+}
+
+func interruptOther(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Value, f)
+	s.result(1)
+	s.execute(2, f.Code.Hang, f)
+	s.output("hanging\n")
+	for _, number := range []int64{1, 3} {
+		if err := s.in.Interrupt(t.Context(), number); err != nil {
+			t.Errorf("Interrupt %d: %v", number, err)
+		}
+	}
+	select {
+	case e := <-s.in.Events():
+		t.Errorf("interrupting others told %+v", e)
+	default:
+	}
+	if err := s.in.Interrupt(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	s.result(2)
+	s.execute(3, f.Code.Value, f)
+	if r := s.result(3); r.Status != engine.StatusOK {
+		t.Errorf("result = %+v: an interrupt waited for its statement", r)
+	}
+	if n := len(s.of(1, engine.EventResult)); n != 1 {
+		t.Errorf("%d results of 1", n)
+	}
+}
+
+func interruptWaiting(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Hang, f)
+	s.execute(2, f.Code.Print, f)
+	s.output("hanging\n")
+	if err := s.in.Interrupt(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.result(2); r.Status != engine.StatusCancelled {
+		t.Errorf("result = %+v, want cancelled", r)
+	}
+	if err := s.in.Interrupt(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	s.result(1)
+	s.execute(3, f.Code.Value, f)
+	s.result(3)
+	if n := len(s.of(2, engine.EventStarted)); n != 0 {
+		t.Error("it ran")
+	}
+}

@@ -1,0 +1,36 @@
+package fake_test
+
+import (
+	"testing"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/enginetest"
+	"hearth/internal/engine/fake"
+)
+
+func TestDriver_Conformance(t *testing.T) {
+	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture {
+		d := fake.New(fake.Config{Behave: func(s engine.Spec) fake.Behaviour {
+			b := fake.Behaviour{ReadyAfter: time.Millisecond}
+			if s.Conf["bad"] != "" {
+				b.FailStart = "no such runtime"
+			}
+			return b
+		}})
+		t.Cleanup(func() { d.Close() })
+		return enginetest.Fixture{
+			Driver:  d,
+			Restart: func(*testing.T) engine.Driver { return d },
+			KillSupervisor: func(_ *testing.T, id string) {
+				d.End(id, engine.Exit{Cause: engine.CauseLost, Process: "supervisor", Message: "It was killed."})
+			},
+			Spec: func(id string) engine.Spec { return engine.Spec{ID: id} },
+			Bad:  func(id string) engine.Spec { return engine.Spec{ID: id, Conf: map[string]string{"bad": "yes"}} },
+			Code: enginetest.Code{
+				Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "error ValueError boom",
+				Many: "stream 1000", Hang: "print hanging; hang", Crash: "crash", Exit: "exit 3",
+			},
+		}
+	})
+}

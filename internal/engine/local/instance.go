@@ -1,0 +1,236 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/engine/supervise/spool"
+)
+
+const (
+	// deathLimit is how long a supervisor whose socket has closed is given to be
+	// seen dead: the kernel closes a dying process's sockets before it is gone.
+	deathLimit = time.Second
+	// settleLimit bounds the clearing away after a supervisor that died.
+	settleLimit = time.Minute
+)
+
+// instance is a connection to an instance, alive or not.
+type instance struct {
+	driver *Driver
+	dir    supervise.Dir
+	id     string
+	conn   *supervise.Conn // nil when the instance had ended already
+	events chan engine.Event
+	closed chan struct{}
+	once   sync.Once
+	exited atomic.Bool
+}
+
+var _ engine.Instance = (*instance)(nil)
+
+// Attach implements engine.Driver.
+func (d *Driver) Attach(ctx context.Context, id string, after uint64) (engine.Instance, error) {
+	dir, err := d.dir(id)
+	if err != nil {
+		return nil, fmt.Errorf("attach: %w", errors.Join(engine.ErrNotFound, err))
+	}
+	in := &instance{driver: d, dir: dir, id: id, events: make(chan engine.Event), closed: make(chan struct{})}
+	st, err := d.look(dir)
+	if err == nil && st.phase == starting {
+		_, err = d.await(ctx, dir)
+		if err == nil {
+			st, err = d.look(dir)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("attach %s: %w", id, err)
+	}
+	if st.phase == absent {
+		return nil, fmt.Errorf("attach %s: %w", id, engine.ErrNotFound)
+	}
+	if st.phase == running {
+		in.conn, err = d.dial(ctx, dir, st.record, after)
+		if err == nil {
+			go in.forward(after)
+			return in, nil
+		}
+		// It may have ended since it was looked at.
+		if !d.died(ctx, dir) {
+			return nil, fmt.Errorf("attach %s: %w", id, err)
+		}
+	}
+	if _, err := d.settled(ctx, dir, id); err != nil {
+		return nil, fmt.Errorf("attach %s: %w", id, err)
+	}
+	in.exited.Store(true)
+	go func() {
+		defer close(in.events)
+		in.replay(after)
+	}()
+	return in, nil
+}
+
+func (d *Driver) dial(ctx context.Context, dir supervise.Dir, r supervise.Record, after uint64) (*supervise.Conn, error) {
+	secret, err := os.ReadFile(dir.Secret())
+	if err != nil {
+		return nil, fmt.Errorf("read the secret: %w", err)
+	}
+	return supervise.Dial(ctx, r, string(secret), after)
+}
+
+// died tells whether the supervisor is gone, or will be in a moment.
+func (d *Driver) died(ctx context.Context, dir supervise.Dir) bool {
+	ctx, cancel := context.WithTimeout(ctx, deathLimit)
+	defer cancel()
+	for {
+		st, err := d.look(dir)
+		if err == nil && st.phase != running && st.phase != starting {
+			return true
+		}
+		if pause(ctx) != nil {
+			return false
+		}
+	}
+}
+
+// settled is settle for those who do not hold the lock.
+func (d *Driver) settled(ctx context.Context, dir supervise.Dir, id string) (engine.Exit, error) {
+	defer d.locks.lock(id)()
+	st, err := d.look(dir)
+	if err != nil {
+		return engine.Exit{}, err
+	}
+	switch st.phase {
+	case ended:
+		return st.exit, nil
+	case lost:
+		return d.settle(ctx, dir, id, lostExit())
+	}
+	return engine.Exit{}, engine.ErrNotFound
+}
+
+// forward passes events on. When the connection ends without an exit it finds
+// out why: a dead supervisor is settled and what it had kept is told; a living
+// one leaves the caller to attach again.
+func (in *instance) forward(last uint64) {
+	defer close(in.events)
+	for e := range in.conn.Events() {
+		if e.Kind == engine.EventExit {
+			in.exited.Store(true)
+		}
+		if !in.send(e) || e.Kind == engine.EventExit {
+			return
+		}
+		last = max(last, e.Seq)
+	}
+	select {
+	case <-in.closed:
+		return
+	default:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+	defer cancel()
+	if !in.driver.died(ctx, in.dir) {
+		return
+	}
+	in.exited.Store(true)
+	if _, err := in.driver.settled(ctx, in.dir, in.id); err != nil {
+		in.driver.log.ErrorContext(ctx, "what is left of an instance cannot be cleared away", "instance_id", in.id, "error", err)
+		return
+	}
+	in.replay(last)
+}
+
+// replay tells what the spool of an ended instance holds, and its exit in any
+// case.
+func (in *instance) replay(after uint64) {
+	last := after
+	var told bool
+	err := spool.Replay(in.dir.Spool(), 0, func(e engine.Event) error {
+		last = max(last, e.Seq)
+		if e.Seq <= after && e.Kind != engine.EventExit {
+			return nil
+		}
+		told = told || e.Kind == engine.EventExit
+		if !in.send(e) {
+			return errClosed
+		}
+		return nil
+	})
+	if told || errors.Is(err, errClosed) {
+		return
+	}
+	if err != nil {
+		in.driver.log.Warn("the spool of an instance is damaged", "instance_id", in.id, "error", err)
+	}
+	st, err := in.driver.look(in.dir)
+	if err != nil || st.phase != ended {
+		in.driver.log.Error("the exit of an instance cannot be read", "instance_id", in.id, "error", err)
+		return
+	}
+	in.send(engine.Event{Seq: last + 1, Time: st.exit.Time, Kind: engine.EventExit, Exit: &st.exit})
+}
+
+var errClosed = errors.New("closed")
+
+func (in *instance) send(e engine.Event) bool {
+	select {
+	case in.events <- e:
+		return true
+	case <-in.closed:
+		return false
+	}
+}
+
+// ID implements engine.Instance.
+func (in *instance) ID() string { return in.id }
+
+// Events implements engine.Instance.
+func (in *instance) Events() <-chan engine.Event { return in.events }
+
+// Execute implements engine.Instance.
+func (in *instance) Execute(ctx context.Context, s engine.Statement) error {
+	return in.ask(func(c *supervise.Conn) error { return c.Execute(ctx, s) })
+}
+
+// Interrupt implements engine.Instance.
+func (in *instance) Interrupt(ctx context.Context, number int64) error {
+	return in.ask(func(c *supervise.Conn) error { return c.Interrupt(ctx, number) })
+}
+
+// Ack implements engine.Instance.
+func (in *instance) Ack(ctx context.Context, seq uint64) error {
+	return in.ask(func(c *supervise.Conn) error { return c.Ack(ctx, seq) })
+}
+
+// Stop implements engine.Instance.
+func (in *instance) Stop(ctx context.Context, grace time.Duration) error {
+	return in.ask(func(c *supervise.Conn) error { return c.Stop(ctx, grace) })
+}
+
+// Close implements engine.Instance.
+func (in *instance) Close() error {
+	in.once.Do(func() { close(in.closed) })
+	if in.conn == nil {
+		return nil
+	}
+	return in.conn.Close()
+}
+
+func (in *instance) ask(f func(*supervise.Conn) error) error {
+	if in.conn == nil || in.exited.Load() {
+		return fmt.Errorf("instance %s: %w", in.id, engine.ErrGone)
+	}
+	if err := f(in.conn); err != nil {
+		return fmt.Errorf("instance %s: %w", in.id, err)
+	}
+	return nil
+}

@@ -1,0 +1,279 @@
+// Package local is the engine.Driver for processes on this machine: each
+// instance is a supervisor (engine/supervise) with a Python process and a JVM,
+// in a directory <data>/instances/<id>.
+//
+// The directory is the truth. Intent (launch.json) is written before anything is
+// started; supervisor.json says whom to connect to; exit.json says that nothing
+// runs any more. So a server that restarts, or dies between two steps, finds
+// every instance again, and the remains of one whose supervisor was killed are
+// swept by the tag in their environment and by their control group.
+//
+// The package decides nothing about sessions, and how Spark is started is
+// engine/spark's. It must not be asked for the same data directory by two
+// servers at once.
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise"
+)
+
+// Config configures a Driver.
+type Config struct {
+	// DataDir is the server's data directory; instances live in it.
+	DataDir string
+	// Binary is this program: it is run as "<Binary> supervise <dir>".
+	Binary string
+	// Plan says what an instance runs: Spark's is made by NewSparkPlan.
+	Plan Plan
+	// Logger may be nil.
+	Logger *slog.Logger
+}
+
+// Plan says how the processes of an instance are started. It may write files
+// below dir.Run(), which exists. It leaves the identity of the launch (Version,
+// ID, SecretHash, Socket) to the driver. An error that wraps engine.ErrInvalid
+// says that the spec can never run.
+type Plan func(ctx context.Context, s engine.Spec, dir supervise.Dir) (Planned, error)
+
+// Planned is what a Plan says.
+type Planned struct {
+	Launch supervise.Launch
+	// Head is written at the beginning of the instance's log, one line each.
+	Head []string
+}
+
+// Driver is the engine.Driver. Make it with New.
+type Driver struct {
+	root   string // the directory of instances
+	binary string
+	plan   Plan
+	log    *slog.Logger
+	locks  keyLock
+}
+
+var _ engine.Driver = (*Driver)(nil)
+
+// New makes a Driver and the directory of its instances.
+func New(c Config) (*Driver, error) {
+	if c.DataDir == "" || c.Binary == "" || c.Plan == nil {
+		return nil, errors.New("local engine: DataDir, Binary and Plan are needed")
+	}
+	root, err := filepath.Abs(filepath.Join(c.DataDir, "instances"))
+	if err != nil {
+		return nil, fmt.Errorf("local engine: %w", err)
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, fmt.Errorf("local engine: %w", err)
+	}
+	log := c.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Driver{root: root, binary: c.Binary, plan: c.Plan, log: log.With("engine", "local")}, nil
+}
+
+// Capabilities implements engine.Driver.
+func (*Driver) Capabilities() engine.Capabilities {
+	return engine.Capabilities{
+		Name:      "local",
+		Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL},
+		Interrupt: true,
+	}
+}
+
+// Start implements engine.Driver.
+func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {
+	dir, err := d.dir(s.ID)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	defer d.locks.lock(s.ID)()
+	st, err := d.look(dir)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", s.ID, err)
+	}
+	switch st.phase {
+	case running:
+		return handle(st.record), nil
+	case ended:
+		return nil, fmt.Errorf("start %s: %w", s.ID, engine.ErrGone)
+	case lost:
+		_, err := d.settle(ctx, dir, s.ID, lostExit())
+		return nil, errors.Join(fmt.Errorf("start %s: %w", s.ID, engine.ErrGone), err)
+	case absent:
+		if err := d.launch(ctx, dir, s); err != nil {
+			return nil, fmt.Errorf("start %s: %w", s.ID, err)
+		}
+	case starting: // by a server that died meanwhile
+	}
+	record, err := d.await(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", s.ID, err)
+	}
+	return handle(record), nil
+}
+
+// Find implements engine.Driver.
+func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
+	entries, err := os.ReadDir(d.root)
+	if err != nil {
+		return nil, fmt.Errorf("find instances: %w", err)
+	}
+	var all []engine.Found
+	for _, e := range entries {
+		f, err := d.Inspect(ctx, e.Name())
+		switch {
+		case errors.Is(err, engine.ErrNotFound):
+		case err != nil:
+			return nil, fmt.Errorf("find instances: %w", err)
+		default:
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// Inspect implements engine.Driver. What is left of an instance whose supervisor
+// was killed is swept on the way. An instance that a crash kept from ever being
+// started is reported as CauseFailedStart and may still be started.
+func (d *Driver) Inspect(ctx context.Context, id string) (engine.Found, error) {
+	dir, err := d.dir(id)
+	if err != nil {
+		return engine.Found{}, fmt.Errorf("inspect: %w", errors.Join(engine.ErrNotFound, err))
+	}
+	defer d.locks.lock(id)()
+	st, err := d.look(dir)
+	if err != nil {
+		return engine.Found{}, fmt.Errorf("inspect %s: %w", id, err)
+	}
+	f := engine.Found{ID: id}
+	switch st.phase {
+	case running:
+		f.Alive, f.Handle = true, handle(st.record)
+	case starting:
+		f.Alive = true
+	case ended:
+		f.Exit = &st.exit
+	case lost:
+		exit, err := d.settle(ctx, dir, id, lostExit())
+		if err != nil {
+			return engine.Found{}, fmt.Errorf("inspect %s: %w", id, err)
+		}
+		f.Exit = &exit
+	case absent:
+		info, err := os.Stat(string(dir))
+		if err != nil {
+			return engine.Found{}, fmt.Errorf("inspect %s: %w", id, engine.ErrNotFound)
+		}
+		f.Exit = &engine.Exit{Cause: engine.CauseFailedStart, Time: info.ModTime(), Message: "The instance was never started."}
+	}
+	return f, nil
+}
+
+// Destroy implements engine.Driver.
+func (d *Driver) Destroy(ctx context.Context, id string) error {
+	dir, err := d.dir(id)
+	if err != nil {
+		return fmt.Errorf("destroy: %w", err)
+	}
+	defer d.locks.lock(id)()
+	st, err := d.look(dir)
+	if err != nil {
+		return fmt.Errorf("destroy %s: %w", id, err)
+	}
+	exit := lostExit()
+	switch st.phase {
+	case running, starting:
+		exit = engine.Exit{Cause: engine.CauseStopped, Message: "The instance was destroyed."}
+		if err := st.record.Self.Kill(); err != nil {
+			return fmt.Errorf("destroy %s: %w", id, err)
+		}
+	case absent:
+		if _, err := os.Stat(string(dir)); err != nil {
+			return nil
+		}
+		exit = engine.Exit{Cause: engine.CauseFailedStart, Message: "The instance was never started."}
+	}
+	if _, err := d.settle(ctx, dir, id, exit); err != nil {
+		return fmt.Errorf("destroy %s: %w", id, err)
+	}
+	return nil
+}
+
+// Purge implements engine.Driver.
+func (d *Driver) Purge(ctx context.Context, id string) error {
+	f, err := d.Inspect(ctx, id)
+	if errors.Is(err, engine.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	if f.Alive {
+		return fmt.Errorf("purge %s: it still runs", id)
+	}
+	defer d.locks.lock(id)()
+	if err := os.RemoveAll(filepath.Join(d.root, id)); err != nil {
+		return fmt.Errorf("purge %s: %w", id, err)
+	}
+	return nil
+}
+
+// Log implements engine.Driver.
+func (d *Driver) Log(_ context.Context, id string) (io.ReadCloser, error) {
+	dir, err := d.dir(id)
+	if err != nil {
+		return nil, fmt.Errorf("log: %w", err)
+	}
+	f, err := os.Open(dir.Log())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("log of %s: %w", id, engine.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("log of %s: %w", id, err)
+	}
+	return f, nil
+}
+
+var safeID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+
+func (d *Driver) dir(id string) (supervise.Dir, error) {
+	if !safeID.MatchString(id) {
+		return "", fmt.Errorf("%q cannot be the id of an instance: %w", id, engine.ErrInvalid)
+	}
+	return supervise.Dir(filepath.Join(d.root, id)), nil
+}
+
+func lostExit() engine.Exit {
+	return engine.Exit{
+		Cause: engine.CauseLost, Process: "supervisor",
+		Message: "The process that supervised the instance died.",
+	}
+}
+
+// handle encodes what the domain stores and cannot read.
+func handle(r supervise.Record) engine.Handle {
+	b, err := json.Marshal(struct {
+		Version int              `json:"version"`
+		Record  supervise.Record `json:"record"`
+	}{1, r})
+	if err != nil {
+		return nil // a Record has nothing that cannot be encoded
+	}
+	return b
+}
+
+// pollEvery is the pause between looks at what cannot be waited for.
+const pollEvery = 5 * time.Millisecond

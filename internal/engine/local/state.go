@@ -1,0 +1,217 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/engine/supervise/spool"
+)
+
+// phase is what the directory of an instance says of it.
+type phase int
+
+const (
+	absent   phase = iota // no directory, or orders that nobody took up
+	starting              // a supervisor has it and does not listen yet
+	running               // a supervisor listens
+	ended                 // exit.json is there: nothing runs
+	lost                  // the supervisor died without exit.json
+)
+
+// state is what look found.
+type state struct {
+	phase  phase
+	record supervise.Record // when running or lost
+	exit   engine.Exit      // when ended
+}
+
+// look reads the directory. The exit counts most: the supervisor writes it when
+// nothing runs any more and lives on a moment, to tell it.
+func (d *Driver) look(dir supervise.Dir) (state, error) {
+	exit, err := supervise.ReadJSON[engine.Exit](dir.Exit())
+	if err == nil {
+		return state{phase: ended, exit: exit}, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return state{}, err
+	}
+	record, err := supervise.ReadJSON[supervise.Record](dir.Record())
+	switch {
+	case err == nil && record.Self.Alive():
+		return state{phase: running, record: record}, nil
+	case err == nil:
+		// It may have ended in order between the two looks.
+		if exit, err := supervise.ReadJSON[engine.Exit](dir.Exit()); err == nil {
+			return state{phase: ended, exit: exit}, nil
+		}
+		return state{phase: lost, record: record}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return state{}, err
+	}
+	if _, err := os.Stat(dir.Lock()); err != nil {
+		return state{phase: absent}, nil
+	}
+	unlock, err := supervise.TryLock(dir)
+	if errors.Is(err, supervise.ErrLocked) {
+		return state{phase: starting}, nil
+	}
+	if err != nil {
+		return state{}, err
+	}
+	unlock()
+	return state{phase: absent}, nil
+}
+
+// await waits until a supervisor that is starting listens.
+func (d *Driver) await(ctx context.Context, dir supervise.Dir) (supervise.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
+	defer cancel()
+	for {
+		st, err := d.look(dir)
+		if err != nil {
+			return supervise.Record{}, err
+		}
+		switch st.phase {
+		case running, lost:
+			return st.record, nil
+		case ended:
+			return supervise.ReadJSON[supervise.Record](dir.Record())
+		case absent:
+			return supervise.Record{}, errors.New("the supervisor died before it listened")
+		}
+		if err := pause(ctx); err != nil {
+			return supervise.Record{}, fmt.Errorf("the supervisor does not listen: %w", err)
+		}
+	}
+}
+
+// settle makes the end of an instance true and written: every process of it
+// killed, scratch removed, unfinished statements told lost, exit.json written. An
+// exit that is already written stays. The caller holds the lock of the id.
+func (d *Driver) settle(ctx context.Context, dir supervise.Dir, id string, exit engine.Exit) (engine.Exit, error) {
+	st, err := d.look(dir)
+	if err != nil {
+		return engine.Exit{}, err
+	}
+	if err := d.sweep(ctx, st.record.Group, id); err != nil {
+		return engine.Exit{}, err
+	}
+	unlock, err := lockDead(ctx, dir)
+	if err != nil {
+		return engine.Exit{}, err
+	}
+	defer unlock()
+	if err := dir.Clear(st.record.Socket); err != nil {
+		return engine.Exit{}, fmt.Errorf("clear away: %w", err)
+	}
+	if st, err := d.look(dir); err == nil && st.phase == ended {
+		return st.exit, nil
+	}
+	exit.Time = time.Now()
+	exit.LastLines, _ = supervise.LastLines(dir.Log())
+	d.log.WarnContext(ctx, "an instance has ended without its supervisor", "instance_id", id, "cause", exit.Cause)
+	return exit, d.record(dir, exit)
+}
+
+// sweep kills what carries the id's tag, the supervisor included, and what is in
+// the control group.
+func (d *Driver) sweep(ctx context.Context, group, id string) error {
+	sweep := proc.Sweep{Tag: id}
+	if filepath.Base(group) == "hearth-"+id {
+		g, err := proc.OpenGroup(group)
+		if err != nil {
+			return err
+		}
+		sweep.Group = g
+	}
+	return sweep.Run(ctx)
+}
+
+// record finishes the spool as the supervisor would have, in its order.
+func (d *Driver) record(dir supervise.Dir, exit engine.Exit) error {
+	s, contents, err := spool.Recover(dir.Spool())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if contents.Exit != nil {
+		return supervise.WriteJSON(dir.Exit(), contents.Exit)
+	}
+	for _, n := range contents.Unfinished {
+		e := engine.Event{Time: exit.Time, Kind: engine.EventResult, Statement: n, Status: engine.StatusLost}
+		if _, err := s.Append(spool.Record{Event: &e}); err != nil {
+			return err
+		}
+	}
+	if err := supervise.WriteJSON(dir.Exit(), exit); err != nil {
+		return err
+	}
+	_, err = s.Append(spool.Record{Event: &engine.Event{Time: exit.Time, Kind: engine.EventExit, Exit: &exit}})
+	return err
+}
+
+// lockDead takes the lock of a supervisor that has just been killed.
+func lockDead(ctx context.Context, dir supervise.Dir) (func(), error) {
+	for {
+		unlock, err := supervise.TryLock(dir)
+		if err == nil || !errors.Is(err, supervise.ErrLocked) {
+			return unlock, err
+		}
+		if perr := pause(ctx); perr != nil {
+			return nil, fmt.Errorf("%w: %w", err, perr)
+		}
+	}
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(pollEvery):
+		return nil
+	}
+}
+
+// keyLock is a mutex per key. The zero value is ready.
+type keyLock struct {
+	mu   sync.Mutex
+	held map[string]*keyed
+}
+
+type keyed struct {
+	mu    sync.Mutex
+	users int
+}
+
+// lock takes the mutex of the key and returns what releases it.
+func (l *keyLock) lock(key string) (unlock func()) {
+	l.mu.Lock()
+	if l.held == nil {
+		l.held = map[string]*keyed{}
+	}
+	k := l.held[key]
+	if k == nil {
+		k = &keyed{}
+		l.held[key] = k
+	}
+	k.users++
+	l.mu.Unlock()
+	k.mu.Lock()
+	return func() {
+		k.mu.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if k.users--; k.users == 0 {
+			delete(l.held, key)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package local_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/kernel"
+)
+
+// TestMain lets the test binary be what the driver starts: the supervisor, and
+// kernels that understand a few words.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "supervise":
+			os.Exit(supervise.Main(os.Args[2:]))
+		case "stub":
+			os.Exit(stub(os.Args[2]))
+		case "fork":
+			os.Exit(fork())
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// fork leaves a process in a session of its own behind and tells its pid.
+func fork() int {
+	cmd := exec.Command("sleep", "1000")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return 1
+	}
+	fmt.Println(cmd.Process.Pid)
+	return 0
+}
+
+// stubKernel is a kernel whose statements are single words.
+type stubKernel struct {
+	in  *kernel.Reader
+	out *kernel.Writer
+	// stop gets the numbers of statements to interrupt.
+	stop chan int64
+	work chan kernel.Frame
+}
+
+func stub(role string) int {
+	in := os.Stdin
+	if fd, err := strconv.Atoi(os.Getenv("HEARTH_IN_FD")); err == nil {
+		in = os.NewFile(uintptr(fd), "in")
+	}
+	fd, _ := strconv.Atoi(os.Getenv("HEARTH_OUT_FD"))
+	k := &stubKernel{
+		in: kernel.NewReader(in), out: kernel.NewWriter(os.NewFile(uintptr(fd), "out")),
+		stop: make(chan int64, 8), work: make(chan kernel.Frame, 8),
+	}
+	signal.Ignore(syscall.SIGINT)
+	k.say(kernel.Frame{Type: kernel.Hello, Proto: kernel.Version, Role: role, PID: os.Getpid()})
+	if os.Getenv("STUB_BAD") != "" && role == supervise.RolePython {
+		fmt.Fprintln(os.Stderr, "stub: no module named spark")
+		return 1
+	}
+	k.say(kernel.Frame{Type: kernel.Phase, Text: "starting " + role, Value: 0.5})
+	if role == supervise.RoleJVM {
+		k.say(kernel.Frame{Type: kernel.Gateway, Port: 1, Secret: "s"})
+	}
+	go k.serve(role)
+	count := 0
+	for f := range k.work {
+		count++
+		if code := k.run(f, count); code >= 0 {
+			return code
+		}
+	}
+	return 0
+}
+
+func (k *stubKernel) say(f kernel.Frame) {
+	if k.out.Write(f) != nil {
+		os.Exit(9)
+	}
+}
+
+func (k *stubKernel) serve(role string) {
+	if role == supervise.RoleJVM {
+		k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{SparkVersion: "0"}})
+	}
+	for {
+		f, err := k.in.Read()
+		if err != nil {
+			os.Exit(9)
+		}
+		switch f.Type {
+		case kernel.Gateway:
+			k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{PythonVersion: "0"}})
+		case kernel.Execute:
+			k.work <- f
+		case kernel.Interrupt:
+			k.stop <- f.Stmt
+		case kernel.Shutdown:
+			os.Exit(0)
+		}
+	}
+}
+
+// run plays one statement; an answer of 0 or more ends the process.
+func (k *stubKernel) run(f kernel.Frame, count int) int {
+	result := kernel.Frame{Type: kernel.Result, Stmt: f.Stmt, Status: engine.StatusOK, Count: count}
+	k.say(kernel.Frame{Type: kernel.Started, Stmt: f.Stmt})
+	word, rest, _ := strings.Cut(f.Code, " ")
+	switch word {
+	case "value":
+		result.Data = map[string]string{"text/plain": rest}
+	case "print":
+		k.print(f.Stmt, rest)
+	case "many":
+		for i := range 1000 {
+			k.print(f.Stmt, strconv.Itoa(i))
+		}
+	case "raise":
+		result.Status = engine.StatusError
+		result.Error = &engine.StatementError{Name: "ValueError", Value: "boom", Traceback: []string{"ValueError: boom\n"}}
+	case "hang":
+		k.print(f.Stmt, "hanging")
+		for n := range k.stop {
+			if n == f.Stmt {
+				break
+			}
+		}
+		result.Status = engine.StatusCancelled
+	case "env":
+		result.Data = map[string]string{"text/plain": strings.Join(os.Environ(), "\n")}
+	case "pid":
+		result.Data = map[string]string{"text/plain": strconv.Itoa(os.Getpid())}
+	case "orphan":
+		out, err := exec.Command(os.Args[0], "fork").Output()
+		if err != nil {
+			result.Status = engine.StatusError
+		}
+		result.Data = map[string]string{"text/plain": strings.TrimSpace(string(out))}
+	case "crash":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	case "exit":
+		k.say(result)
+		code, _ := strconv.Atoi(rest)
+		return code
+	}
+	k.say(result)
+	return -1
+}
+
+func (k *stubKernel) print(stmt int64, line string) {
+	k.say(kernel.Frame{Type: kernel.Stream, Stmt: stmt, Name: "stdout", Text: line + "\n"})
+}

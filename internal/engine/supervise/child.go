@@ -1,0 +1,203 @@
+package supervise
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/kernel"
+)
+
+// starter starts processes, and reaps orphans, on one thread of its own. The
+// thread must live as long as the supervisor: the kernel's parent-death signal
+// is bound to the thread that forked.
+type starter struct {
+	work chan func()
+	own  map[int]bool // pids that somebody waits for; touched on the thread only
+}
+
+func newStarter() *starter {
+	s := &starter{work: make(chan func()), own: map[int]bool{}}
+	go func() {
+		runtime.LockOSThread()
+		for f := range s.work {
+			f()
+		}
+	}()
+	go s.reapOrphans()
+	return s
+}
+
+func (s *starter) do(f func()) {
+	done := make(chan struct{})
+	s.work <- func() { defer close(done); f() }
+	<-done
+}
+
+func (s *starter) start(cmd *exec.Cmd) (err error) {
+	s.do(func() {
+		if err = cmd.Start(); err == nil {
+			s.own[cmd.Process.Pid] = true
+		}
+	})
+	return err
+}
+
+func (s *starter) wait(cmd *exec.Cmd) error {
+	err := cmd.Wait()
+	s.do(func() { delete(s.own, cmd.Process.Pid) })
+	return err
+}
+
+// reapOrphans collects what died after its own parent, at most once a second.
+func (s *starter) reapOrphans() {
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, syscall.SIGCHLD)
+	for range died {
+		time.Sleep(time.Second)
+		s.do(func() { proc.Reap(func(pid int) bool { return s.own[pid] }) })
+	}
+}
+
+// lastWords is how long the pipe of a dead process is read on when something
+// else holds it open.
+const lastWords = 300 * time.Millisecond
+
+// child is one running kernel process.
+type child struct {
+	role string
+	cmd  *exec.Cmd
+	out  chan kernel.Frame // to the process
+
+	// The rest belongs to the supervisor's loop.
+	fatal string
+	end   *processEnd
+}
+
+// processEnd is how a process ended.
+type processEnd struct {
+	role   string
+	code   int // -1 when it was a signal
+	signal string
+	fatal  string
+}
+
+// startChild starts a kernel process. onFrame is called for each of its frames,
+// in order, then onEnd once.
+func startChild(st *starter, p Process, id string, g *proc.Group, onFrame func(*child, kernel.Frame), onEnd func(*child, processEnd)) (*child, error) {
+	inR, inW, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", p.Role, err)
+	}
+	outR, outW, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", p.Role, err), inR.Close(), inW.Close())
+	}
+	cmd := exec.Command(p.Argv[0], p.Argv[1:]...)
+	cmd.Dir = p.Dir
+	cmd.Env = append(append([]string(nil), p.Env...), proc.TagVariable+"="+id, "HEARTH_OUT_FD="+strconv.Itoa(OutFD))
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.ExtraFiles = []*os.File{outW}
+	if p.Role == RoleJVM {
+		cmd.Stdin = inR
+	} else {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, inR)
+		cmd.Env = append(cmd.Env, "HEARTH_IN_FD="+strconv.Itoa(InFD))
+	}
+	cmd.SysProcAttr = proc.ChildAttr(g)
+	c := &child{role: p.Role, cmd: cmd, out: make(chan kernel.Frame, 256)}
+	err = st.start(cmd)
+	_ = inR.Close()
+	_ = outW.Close()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", p.Role, err), inW.Close(), outR.Close())
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		c.read(outR, onFrame)
+	}()
+	gone := make(chan struct{})
+	go c.write(inW, gone)
+	go func() {
+		err := st.wait(cmd)
+		close(gone)
+		// What it said last is still in the pipe. A fork of it may hold the pipe
+		// open for ever, though.
+		select {
+		case <-read:
+		case <-time.After(lastWords):
+		}
+		_ = outR.Close()
+		onEnd(c, ended(p.Role, cmd.ProcessState, err))
+	}()
+	return c, nil
+}
+
+func (c *child) read(r *os.File, onFrame func(*child, kernel.Frame)) {
+	frames := kernel.NewReader(bufio.NewReader(r))
+	for {
+		f, err := frames.Read()
+		if err != nil {
+			if errors.Is(err, kernel.ErrMalformed) || errors.Is(err, kernel.ErrTooLarge) {
+				_ = c.cmd.Process.Kill() // nothing it says can be understood any more
+			}
+			return
+		}
+		onFrame(c, f)
+	}
+}
+
+func (c *child) write(w *os.File, gone <-chan struct{}) {
+	defer w.Close()
+	frames := kernel.NewWriter(w)
+	for {
+		select {
+		case f := <-c.out:
+			if frames.Write(f) != nil {
+				return
+			}
+		case <-gone:
+			return
+		}
+	}
+}
+
+// send hands a frame to the process without waiting for it. A process that
+// reads nothing loses frames after the first few hundred.
+func (c *child) send(f kernel.Frame) {
+	if c == nil || c.end != nil {
+		return
+	}
+	select {
+	case c.out <- f:
+	default:
+	}
+}
+
+func (c *child) signal(sig os.Signal) {
+	if c.end == nil {
+		_ = c.cmd.Process.Signal(sig)
+	}
+}
+
+func ended(role string, state *os.ProcessState, err error) processEnd {
+	e := processEnd{role: role, code: -1}
+	if state == nil {
+		e.signal = fmt.Sprint(err)
+		return e
+	}
+	e.code = state.ExitCode()
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		e.signal = ws.Signal().String()
+	}
+	return e
+}

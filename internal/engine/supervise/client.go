@@ -1,0 +1,242 @@
+package supervise
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/kernel"
+)
+
+// queueLimit is how many events a Conn holds for a caller that does not read.
+const queueLimit = 1024
+
+// Conn is a server's connection to a supervisor: an engine.Instance but for the
+// care of a supervisor that dies, which is the driver's.
+type Conn struct {
+	id     string
+	conn   net.Conn
+	in     *kernel.Reader
+	out    *kernel.Writer
+	events chan engine.Event
+	closed chan struct{}
+	once   sync.Once
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	queue   []engine.Event
+	ended   bool // nothing more is read
+	lastID  int64
+	waiting map[int64]chan kernel.Frame
+}
+
+var _ engine.Instance = (*Conn)(nil)
+
+// Dial attaches to the supervisor of the record.
+func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, error) {
+	proto, err := common(r.Protocols)
+	if err != nil {
+		return nil, err
+	}
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, "unix", r.Socket)
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", err)
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = nc.SetDeadline(deadline)
+	}
+	c := &Conn{
+		id: r.ID, conn: nc, in: kernel.NewReader(bufio.NewReader(nc)), out: kernel.NewWriter(nc),
+		events: make(chan engine.Event), closed: make(chan struct{}), waiting: map[int64]chan kernel.Frame{},
+	}
+	c.changed = sync.NewCond(&c.mu)
+	answer, err := c.ask(kernel.Frame{Type: kernel.Attach, Proto: proto, Secret: secret, After: after})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("attach: %w", err), nc.Close())
+	}
+	if answer.Type != kernel.Attached {
+		return nil, errors.Join(fmt.Errorf("attach: refused: %s", answer.Text), nc.Close())
+	}
+	_ = nc.SetDeadline(time.Time{})
+	go c.read()
+	go c.deliver()
+	return c, nil
+}
+
+// common is the newest version of the protocol that both sides speak. A
+// supervisor outlives its server's upgrades, so the one before is spoken too.
+func common(theirs []int) (int, error) {
+	for _, v := range []int{kernel.Version, kernel.Version - 1} {
+		if v > 0 && slices.Contains(theirs, v) {
+			return v, nil
+		}
+	}
+	return 0, fmt.Errorf("the supervisor speaks versions %v of the protocol, this server %d", theirs, kernel.Version)
+}
+
+func (c *Conn) ask(f kernel.Frame) (kernel.Frame, error) {
+	if err := c.out.Write(f); err != nil {
+		return kernel.Frame{}, err
+	}
+	return c.in.Read()
+}
+
+// read takes frames in. It stops reading while the caller is far behind, unless
+// a request waits for its answer, which comes the same way as the events.
+func (c *Conn) read() {
+	defer c.end()
+	for {
+		f, err := c.in.Read()
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		switch {
+		case f.Type == kernel.Event && f.Event != nil:
+			c.queue = append(c.queue, *f.Event)
+			c.changed.Broadcast()
+		case f.Type == kernel.Accepted || f.Type == kernel.Refused:
+			if answer, ok := c.waiting[f.ID]; ok {
+				delete(c.waiting, f.ID)
+				answer <- f
+			}
+		}
+		for len(c.queue) >= queueLimit && len(c.waiting) == 0 && !c.ended {
+			c.changed.Wait()
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *Conn) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	for id, answer := range c.waiting {
+		delete(c.waiting, id)
+		close(answer)
+	}
+	c.changed.Broadcast()
+}
+
+func (c *Conn) deliver() {
+	defer close(c.events)
+	for {
+		c.mu.Lock()
+		for len(c.queue) == 0 && !c.ended {
+			c.changed.Wait()
+		}
+		batch := c.queue
+		c.queue = nil
+		c.changed.Broadcast()
+		c.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		for _, e := range batch {
+			select {
+			case c.events <- e:
+			case <-c.closed:
+				return
+			}
+		}
+	}
+}
+
+// ID implements engine.Instance.
+func (c *Conn) ID() string { return c.id }
+
+// Events implements engine.Instance.
+func (c *Conn) Events() <-chan engine.Event { return c.events }
+
+// Execute implements engine.Instance.
+func (c *Conn) Execute(ctx context.Context, s engine.Statement) error {
+	f := kernel.Frame{Type: kernel.Execute, Stmt: s.Number, Lang: s.Language, Code: s.Code}
+	return c.request(ctx, f, fmt.Sprintf("execute %d", s.Number))
+}
+
+// Interrupt implements engine.Instance.
+func (c *Conn) Interrupt(ctx context.Context, number int64) error {
+	return c.request(ctx, kernel.Frame{Type: kernel.Interrupt, Stmt: number}, fmt.Sprintf("interrupt %d", number))
+}
+
+// Ack implements engine.Instance.
+func (c *Conn) Ack(ctx context.Context, seq uint64) error {
+	return c.request(ctx, kernel.Frame{Type: kernel.Ack, Seq: seq}, "acknowledge")
+}
+
+// Stop implements engine.Instance.
+func (c *Conn) Stop(ctx context.Context, grace time.Duration) error {
+	return c.request(ctx, kernel.Frame{Type: kernel.Stop, GraceMS: grace.Milliseconds()}, "stop")
+}
+
+// Close implements engine.Instance.
+func (c *Conn) Close() error {
+	c.once.Do(func() {
+		close(c.closed)
+		_ = c.conn.Close()
+		c.end()
+	})
+	return nil
+}
+
+// request sends a frame and waits for its answer.
+func (c *Conn) request(ctx context.Context, f kernel.Frame, what string) error {
+	answer := make(chan kernel.Frame, 1)
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return fmt.Errorf("%s: %w", what, engine.ErrDetached)
+	}
+	c.lastID++
+	f.ID = c.lastID
+	c.waiting[f.ID] = answer
+	c.changed.Broadcast()
+	c.mu.Unlock()
+
+	err := c.out.Write(f)
+	if errors.Is(err, kernel.ErrTooLarge) {
+		c.forget(f.ID)
+		return fmt.Errorf("%s: %w: %w", what, err, engine.ErrInvalid)
+	}
+	if err != nil {
+		c.forget(f.ID)
+		return fmt.Errorf("%s: %w: %w", what, err, engine.ErrDetached)
+	}
+	select {
+	case a, ok := <-answer:
+		if !ok {
+			return fmt.Errorf("%s: %w", what, engine.ErrDetached)
+		}
+		return refused(what, a)
+	case <-ctx.Done():
+		c.forget(f.ID)
+		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	}
+}
+
+func (c *Conn) forget(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waiting, id)
+}
+
+func refused(what string, a kernel.Frame) error {
+	if a.Type == kernel.Accepted {
+		return nil
+	}
+	switch a.Name {
+	case refusedGone:
+		return fmt.Errorf("%s: %s: %w", what, a.Text, engine.ErrGone)
+	case refusedInvalid:
+		return fmt.Errorf("%s: %s: %w", what, a.Text, engine.ErrInvalid)
+	}
+	return fmt.Errorf("%s: refused: %s", what, a.Text)
+}

@@ -1,0 +1,245 @@
+package supervise
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/kernel"
+)
+
+// settle is how long the ends of other processes are awaited after the first,
+// because the one whose death caused the others may be noticed last.
+const settle = 150 * time.Millisecond
+
+// ending is what is known of the instance's end.
+type ending struct {
+	stopping bool
+	deadline time.Time // of the stop
+	ends     []processEnd
+	exit     *engine.Exit
+}
+
+// finish ends the loop. The first exit counts.
+func (s *supervisor) finish(exit engine.Exit) {
+	if s.exit == nil {
+		s.exit = &exit
+	}
+}
+
+// termAfter is how long a polite request may take before TERM, at most half of
+// the grace.
+const termAfter = 5 * time.Second
+
+// stop asks the kernels to end, then tells them by signal, and ends the loop
+// after the grace; what is left then is killed. A later, shorter grace counts.
+func (s *supervisor) stop(grace time.Duration) {
+	deadline := time.Now().Add(grace)
+	if s.exit != nil || s.stopping && deadline.After(s.deadline) {
+		return
+	}
+	first := !s.stopping
+	s.stopping, s.deadline = true, deadline
+	stopped := engine.Exit{Cause: engine.CauseStopped, Message: "The instance was stopped."}
+	s.later(grace, func() { s.finish(stopped) })
+	if !first {
+		return
+	}
+	if s.allEnded() {
+		s.finish(stopped)
+		return
+	}
+	for _, c := range s.children {
+		if s.running != nil {
+			c.send(kernel.Frame{Type: kernel.Interrupt, Stmt: s.running.Number})
+		}
+		c.send(kernel.Frame{Type: kernel.Shutdown, GraceMS: grace.Milliseconds()})
+	}
+	s.later(min(grace/2, termAfter), func() {
+		for _, c := range s.children {
+			c.signal(syscall.SIGTERM)
+		}
+	})
+}
+
+func (s *supervisor) allEnded() bool {
+	for _, c := range s.children {
+		if c.end == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// onEnd takes note that a kernel process has ended.
+func (s *supervisor) onEnd(c *child, e processEnd) {
+	e.fatal = c.fatal
+	c.end = &e
+	s.log.Info("a process has ended", "process", e.role, "code", e.code, "signal", e.signal)
+	switch {
+	case s.exit != nil:
+	case s.stopping:
+		if s.allEnded() {
+			s.finish(engine.Exit{Cause: engine.CauseStopped, Message: "The instance was stopped."})
+		}
+	case s.launch.Degrade && e.role == RolePython && s.startup.ready:
+		s.degrade(e)
+	default:
+		s.ends = append(s.ends, e)
+		if len(s.ends) == 1 {
+			s.later(settle, s.conclude)
+		}
+	}
+}
+
+// degrade goes on without Python.
+func (s *supervisor) degrade(e processEnd) {
+	if s.running != nil && s.launch.Route[s.running.Language] == e.role {
+		s.tell(engine.Event{Kind: engine.EventResult, Statement: s.running.Number, Status: engine.StatusLost})
+		s.running = nil
+	}
+	s.tell(engine.Event{Kind: engine.EventDegraded, Text: e.String()})
+	s.next()
+}
+
+// conclude ends the instance for the processes that have ended by themselves.
+func (s *supervisor) conclude() {
+	if s.stopping {
+		return
+	}
+	f := findings{ends: s.ends, ready: s.startup.ready, lines: s.lastLines()}
+	if n, err := s.group.OOMKills(); err == nil {
+		f.oom = n > 0
+	} else if n, err := proc.OOMKills(); err == nil {
+		f.oom = n > s.ooms
+	}
+	s.finish(f.exit())
+}
+
+// findings is all from which the cause of an end is told.
+type findings struct {
+	ends  []processEnd
+	ready bool
+	oom   bool // the system killed something for memory meanwhile
+	lines []string
+}
+
+// exit names the cause. Of several processes the worst end is the cause: memory,
+// then a signal, then an error, then an orderly exit.
+func (f findings) exit() engine.Exit {
+	worst, rank := f.ends[0], -1
+	for _, e := range f.ends {
+		if r := f.rank(e); r > rank {
+			worst, rank = e, r
+		}
+	}
+	exit := engine.Exit{Process: worst.role, Code: worst.code, Signal: worst.signal, LastLines: f.lines}
+	switch {
+	case f.outOfMemory(worst):
+		exit.Cause, exit.Message = engine.CauseOutOfMemory, "The "+worst.role+" process ran out of memory."
+	case !f.ready:
+		exit.Cause, exit.Message = engine.CauseFailedStart, worst.String()+" before the session was ready."
+		if worst.fatal != "" {
+			exit.Message = worst.fatal
+		}
+	case worst.signal != "" || worst.fatal != "" && worst.code != 0:
+		exit.Cause, exit.Message = engine.CauseCrashed, worst.String()+"."
+	default:
+		exit.Cause, exit.Message = engine.CauseExited, worst.String()+"."
+	}
+	return exit
+}
+
+func (f findings) rank(e processEnd) int {
+	switch {
+	case f.outOfMemory(e):
+		return 3
+	case e.signal != "":
+		return 2
+	case e.code != 0:
+		return 1
+	}
+	return 0
+}
+
+func (f findings) outOfMemory(e processEnd) bool {
+	const exitOnOutOfMemory = 3 // of a JVM with -XX:+ExitOnOutOfMemoryError
+	if e.signal == syscall.SIGKILL.String() {
+		return f.oom
+	}
+	if e.role != RoleJVM || e.code == 0 {
+		return false
+	}
+	return e.code == exitOnOutOfMemory || strings.Contains(strings.Join(f.lines, "\n"), "java.lang.OutOfMemoryError")
+}
+
+// String is a clause for people, without a full stop.
+func (e processEnd) String() string {
+	text := fmt.Sprintf("The %s process ended with exit code %d", e.role, e.code)
+	if e.signal != "" {
+		text = fmt.Sprintf("The %s process died of a signal (%s)", e.role, e.signal)
+	}
+	if e.fatal != "" {
+		text += ": " + strings.TrimSuffix(e.fatal, ".")
+	}
+	return text
+}
+
+// Bounds of the lines that explain an end.
+const (
+	lastLinesRead  = 32 << 10
+	lastLinesCount = 20
+	lastLineLength = 500
+)
+
+// lastLines is the end of the log, as far as it may explain an end.
+func (s *supervisor) lastLines() []string {
+	lines, err := LastLines(s.dir.Log())
+	if err != nil {
+		s.log.Warn("the log cannot be read", "error", err)
+	}
+	return lines
+}
+
+// LastLines returns the last lines of a log without what Hearth itself says.
+func LastLines(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	from := max(0, size-lastLinesRead)
+	b, err := io.ReadAll(io.NewSectionReader(f, from, size-from))
+	if err != nil {
+		return nil, err
+	}
+	if from > 0 {
+		_, b, _ = bytes.Cut(b, []byte("\n"))
+	}
+	var lines []string
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimRight(line, "\r\n ")
+		if line != "" && !strings.Contains(line, " by=hearth ") {
+			lines = append(lines, clip(line, lastLineLength))
+		}
+	}
+	return lines[max(0, len(lines)-lastLinesCount):], nil
+}
+
+// clip shortens text to about n bytes, at a character.
+func clip(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "") + "…"
+}

@@ -1,0 +1,205 @@
+package supervise
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/proc"
+)
+
+// LaunchVersion is the version of launch.json. Only the binary that wrote it
+// reads it, once, so there is one.
+const LaunchVersion = 1
+
+// Roles of kernel processes.
+const (
+	RoleJVM    = "jvm"
+	RolePython = "python"
+)
+
+// Descriptors on which a kernel process finds its frames. The JVM reads its
+// standard input instead of InFD.
+const (
+	OutFD = 3
+	InFD  = 4
+)
+
+// Launch is what a supervisor is told to do, read from launch.json. It may hold
+// what users put into the environment, so the file is private and is removed
+// when the instance ends.
+type Launch struct {
+	Version int    `json:"version"`
+	ID      string `json:"id"`
+	// SecretHash is Hash of the secret that an attaching server must show.
+	SecretHash string `json:"secret_hash"`
+	// Socket is where the supervisor listens.
+	Socket    string    `json:"socket"`
+	Processes []Process `json:"processes"`
+	// Route names the role that runs a language.
+	Route map[engine.Language]string `json:"route"`
+	// Info is what is known before the kernels have told more.
+	Info engine.Info `json:"info"`
+	// Stall is how long a start may go on without any progress.
+	Stall time.Duration `json:"stall"`
+	// OutputLimit is how many bytes of output one statement may keep.
+	OutputLimit int64 `json:"output_limit"`
+	// Degrade keeps the instance alive when Python dies.
+	Degrade bool `json:"degrade,omitempty"`
+}
+
+// Process is one kernel process of an instance.
+type Process struct {
+	Role string   `json:"role"`
+	Argv []string `json:"argv"`
+	// Env is the whole environment; the descriptors and the tag are added.
+	Env []string `json:"env"`
+	Dir string   `json:"dir"`
+	// Before are commands that must succeed before the process is started.
+	Before []Step `json:"before,omitempty"`
+}
+
+// Step is a command that runs to its end during the start.
+type Step struct {
+	// Name says in a few words what it does.
+	Name string   `json:"name"`
+	Argv []string `json:"argv"`
+	Env  []string `json:"env"`
+	Dir  string   `json:"dir"`
+}
+
+// Record is supervisor.json: how a server finds a running supervisor, written
+// when it listens. Servers of other versions read it: only add to it.
+type Record struct {
+	Version int           `json:"version"`
+	ID      string        `json:"id"`
+	Self    proc.Identity `json:"self"`
+	Socket  string        `json:"socket"`
+	// Protocols are the versions of the statement protocol it speaks.
+	Protocols []int `json:"protocols"`
+	// Group is the control group of the kernels, "" if there is none.
+	Group   string    `json:"group,omitempty"`
+	Started time.Time `json:"started"`
+}
+
+// Dir is the directory of one instance and names the files in it.
+type Dir string
+
+// Launch is the orders of the supervisor.
+func (d Dir) Launch() string { return filepath.Join(string(d), "launch.json") }
+
+// Secret is what an attaching server must show.
+func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }
+
+// Lock is held by the supervisor while it lives.
+func (d Dir) Lock() string { return filepath.Join(string(d), "lock") }
+
+// Record is written when the supervisor listens.
+func (d Dir) Record() string { return filepath.Join(string(d), "supervisor.json") }
+
+// Spool holds what the instance told.
+func (d Dir) Spool() string { return filepath.Join(string(d), "spool") }
+
+// Exit is written when nothing of the instance runs any more.
+func (d Dir) Exit() string { return filepath.Join(string(d), "exit.json") }
+
+// Log is the instance's log.
+func (d Dir) Log() string { return filepath.Join(string(d), "driver.log") }
+
+// Run holds everything that lives as long as the processes.
+func (d Dir) Run() string { return filepath.Join(string(d), "run") }
+
+// Reserve is given back when the disk is full, so that results still fit.
+func (d Dir) Reserve() string { return filepath.Join(string(d), "reserve") }
+
+// Clear removes what is of no use once the instance has ended: scratch, socket,
+// secret and orders. What tells its story stays.
+func (d Dir) Clear(socket string) error {
+	var errs []error
+	for _, path := range []string{socket, d.Secret(), d.Launch(), d.Reserve()} {
+		if err := os.Remove(path); path != "" && err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, removeAll(d.Run()))...)
+}
+
+// removeAll also removes directories that user code made unreadable.
+func removeAll(path string) error {
+	if os.RemoveAll(path) == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(path, func(p string, e os.DirEntry, err error) error {
+		if e != nil && e.IsDir() {
+			_ = os.Chmod(p, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(path)
+}
+
+// NewSecret makes a secret and its hash.
+func NewSecret() (secret, hash string) {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b)
+	secret = hex.EncodeToString(b)
+	return secret, Hash(secret)
+}
+
+// Hash is the form in which a supervisor keeps the secret.
+func Hash(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+func secretFits(secret, hash string) bool {
+	return subtle.ConstantTimeCompare([]byte(Hash(secret)), []byte(hash)) == 1
+}
+
+// ReadJSON reads one of the JSON files of a Dir.
+func ReadJSON[T any](path string) (T, error) {
+	var v T
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return v, err
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return v, fmt.Errorf("decode %s: %w", path, err)
+	}
+	return v, nil
+}
+
+// WriteJSON writes one of the JSON files of a Dir so that a reader, also one
+// after a crash, finds the whole of it or nothing.
+func WriteJSON(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", path, err)
+	}
+	return WriteFile(path, append(b, '\n'))
+}
+
+// WriteFile writes a private file atomically.
+func WriteFile(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// ErrLocked says that a supervisor holds the instance.
+var ErrLocked = errors.New("locked")
+
+// lock takes the file lock of an instance for as long as this process lives.
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open lock: %w", err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrLocked
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// TryLock takes the lock of an instance whose supervisor is dead, so that no
+// other server settles it at the same time. ErrLocked if one lives.
+func TryLock(d Dir) (unlock func(), err error) { return lock(d.Lock()) }

@@ -1,0 +1,227 @@
+package supervise
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/kernel"
+)
+
+// attachLimit is how long a new connection may take to say who it is.
+const attachLimit = 5 * time.Second
+
+// server serves the socket. All connections get all events.
+type server struct {
+	s        *supervisor
+	listener *net.UnixListener
+	conns    sync.WaitGroup
+
+	mu   sync.Mutex
+	open map[net.Conn]bool
+}
+
+// listen opens the socket and writes supervisor.json.
+func (s *supervisor) listen() (*server, error) {
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: s.launch.Socket, Net: "unix"})
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	self, err := proc.Self()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), l.Close())
+	}
+	record := Record{
+		Version: 1, ID: s.launch.ID, Self: self, Socket: s.launch.Socket, Protocols: []int{kernel.Version},
+		Group: s.group.Path(), Started: time.Now(),
+	}
+	if err := errors.Join(os.Chmod(s.launch.Socket, 0o600), WriteJSON(s.dir.Record(), record)); err != nil {
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), l.Close())
+	}
+	srv := &server{s: s, listener: l, open: map[net.Conn]bool{}}
+	go srv.accept()
+	return srv, nil
+}
+
+func (srv *server) accept() {
+	for {
+		c, err := srv.listener.AcceptUnix()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			srv.s.log.Warn("a connection was not accepted", "error", err)
+			time.Sleep(100 * time.Millisecond) // no descriptors left, most likely
+			continue
+		}
+		srv.mu.Lock()
+		srv.open[c] = true
+		srv.mu.Unlock()
+		srv.conns.Go(func() {
+			srv.serve(c)
+			srv.mu.Lock()
+			defer srv.mu.Unlock()
+			delete(srv.open, c)
+		})
+	}
+}
+
+// stop takes no new connections and removes the socket.
+func (srv *server) stop() { _ = srv.listener.Close() }
+
+// drain lets the connections read the last event, and then cuts them.
+func (srv *server) drain(limit time.Duration) {
+	idle := make(chan struct{})
+	go func() { srv.conns.Wait(); close(idle) }()
+	select {
+	case <-idle:
+		return
+	case <-time.After(limit):
+	}
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	for c := range srv.open {
+		_ = c.Close()
+	}
+}
+
+// session is one connection of a server, attached.
+type session struct {
+	srv  *server
+	conn *net.UnixConn
+	in   *kernel.Reader
+	out  *kernel.Writer
+}
+
+func (srv *server) serve(c *net.UnixConn) {
+	defer c.Close()
+	if err := sameUser(c); err != nil {
+		srv.s.log.Warn("a connection was refused", "error", err)
+		return
+	}
+	_ = c.SetReadDeadline(time.Now().Add(attachLimit))
+	ses := &session{srv: srv, conn: c, in: kernel.NewReader(bufio.NewReader(c)), out: kernel.NewWriter(c)}
+	f, err := ses.in.Read()
+	if err != nil {
+		return
+	}
+	if err := srv.admits(f); err != nil {
+		_ = ses.out.Write(kernel.Frame{Type: kernel.Refused, ID: f.ID, Proto: kernel.Version, Text: err.Error()})
+		return
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	r := srv.s.feed.subscribe(f.After)
+	defer r.leave()
+	attached := kernel.Frame{Type: kernel.Attached, ID: f.ID, Proto: kernel.Version, Seq: srv.s.feed.spool.Last()}
+	if ses.out.Write(attached) != nil {
+		return
+	}
+	hungUp := make(chan struct{})
+	go func() { defer close(hungUp); ses.obey() }()
+	ses.tell(r, hungUp)
+}
+
+func (srv *server) admits(f kernel.Frame) error {
+	switch {
+	case f.Type != kernel.Attach:
+		return errors.New("attach first")
+	case !secretFits(f.Secret, srv.s.launch.SecretHash):
+		return errors.New("wrong secret")
+	case !slices.Contains([]int{kernel.Version}, f.Proto):
+		return fmt.Errorf("this supervisor does not speak version %d of the protocol", f.Proto)
+	}
+	return nil
+}
+
+// tell sends events until the exit is sent or the other side is gone.
+func (ses *session) tell(r *reader, hungUp <-chan struct{}) {
+	for {
+		e, err := r.next()
+		if err != nil {
+			ses.srv.s.log.Error("the spool cannot be read", "error", err)
+			return
+		}
+		if e == nil {
+			select {
+			case <-r.wake:
+			case <-hungUp:
+				return
+			}
+			continue
+		}
+		err = ses.out.Write(kernel.Frame{Type: kernel.Event, Event: e})
+		if errors.Is(err, kernel.ErrTooLarge) {
+			// Too large for a frame together with all around it.
+			cut := *e
+			cut.Data = map[string]string{"text/plain": "[the value is too large to be shown]"}
+			err = ses.out.Write(kernel.Frame{Type: kernel.Event, Event: &cut})
+		}
+		if err != nil || e.Kind == engine.EventExit {
+			return
+		}
+	}
+}
+
+// obey answers requests one by one until the other side is gone.
+func (ses *session) obey() {
+	for {
+		f, err := ses.in.Read()
+		if err != nil {
+			_ = ses.conn.Close()
+			return
+		}
+		answer := kernel.Frame{Type: kernel.Accepted, ID: f.ID}
+		if err := ses.srv.request(f); err != nil {
+			answer = kernel.Frame{Type: kernel.Refused, ID: f.ID, Name: refusal(err), Text: err.Error()}
+		}
+		if ses.out.Write(answer) != nil {
+			return
+		}
+	}
+}
+
+// request does what one frame asks, in the loop.
+func (srv *server) request(f kernel.Frame) error {
+	var err error
+	ran := srv.s.do(func() {
+		switch f.Type {
+		case kernel.Execute:
+			err = srv.s.execute(engine.Statement{Number: f.Stmt, Language: f.Lang, Code: f.Code})
+		case kernel.Interrupt:
+			srv.s.interrupt(f.Stmt)
+		case kernel.Stop:
+			srv.s.stop(time.Duration(f.GraceMS) * time.Millisecond)
+		case kernel.Ack, kernel.Ping:
+			// The spool keeps everything until Purge, so nothing is to be done.
+		default:
+			err = fmt.Errorf("unknown request %q", f.Type)
+		}
+	})
+	if !ran {
+		return errGone
+	}
+	return err
+}
+
+// Kinds of refusal, in Frame.Name.
+const (
+	refusedGone    = "gone"
+	refusedInvalid = "invalid"
+)
+
+func refusal(err error) string {
+	switch {
+	case errors.Is(err, engine.ErrGone):
+		return refusedGone
+	case errors.Is(err, engine.ErrInvalid):
+		return refusedInvalid
+	}
+	return ""
+}

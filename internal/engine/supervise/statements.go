@@ -1,0 +1,195 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/spool"
+	"hearth/internal/kernel"
+)
+
+const (
+	defaultOutputLimit = 10 << 20
+	// reserveSize is what is given back to a full disk for results and the exit.
+	reserveSize = 1 << 20
+)
+
+// statements are those that the instance has accepted. One runs at a time.
+type statements struct {
+	seen     map[int64]bool
+	queue    []engine.Statement
+	running  *engine.Statement
+	progress float64
+	lossy    bool // output of the running one could not be kept
+}
+
+func (st *statements) unfinished() []int64 {
+	var all []int64
+	if st.running != nil {
+		all = append(all, st.running.Number)
+	}
+	for _, q := range st.queue {
+		all = append(all, q.Number)
+	}
+	return all
+}
+
+// errGone and errInvalid tell a client why a request was refused.
+var (
+	errGone    = fmt.Errorf("the instance is ending: %w", engine.ErrGone)
+	errUnknown = fmt.Errorf("no statement has this number: %w", engine.ErrInvalid)
+)
+
+// execute takes a statement over, once: it is on disk when this returns nil.
+func (s *supervisor) execute(st engine.Statement) error {
+	if s.stopping || s.exit != nil {
+		return errGone
+	}
+	if s.seen[st.Number] {
+		return nil
+	}
+	if st.Number <= 0 {
+		return errUnknown
+	}
+	if s.launch.Route[st.Language] == "" {
+		return fmt.Errorf("this instance does not run %q: %w", st.Language, engine.ErrInvalid)
+	}
+	_, err := s.feed.spool.Append(spool.Record{Accept: &spool.Accept{Number: st.Number, Language: st.Language}})
+	if err != nil {
+		return fmt.Errorf("the statement cannot be kept: %w", err)
+	}
+	s.seen[st.Number] = true
+	s.queue = append(s.queue, st)
+	s.next()
+	return nil
+}
+
+// next gives the first statement of the queue to its kernel if none runs.
+func (s *supervisor) next() {
+	for s.startup.ready && !s.stopping && s.running == nil && len(s.queue) > 0 {
+		st := s.queue[0]
+		s.queue = slices.Delete(s.queue, 0, 1)
+		c := s.children[s.launch.Route[st.Language]]
+		if c == nil || c.end != nil {
+			s.tell(engine.Event{Kind: engine.EventResult, Statement: st.Number, Status: engine.StatusLost})
+			continue
+		}
+		limit := s.launch.OutputLimit
+		if limit <= 0 {
+			limit = defaultOutputLimit
+		}
+		c.send(kernel.Frame{Type: kernel.Execute, Stmt: st.Number, Lang: st.Language, Code: st.Code, Limit: limit})
+		st.Code = ""
+		s.running, s.progress, s.lossy = &st, 0, false
+	}
+}
+
+// interrupt stops a statement that runs and forgets one that waits. The kernels
+// look at the number again: it may end while the frame travels.
+func (s *supervisor) interrupt(number int64) {
+	if s.running != nil && s.running.Number == number {
+		for _, c := range s.children {
+			c.send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
+		}
+		return
+	}
+	i := slices.IndexFunc(s.queue, func(st engine.Statement) bool { return st.Number == number })
+	if i < 0 {
+		return
+	}
+	s.queue = slices.Delete(s.queue, i, i+1)
+	s.tell(engine.Event{Kind: engine.EventResult, Statement: number, Status: engine.StatusCancelled})
+}
+
+// onFrame turns what a kernel tells into events.
+func (s *supervisor) onFrame(c *child, f kernel.Frame) {
+	if s.exit != nil {
+		return
+	}
+	switch f.Type {
+	case kernel.Hello:
+		if f.Proto != kernel.Version {
+			c.fatal = fmt.Sprintf("the kernel speaks version %d of the protocol, not %d", f.Proto, kernel.Version)
+			c.signal(os.Kill)
+		}
+		s.phase(c.role, "", 0)
+	case kernel.Phase:
+		s.phase(c.role, f.Text, f.Value)
+	case kernel.Gateway:
+		s.gateway = &f
+		s.children[RolePython].send(f)
+	case kernel.Ready:
+		s.becameReady(c.role, f.Info)
+	case kernel.Fatal:
+		c.fatal = f.Text
+	case kernel.Started, kernel.Stream, kernel.Display, kernel.Progress, kernel.Result:
+		s.onStatement(f)
+	}
+}
+
+func (s *supervisor) onStatement(f kernel.Frame) {
+	if s.running == nil || s.running.Number != f.Stmt {
+		// A thread that outlived its statement; its result is out, so this goes
+		// where all other output goes.
+		if f.Type == kernel.Stream {
+			_, _ = os.Stdout.WriteString(f.Text)
+		}
+		return
+	}
+	e := engine.Event{Statement: f.Stmt}
+	switch f.Type {
+	case kernel.Started:
+		e.Kind = engine.EventStarted
+	case kernel.Stream:
+		e.Kind, e.Stream, e.Text = engine.EventStream, f.Name, f.Text
+	case kernel.Display:
+		e.Kind, e.Data = engine.EventDisplay, f.Data
+	case kernel.Progress:
+		s.moved(f.Value)
+		return
+	case kernel.Result:
+		e.Kind, e.Status, e.Data, e.Error, e.ExecutionCount = engine.EventResult, f.Status, f.Data, f.Error, f.Count
+	}
+	s.tell(e)
+	if f.Type == kernel.Result {
+		s.running = nil
+		s.next()
+	}
+}
+
+// moved shows progress of the running statement, which never falls.
+func (s *supervisor) moved(value float64) {
+	if value = min(value, 1); value > s.progress {
+		s.progress = value
+		s.feed.show(engine.Event{Kind: engine.EventProgress, Statement: s.running.Number, Progress: value})
+	}
+}
+
+// tell keeps an event. On a full disk output is dropped, and its statement is
+// interrupted and ends in an error, for output must not vanish in silence;
+// everything else is written from the reserve.
+func (s *supervisor) tell(e engine.Event) {
+	if e.Kind == engine.EventResult && s.lossy && e.Status != engine.StatusLost {
+		e.Status = engine.StatusError
+		e.Error = &engine.StatementError{Name: "OutputLost", Value: "the server has no space left for the output of this statement"}
+	}
+	err := s.feed.keep(e)
+	if err == nil {
+		return
+	}
+	s.log.Error("an event cannot be kept", "kind", e.Kind, "statement", e.Statement, "error", err)
+	if e.Kind == engine.EventStream || e.Kind == engine.EventDisplay {
+		if !s.lossy {
+			s.lossy = true
+			s.interrupt(e.Statement)
+		}
+		return
+	}
+	e.Data = nil
+	if err := errors.Join(os.Remove(s.dir.Reserve()), s.feed.keep(e)); err != nil {
+		s.log.Error("an event is lost", "kind", e.Kind, "statement", e.Statement, "error", err)
+	}
+}

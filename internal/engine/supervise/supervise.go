@@ -1,0 +1,215 @@
+// Package supervise is the one process that owns an engine instance, and the
+// client with which a server talks to it.
+//
+// `hearth supervise <dir>` is started by the server in a Unix session of its own
+// and stays when the server dies. It is the parent of the kernel processes
+// (Python and the JVM), passes statements to them one at a time, keeps what they
+// tell in a spool on disk, serves it over a Unix socket, and when the instance
+// ends makes sure that nothing of it runs and writes down how it ended. Its
+// orders are in launch.json; Dir names the files.
+//
+// It does not know what Spark, a runtime or a session is, and it imports little,
+// because one of it runs beside every instance. engine/local is its only caller.
+//
+// What a newcomer gets wrong: everything that a supervisor knows changes in its
+// loop alone; goroutines around it read pipes and sockets and hand functions to
+// the loop. Nothing in the loop may wait for a server.
+package supervise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/engine/supervise/spool"
+	"hearth/internal/kernel"
+)
+
+// HandshakeVariable names the descriptor on which a supervisor tells who
+// started it, in one line, that it listens ("ok") or why it does not.
+const HandshakeVariable = "HEARTH_HANDSHAKE_FD"
+
+const (
+	memoryGoal   = 12 << 20 // bytes; the Go runtime works harder to stay below it
+	sweepLimit   = 30 * time.Second
+	drainLimit   = 5 * time.Second
+	defaultGrace = 10 * time.Second
+)
+
+// Main runs `hearth supervise <dir>` and returns its exit code.
+func Main(args []string) int {
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(memoryGoal)
+	say := handshake()
+	if len(args) != 1 {
+		say("usage: hearth supervise <dir>")
+		return 2
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("by", "hearth")
+	if err := Run(Dir(args[0]), log, func() { say("ok") }); err != nil {
+		say(err.Error())
+		log.Error("the supervisor failed", "error", err)
+		return 1
+	}
+	return 0
+}
+
+// handshake returns what tells the first line to who started this process.
+func handshake() func(string) {
+	fd, err := strconv.Atoi(os.Getenv(HandshakeVariable))
+	_ = os.Unsetenv(HandshakeVariable)
+	if err != nil {
+		return func(string) {}
+	}
+	f := os.NewFile(uintptr(fd), "handshake")
+	return func(line string) {
+		_, _ = fmt.Fprintln(f, line)
+		_ = f.Close()
+	}
+}
+
+// Run supervises the instance in dir until it has ended. It calls listening when
+// a server can connect. An error means that nothing was started.
+func Run(dir Dir, log *slog.Logger, listening func()) error {
+	launch, err := ReadJSON[Launch](dir.Launch())
+	if err != nil {
+		return fmt.Errorf("read orders: %w", err)
+	}
+	if launch.Version != LaunchVersion {
+		return fmt.Errorf("orders of version %d, want %d", launch.Version, LaunchVersion)
+	}
+	unlock, err := lock(dir.Lock())
+	if err != nil {
+		return fmt.Errorf("another supervisor has this instance: %w", err)
+	}
+	defer unlock()
+	s, err := newSupervisor(dir, launch, log.With("instance_id", launch.ID))
+	if err != nil {
+		return err
+	}
+	server, err := s.listen()
+	if err != nil {
+		return errors.Join(err, s.group.Remove(), s.feed.spool.Close())
+	}
+	listening()
+	s.obeySignals()
+	go s.do(s.start)
+	exit := s.loop()
+	server.stop()
+	s.end(exit)
+	server.drain(drainLimit)
+	return s.feed.spool.Close()
+}
+
+// supervisor is one supervisor at work. Its fields belong to its loop.
+type supervisor struct {
+	dir     Dir
+	launch  Launch
+	log     *slog.Logger
+	feed    *feed
+	group   *proc.Group // nil where there are none
+	starter *starter
+	ooms    int // processes the system had killed for memory before
+
+	inbox chan func()
+	done  chan struct{} // closed when the loop has ended
+
+	children map[string]*child
+	gateway  *kernel.Frame // kept in memory for a Python that starts late
+	startup  startup
+	statements
+	ending
+}
+
+func newSupervisor(dir Dir, launch Launch, log *slog.Logger) (*supervisor, error) {
+	kept, err := spool.Create(dir.Spool())
+	if err != nil {
+		return nil, err
+	}
+	if err := WriteFile(dir.Reserve(), make([]byte, reserveSize)); err != nil {
+		return nil, err
+	}
+	if err := proc.BecomeSubreaper(); err != nil {
+		log.Warn("processes that leave their parent are found by their environment only", "error", err)
+	}
+	group, err := proc.NewGroup("hearth-" + launch.ID)
+	if err != nil && !errors.Is(err, proc.ErrUnsupported) {
+		return nil, err
+	}
+	ooms, _ := proc.OOMKills()
+	s := &supervisor{
+		dir: dir, launch: launch, log: log, feed: newFeed(kept), group: group, starter: newStarter(), ooms: ooms,
+		inbox: make(chan func()), done: make(chan struct{}), children: map[string]*child{},
+		statements: statements{seen: map[int64]bool{}},
+	}
+	s.startup = newStartup(launch, s.stalled)
+	return s, nil
+}
+
+// do runs f in the loop and waits for it. It tells whether f was run: it is not
+// when the loop has ended.
+func (s *supervisor) do(f func()) bool {
+	ran := make(chan struct{})
+	select {
+	case s.inbox <- func() { defer close(ran); f() }:
+		<-ran
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+// later runs f in the loop after a while.
+func (s *supervisor) later(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, func() { s.do(f) })
+}
+
+func (s *supervisor) loop() engine.Exit {
+	defer close(s.done)
+	for s.exit == nil {
+		(<-s.inbox)()
+	}
+	return *s.exit
+}
+
+// obeySignals stops the instance in order when the supervisor is told to end.
+func (s *supervisor) obeySignals() {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	go func() {
+		<-term
+		s.do(func() { s.stop(defaultGrace) })
+	}()
+}
+
+// end makes the end true and tells it: nothing runs, nothing is left over, then
+// exit.json, then the event.
+func (s *supervisor) end(exit engine.Exit) {
+	ctx, cancel := context.WithTimeout(context.Background(), sweepLimit)
+	defer cancel()
+	if err := (proc.Sweep{Tag: s.launch.ID, Root: os.Getpid(), Group: s.group}).Run(ctx); err != nil {
+		s.log.Error("something of the instance still runs", "error", err)
+	}
+	if err := s.dir.Clear(""); err != nil {
+		s.log.Error("something of the instance is left over", "error", err)
+	}
+	for _, n := range s.unfinished() {
+		s.tell(engine.Event{Kind: engine.EventResult, Statement: n, Status: engine.StatusLost})
+	}
+	exit.Time = time.Now()
+	s.log.Info("the instance has ended", "cause", exit.Cause, "message", exit.Message)
+	if err := WriteJSON(s.dir.Exit(), exit); err != nil {
+		s.log.Error("the exit cannot be recorded", "error", err)
+	}
+	s.tell(engine.Event{Kind: engine.EventExit, Exit: &exit})
+}
