@@ -46,10 +46,10 @@ func packageComment(t *testing.T, file string) string {
 func checkComment(t *testing.T, p listed, comment string) {
 	t.Helper()
 	want := "Package " + p.Name + " "
-	switch {
-	case p.Name == "main":
+	switch p.Name {
+	case "main":
 		want = "Command " + filepath.Base(p.Dir) + " "
-	case p.Name == "": // a folder of test files alone
+	case "": // a folder of test files alone
 		want = "Package " + filepath.Base(p.Dir) + " "
 	}
 	if !strings.HasPrefix(comment, want) && !strings.HasPrefix(comment, strings.TrimSuffix(want, " ")+"_test ") {
