@@ -44,6 +44,24 @@ func (m *Manager) fillProgress(s *Session) {
 	}
 }
 
+// Await returns the session as soon as done says so, or with the context's error
+// and the session as it was last seen. NotFound, also when it is deleted
+// meanwhile.
+func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (Session, error) {
+	for {
+		changed := m.nextChange()
+		s, err := m.Get(ctx, ref)
+		if err != nil || done(s) {
+			return s, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return s, context.Cause(ctx)
+		}
+	}
+}
+
 // List returns sessions, newest first, and the position of the next page, 0 if
 // this is the last.
 func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64, error) {

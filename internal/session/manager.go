@@ -74,11 +74,13 @@ type Manager struct {
 	tasks sync.WaitGroup
 	// leaving refuses new sessions while the Manager ends.
 	leaving bool
+	// changed is closed, and replaced, whenever a session or statement changes.
+	changed chan struct{}
 }
 
 // NewManager returns a Manager that does nothing until Start.
 func NewManager(cfg Config) *Manager {
-	return &Manager{cfg: cfg.withDefaults(), runners: make(map[string]*runner)}
+	return &Manager{cfg: cfg.withDefaults(), runners: make(map[string]*runner), changed: make(chan struct{})}
 }
 
 // Start reconciles the store with what the driver finds, then looks after
@@ -241,7 +243,24 @@ func (m *Manager) change(ctx context.Context, id string, fn func(Tx, *Session) (
 	if err == nil && from != s.State {
 		m.logState(ctx, &s, from)
 	}
+	if err == nil {
+		m.announce()
+	}
 	return s, err
+}
+
+// announce wakes whoever awaits a change.
+func (m *Manager) announce() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	close(m.changed)
+	m.changed = make(chan struct{})
+}
+
+func (m *Manager) nextChange() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.changed
 }
 
 func (m *Manager) logState(ctx context.Context, s *Session, from State) {

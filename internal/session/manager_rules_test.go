@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -318,5 +319,43 @@ func TestManager_SessionStoppedWhileStarting_Ends(t *testing.T) {
 			t.Errorf("ended as %s after %v", ended.Cause, ended.ExecutionTime(time.Now()))
 		}
 		h.wantGone(s.Spec.ID)
+	})
+}
+
+func TestManager_RefusedStatement_IsOverAtOnceAndTakesItsTurnInTheNumbers(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.ready("a")
+		why := engine.StatementError{Name: "InterpreterError", Value: "no R", Traceback: []string{}}
+		st, err := h.Refuse(t.Context(), ref("a"), "r", "1", why)
+		if err != nil || st.Number != 1 {
+			t.Fatalf("refused as %+v, %v", st, err)
+		}
+		got := h.wantStatement("a", 1, session.StatementDone)
+		if got.Status != engine.StatusError || got.Error == nil || got.Error.Name != "InterpreterError" {
+			t.Errorf("statement is %+v", got)
+		}
+		if n := h.run("a", "value 1"); n != 2 {
+			t.Errorf("the next statement is %d", n)
+		}
+		if ran := fmt.Sprint(h.driver.Ran(s.Spec.ID)); ran != "[2]" {
+			t.Errorf("statements ran: %s", ran)
+		}
+	})
+}
+
+func TestManager_Await_ReturnsAtTheChangeOrWithTheContext(t *testing.T) {
+	slow := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: time.Minute} }
+	within(t, slow, nil, func(t *testing.T, h *house) {
+		h.create("a")
+		began := time.Now()
+		idle := func(s session.Session) bool { return s.State == session.StateIdle }
+		if s, err := h.Await(t.Context(), ref("a"), idle); err != nil || s.State != session.StateIdle || time.Since(began) != time.Minute {
+			t.Errorf("after %v: %s, %v", time.Since(began), s.State, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := h.Await(ctx, ref("a"), func(session.Session) bool { return false }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("await gave %v", err)
+		}
 	})
 }

@@ -37,6 +37,34 @@ func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code s
 	return st, nil
 }
 
+// Refuse accepts a statement that is over at once, with the error why: what an
+// API reports of a language whose interpreter is not there. Any text is a
+// language here. NotFound, Conflict and Busy as for Run.
+func (m *Manager) Refuse(ctx context.Context, ref Ref, lang engine.Language, code string, why engine.StatementError) (Statement, error) {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return Statement{}, err
+	}
+	now := time.Now()
+	st := Statement{
+		SessionID: s.ID, Language: lang, Code: code, State: StatementDone, Status: engine.StatusError, Error: &why,
+		Progress: 1, CreatedAt: now, StartedAt: now, CompletedAt: now,
+	}
+	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
+		if err := m.admitStatement(ctx, tx, s); err != nil {
+			return false, err
+		}
+		s.Statements++
+		st.Number, st.ExecutionCount = s.Statements, int(s.Statements)
+		s.ActiveAt = now
+		if s.State == StateIdle && !s.IdleDeadline.IsZero() {
+			s.restIdle(now)
+		}
+		return true, tx.InsertStatement(ctx, &st)
+	})
+	return st, err
+}
+
 func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session) error {
 	if !s.DeletedAt.IsZero() {
 		return errorf(NotFound, ReasonNoSession, "Session %s not found", s.ExternalID)

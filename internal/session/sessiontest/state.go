@@ -52,18 +52,20 @@ func (r *record) find(number int64) (int, bool) {
 	})
 }
 
-// addOutput inserts output in order of Seq and drops it if its Seq is there.
-func (r *record) addOutput(number int64, o session.Output) {
-	at, found := slices.BinarySearchFunc(r.output, o.Seq, func(n numbered, seq uint64) int {
+// findOutput returns where output with this Seq is or belongs.
+func (r *record) findOutput(seq uint64) (int, bool) {
+	return slices.BinarySearchFunc(r.output, seq, func(n numbered, seq uint64) int {
 		return cmp.Compare(n.Seq, seq)
 	})
-	switch {
-	case found:
-	case at == len(r.output):
+}
+
+// addOutput inserts output at its place.
+func (r *record) addOutput(at int, number int64, o session.Output) {
+	if at == len(r.output) {
 		r.output = append(r.output, numbered{number, cloneOutput(o)})
-	default:
-		r.output = slices.Insert(slices.Clone(r.output), at, numbered{number, cloneOutput(o)})
+		return
 	}
+	r.output = slices.Insert(slices.Clone(r.output), at, numbered{number, cloneOutput(o)})
 }
 
 // sessions returns copies of the sessions that keep says yes to, in order.

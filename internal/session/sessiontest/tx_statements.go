@@ -62,18 +62,19 @@ func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, o
 	if _, err := t.at(ctx); err != nil {
 		return err
 	}
-	if len(out) == 0 {
-		return nil
-	}
-	rec := t.record(sessionID)
-	if rec == nil {
-		return noStatement()
-	}
-	if _, found := rec.find(number); !found {
-		return noStatement()
-	}
 	for _, o := range out {
-		rec.addOutput(number, o)
+		rec := t.record(sessionID)
+		if rec == nil {
+			return noStatement()
+		}
+		at, stored := rec.findOutput(o.Seq)
+		if stored {
+			continue
+		}
+		if _, found := rec.find(number); !found {
+			return noStatement()
+		}
+		rec.addOutput(at, number, o)
 	}
 	return nil
 }
