@@ -136,6 +136,9 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 		f, err := d.Inspect(ctx, e.Name())
 		switch {
 		case errors.Is(err, engine.ErrNotFound):
+			// A trace all the same, which is to be purged or started.
+			exit := engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: neverStarted}
+			all = append(all, engine.Found{ID: e.Name(), Exit: &exit})
 		case err != nil:
 			return nil, fmt.Errorf("find instances: %w", err)
 		default:
@@ -145,9 +148,12 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	return all, nil
 }
 
+// neverStarted tells of a directory that was made before a crash and has nobody.
+const neverStarted = "The instance was never started."
+
 // Inspect implements engine.Driver. What is left of an instance whose supervisor
 // was killed is swept on the way. An instance that a crash kept from ever being
-// started is reported as CauseFailedStart and may still be started.
+// started is ErrNotFound, though Find lists it: it may still be started.
 func (d *Driver) Inspect(ctx context.Context, id string) (engine.Found, error) {
 	dir, err := d.dir(id)
 	if err != nil {
@@ -173,11 +179,7 @@ func (d *Driver) Inspect(ctx context.Context, id string) (engine.Found, error) {
 		}
 		f.Exit = &exit
 	case absent:
-		info, err := os.Stat(string(dir))
-		if err != nil {
-			return engine.Found{}, fmt.Errorf("inspect %s: %w", id, engine.ErrNotFound)
-		}
-		f.Exit = &engine.Exit{Cause: engine.CauseFailedStart, Time: info.ModTime(), Message: "The instance was never started."}
+		return engine.Found{}, fmt.Errorf("inspect %s: %w", id, engine.ErrNotFound)
 	}
 	return f, nil
 }
@@ -204,7 +206,7 @@ func (d *Driver) Destroy(ctx context.Context, id string) error {
 		if _, err := os.Stat(string(dir)); err != nil {
 			return nil
 		}
-		exit = engine.Exit{Cause: engine.CauseFailedStart, Message: "The instance was never started."}
+		exit = engine.Exit{Cause: engine.CauseFailedStart, Message: neverStarted}
 	}
 	if _, err := d.settle(ctx, dir, id, exit); err != nil {
 		return fmt.Errorf("destroy %s: %w", id, err)
@@ -214,18 +216,19 @@ func (d *Driver) Destroy(ctx context.Context, id string) error {
 
 // Purge implements engine.Driver.
 func (d *Driver) Purge(ctx context.Context, id string) error {
-	f, err := d.Inspect(ctx, id)
-	if errors.Is(err, engine.ErrNotFound) {
-		return nil
-	}
+	dir, err := d.dir(id)
 	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	f, err := d.Inspect(ctx, id)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return fmt.Errorf("purge: %w", err)
 	}
 	if f.Alive {
 		return fmt.Errorf("purge %s: it still runs", id)
 	}
 	defer d.locks.lock(id)()
-	if err := os.RemoveAll(filepath.Join(d.root, id)); err != nil {
+	if err := os.RemoveAll(string(dir)); err != nil {
 		return fmt.Errorf("purge %s: %w", id, err)
 	}
 	return nil
@@ -251,7 +254,7 @@ var safeID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
 func (d *Driver) dir(id string) (supervise.Dir, error) {
 	if !safeID.MatchString(id) {
-		return "", fmt.Errorf("%q cannot be the id of an instance: %w", id, engine.ErrInvalid)
+		return "", fmt.Errorf("%w: %q cannot be the id of an instance", engine.ErrInvalid, id)
 	}
 	return supervise.Dir(filepath.Join(d.root, id)), nil
 }

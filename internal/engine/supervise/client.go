@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -204,7 +205,7 @@ func (c *Conn) request(ctx context.Context, f kernel.Frame, what string) error {
 	err := c.out.Write(f)
 	if errors.Is(err, kernel.ErrTooLarge) {
 		c.forget(f.ID)
-		return fmt.Errorf("%s: %w: %w", what, err, engine.ErrInvalid)
+		return fmt.Errorf("%s: %w: the code is too long", what, engine.ErrInvalid)
 	}
 	if err != nil {
 		c.forget(f.ID)
@@ -232,11 +233,9 @@ func refused(what string, a kernel.Frame) error {
 	if a.Type == kernel.Accepted {
 		return nil
 	}
-	switch a.Name {
-	case refusedGone:
-		return fmt.Errorf("%s: %s: %w", what, a.Text, engine.ErrGone)
-	case refusedInvalid:
-		return fmt.Errorf("%s: %s: %w", what, a.Text, engine.ErrInvalid)
+	kind := map[string]error{refusedGone: engine.ErrGone, refusedInvalid: engine.ErrInvalid}[a.Name]
+	if kind == nil {
+		return fmt.Errorf("%s: refused: %s", what, a.Text)
 	}
-	return fmt.Errorf("%s: refused: %s", what, a.Text)
+	return fmt.Errorf("%s: %w: %s", what, kind, strings.TrimPrefix(a.Text, kind.Error()+": "))
 }

@@ -52,6 +52,9 @@ type Launch struct {
 	Stall time.Duration `json:"stall"`
 	// OutputLimit is how many bytes of output one statement may keep.
 	OutputLimit int64 `json:"output_limit"`
+	// Hold names files on which a shared lock is held while the instance lives,
+	// so that what it runs on is not removed.
+	Hold []string `json:"hold,omitempty"`
 	// Degrade keeps the instance alive when Python dies.
 	Degrade bool `json:"degrade,omitempty"`
 }

@@ -37,10 +37,10 @@ func (st *statements) unfinished() []int64 {
 	return all
 }
 
-// errGone and errInvalid tell a client why a request was refused.
+// Why a statement is refused.
 var (
-	errGone    = fmt.Errorf("the instance is ending: %w", engine.ErrGone)
-	errUnknown = fmt.Errorf("no statement has this number: %w", engine.ErrInvalid)
+	errGone   = fmt.Errorf("%w: it is ending", engine.ErrGone)
+	errNumber = fmt.Errorf("%w: statements are numbered from 1", engine.ErrInvalid)
 )
 
 // execute takes a statement over, once: it is on disk when this returns nil.
@@ -52,10 +52,10 @@ func (s *supervisor) execute(st engine.Statement) error {
 		return nil
 	}
 	if st.Number <= 0 {
-		return errUnknown
+		return errNumber
 	}
 	if s.launch.Route[st.Language] == "" {
-		return fmt.Errorf("this instance does not run %q: %w", st.Language, engine.ErrInvalid)
+		return fmt.Errorf("%w: this session does not run statements in %q", engine.ErrInvalid, st.Language)
 	}
 	_, err := s.feed.spool.Append(spool.Record{Accept: &spool.Accept{Number: st.Number, Language: st.Language}})
 	if err != nil {

@@ -92,6 +92,13 @@ func Run(dir Dir, log *slog.Logger, listening func()) error {
 		return fmt.Errorf("another supervisor has this instance: %w", err)
 	}
 	defer unlock()
+	for _, path := range launch.Hold {
+		release, err := flock(path, 0, syscall.LOCK_SH)
+		if err != nil {
+			return fmt.Errorf("what the instance runs on is being removed: %w", err)
+		}
+		defer release()
+	}
 	s, err := newSupervisor(dir, launch, log.With("instance_id", launch.ID))
 	if err != nil {
 		return err

@@ -1,0 +1,245 @@
+package local
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/spark"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/kernel/py"
+	"hearth/internal/runtimes"
+)
+
+// SparkConfig configures what NewSparkPlan makes.
+type SparkConfig struct {
+	// DataDir is the server's data directory; the Python kernel is written there
+	// once for all instances.
+	DataDir string
+	// Open opens an installed runtime by its name.
+	Open func(name string) (*runtimes.Installed, error)
+	// Machine is the part of the machine that one instance may be given at most.
+	Machine spark.Machine
+	// Passing says what of the server's environment instances see.
+	Passing spark.Passing
+	// Stall is how long a start may go on without any progress; 0 is two minutes.
+	Stall time.Duration
+	// Degrade keeps an instance alive when its Python process dies.
+	Degrade bool
+}
+
+// NewSparkPlan makes the Plan of Spark sessions: the agent in a JVM, and beside
+// it the Python kernel, which waits for it.
+func NewSparkPlan(c SparkConfig) Plan {
+	return func(_ context.Context, s engine.Spec, dir supervise.Dir) (Planned, error) {
+		rt, err := c.Open(s.Runtime)
+		if err != nil {
+			return Planned{}, fmt.Errorf("%w: the runtime %q cannot be used: %w", engine.ErrInvalid, s.Runtime, err)
+		}
+		if err := checkSpec(s); err != nil {
+			return Planned{}, err
+		}
+		kernel, err := py.WriteTo(filepath.Join(c.DataDir, "kernels"))
+		if err != nil {
+			return Planned{}, err
+		}
+		b := builder{c: c, s: s, dir: dir, rt: rt, kernel: kernel, given: spark.Scale(s, c.Machine)}
+		if err := b.files(); err != nil {
+			return Planned{}, fmt.Errorf("write the files of an instance: %w", err)
+		}
+		return b.planned()
+	}
+}
+
+// checkSpec refuses what can never run. Its texts are for the client.
+func checkSpec(s engine.Spec) error {
+	for _, file := range slices.Concat(s.Jars, s.PyFiles, s.Files) {
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("%w: the file %s cannot be read", engine.ErrInvalid, file)
+		}
+	}
+	for _, m := range s.PythonModules {
+		if m == "" || strings.HasPrefix(m, "-") {
+			return fmt.Errorf("%w: %q is not a Python module", engine.ErrInvalid, m)
+		}
+	}
+	for _, o := range s.PipOptions {
+		if name, _, _ := strings.Cut(o, "="); slices.Contains(pipPlaces, name) || strings.HasPrefix(o, "-t") {
+			return fmt.Errorf("%w: the pip option %s is not allowed, because modules go into the session alone", engine.ErrInvalid, name)
+		}
+	}
+	return nil
+}
+
+// pipPlaces are the options of pip that choose where modules go.
+var pipPlaces = []string{
+	"--target", "--user", "--root", "--prefix", "--src", "--python", "--dry-run", "--report", "--break-system-packages",
+	"--isolated", "--require-virtualenv", "--log",
+}
+
+// builder makes the plan of one instance.
+type builder struct {
+	c      SparkConfig
+	s      engine.Spec
+	dir    supervise.Dir
+	rt     *runtimes.Installed
+	kernel string // directory of the Python kernel
+	given  spark.Given
+}
+
+func (b *builder) in(name string) string { return filepath.Join(b.dir.Run(), name) }
+
+func (b *builder) dirs() spark.Dirs {
+	return spark.Dirs{
+		Work: b.in("work"), Scratch: b.in("scratch"), ConfFile: b.in("spark.conf"), LogConfig: b.in("log4j2.properties"),
+	}
+}
+
+func (b *builder) files() error {
+	d := b.dirs()
+	for _, dir := range []string{d.Work, b.tmp(), b.in("overlay")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(b.in("overlay.py"), overlayScript, 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(d.LogConfig, spark.LogConfig(), 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(d.ConfFile, spark.Conf(b.s, b.given, d).Encode(), 0o600)
+}
+
+// tmp is the temporary directory of every process, as JavaCommand has it.
+func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
+
+func (b *builder) planned() (Planned, error) {
+	rt := b.runtime()
+	argv, own := spark.JavaCommand(rt, spark.JavaOptions{
+		Given: b.given, Dirs: b.dirs(), Jars: b.s.Jars, Formats: b.s.Formats, OutFD: supervise.OutFD,
+	})
+	env := spark.Environ(os.Environ(), b.c.Passing, b.s.Env, append(own, b.common()...))
+	python, err := b.python(env)
+	if err != nil {
+		return Planned{}, err
+	}
+	return Planned{
+		Head: b.head(rt),
+		Launch: supervise.Launch{
+			Processes: []supervise.Process{{Role: supervise.RoleJVM, Argv: argv, Env: env, Dir: b.dirs().Work}, python},
+			Route: map[engine.Language]string{
+				engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
+			},
+			Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
+			Stall: b.c.Stall, OutputLimit: b.s.OutputLimit, Degrade: b.c.Degrade,
+			Hold: []string{filepath.Join(b.rt.Dir, useLock)},
+		},
+	}, nil
+}
+
+// useLock is the file in a runtime's directory on which its users hold a shared
+// lock, so that it is not removed under them; see runtimes.Installed.Hold.
+const useLock = "use.lock"
+
+func (b *builder) runtime() spark.Runtime {
+	return spark.Runtime{
+		Spark: b.rt.Spark, Java: b.rt.Java, JavaMajor: b.rt.JavaMajor, Home: b.rt.SparkHome, ClassPath: b.rt.ClassPath,
+		Formats: b.rt.Formats, Archive: b.rt.Archive, Python: b.rt.Python,
+	}
+}
+
+// common is the environment that all processes share beside what JavaCommand
+// says.
+func (b *builder) common() []string {
+	path := b.in("overlay")
+	if asked := b.s.Env["PYTHONPATH"]; asked != "" {
+		path += string(os.PathListSeparator) + asked
+	}
+	env := []string{"TMPDIR=" + b.tmp(), "PYTHONPATH=" + path, "JAVA_HOME=" + b.rt.JavaHome}
+	for _, name := range slices.Sorted(maps.Keys(b.s.Labels)) {
+		env = append(env, "HEARTH_"+strings.ToUpper(name)+"="+b.s.Labels[name])
+	}
+	return env
+}
+
+// python is the Python kernel, and before it what installs the session's own
+// modules. The JVM starts meanwhile.
+func (b *builder) python(env []string) (supervise.Process, error) {
+	args := b.s.Args
+	if args == nil {
+		args = []string{}
+	}
+	argv, err := json.Marshal(args)
+	if err != nil {
+		return supervise.Process{}, fmt.Errorf("encode the arguments: %w", err)
+	}
+	p := supervise.Process{
+		Role: supervise.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
+		Env: append(slices.Clone(env), "HEARTH_ARGV_JSON="+string(argv), "HEARTH_SCRATCH="+b.in("ipython")),
+	}
+	if len(b.s.PythonModules) > 0 {
+		step, err := b.overlay(env)
+		if err != nil {
+			return supervise.Process{}, err
+		}
+		p.Before = []supervise.Step{step}
+	}
+	return p, nil
+}
+
+//go:embed overlay.py
+var overlayScript []byte
+
+// overlay installs the session's modules. pip is configured by the server's
+// user, as it is for the runtimes.
+func (b *builder) overlay(env []string) (supervise.Step, error) {
+	keep := []string{}
+	for _, name := range []string{"pyspark", "py4j"} {
+		if version := b.rt.Packages[name]; version != "" {
+			keep = append(keep, name+"=="+version)
+		}
+	}
+	orders, err := json.Marshal(map[string]any{
+		"target": b.in("overlay"), "options": append([]string{}, b.s.PipOptions...), "modules": b.s.PythonModules, "keep": keep,
+	})
+	if err != nil {
+		return supervise.Step{}, fmt.Errorf("encode the modules: %w", err)
+	}
+	for _, kv := range os.Environ() {
+		if strings.HasPrefix(kv, "PIP_") {
+			env = append(slices.Clip(env), kv)
+		}
+	}
+	return supervise.Step{
+		Name: "installing Python modules", Argv: []string{b.rt.Python, b.in("overlay.py"), string(orders)}, Env: env, Dir: b.in(""),
+	}, nil
+}
+
+// head is what the log begins with.
+func (b *builder) head(rt spark.Runtime) []string {
+	var head []string
+	if b.s.Grants != "" {
+		head = append(head, b.s.Grants)
+	}
+	line := b.given.Line(rt, b.c.Machine)
+	for _, format := range b.s.Formats {
+		if len(b.rt.Formats[format]) == 0 {
+			line += fmt.Sprintf(", without %s, which this runtime does not have", format)
+		}
+	}
+	head = append(head, line)
+	who := "instance " + b.s.ID
+	for _, name := range slices.Sorted(maps.Keys(b.s.Labels)) {
+		who += fmt.Sprintf(", %s %s", name, b.s.Labels[name])
+	}
+	return append(head, who)
+}
