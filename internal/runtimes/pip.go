@@ -1,0 +1,233 @@
+package runtimes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+func (b *build) venv() string   { return filepath.Join(b.dir, "venv") }
+func (b *build) python() string { return filepath.Join(b.venv(), "bin", "python") }
+
+// installPython makes the virtual environment and installs pyspark and the pinned packages into it.
+func (b *build) installPython(ctx context.Context) error {
+	py, err := PythonFor(ctx, b.installer.Python, b.spec.Python)
+	if err != nil {
+		return err
+	}
+	b.progress.Note(fmt.Sprintf("Python %s (%s)", py.Version, py.Path))
+	if err := b.makeEnvironment(ctx, py, b.venv()); err != nil {
+		return err
+	}
+	if err := b.installPackages(ctx); err != nil {
+		return err
+	}
+	// In one go and on all cores instead of one by one in pip. Some packages carry files that are not meant to compile.
+	_ = run(ctx, command{
+		what: "compile the Python packages", path: b.python(), args: []string{"-m", "compileall", "-q", "-j", "0", b.venv()},
+		env: b.env, log: b.log,
+	})
+	if err := b.pip(ctx, "check the Python packages", "check"); err != nil {
+		return err
+	}
+	return b.recordPython(ctx, py)
+}
+
+// installPackages installs pyspark and, at the same time, everything else: the one mostly waits for the network and the
+// disk, the other for the processor. The list is complete, so pip need not resolve anything.
+func (b *build) installPackages(ctx context.Context) error {
+	list, err := b.spec.requirements()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(b.dir, "requirements.txt")
+	if err := os.WriteFile(file, list, 0o644); err != nil {
+		return fmt.Errorf("write the list of packages: %w", err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	others := make(chan error, 1)
+	second := &quietUntil{Progress: b.progress}
+	go func() {
+		err := b.pipShown(ctx, second, "install the Python packages", "install", "--no-deps", "--no-compile", "-r", file)
+		if err != nil {
+			cancel(err)
+		}
+		others <- err
+	}()
+	err = b.installSpark(ctx)
+	if err != nil {
+		cancel(err)
+	}
+	second.speak.Store(true)
+	if other := <-others; other != nil && (err == nil || context.Cause(ctx) == other) {
+		return other
+	}
+	return err
+}
+
+// installSpark installs pyspark. It comes as a source distribution of 300 MB of jars, of which pip makes a wheel first;
+// to store them in it instead of compressing them again saves more than half of the time.
+func (b *build) installSpark(ctx context.Context) error {
+	args := []string{"install", "--no-deps", "--no-compile", "pyspark==" + b.spec.Spark}
+	if b.pipAtLeast(ctx, "23.1") {
+		err := b.pip(ctx, "install pyspark", append(args, "--config-settings=--build-option=--compression=stored")...)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		// Perhaps this builder does not know the option.
+		b.progress.Update("installing pyspark failed, trying again", 0, 0)
+	}
+	return b.pip(ctx, "install pyspark", args...)
+}
+
+func (b *build) pipAtLeast(ctx context.Context, version string) bool {
+	out, err := probe(ctx, b.env, b.python(), "-m", "pip", "--version")
+	fields := strings.Fields(out)
+	return err == nil && len(fields) > 1 && compareVersions(fields[1], version) >= 0
+}
+
+// pip runs the environment's pip and shows what it does.
+func (b *build) pip(ctx context.Context, what string, args ...string) error {
+	return b.pipShown(ctx, b.progress, what, args...)
+}
+
+func (b *build) pipShown(ctx context.Context, progress Progress, what string, args ...string) error {
+	watch := &pipWatch{tmp: filepath.Join(b.dir, "tmp"), text: what}
+	stop := watch.show(progress)
+	defer stop()
+	return run(ctx, command{
+		what: what, path: b.python(), args: append([]string{"-m", "pip"}, args...),
+		env: b.env, log: b.log, onLine: watch.line,
+	})
+}
+
+// quietUntil is a Progress that keeps its updates to itself until it may speak: of two programs at work, one is shown.
+type quietUntil struct {
+	Progress
+	speak atomic.Bool
+}
+
+// Update passes the update on once it may.
+func (q *quietUntil) Update(text string, done, total int64) {
+	if q.speak.Load() {
+		q.Progress.Update(text, done, total)
+	}
+}
+
+// says shows a line of a program as what is being done.
+func (b *build) says(line string) { b.progress.Update(line, 0, 0) }
+
+func (b *build) recordPython(ctx context.Context, py Python) error {
+	site, err := sitePackages(b.venv())
+	if err != nil {
+		return err
+	}
+	const list = `import json, importlib.metadata as m
+print(json.dumps({d.metadata["Name"].lower(): d.version for d in m.distributions()}))`
+	out, err := probe(ctx, b.env, b.python(), "-c", list)
+	if err != nil {
+		return fmt.Errorf("list the Python packages: %w", err)
+	}
+	if err := json.Unmarshal([]byte(out), &b.inst.Packages); err != nil {
+		return fmt.Errorf("list the Python packages: %w", err)
+	}
+	b.inst.Python, b.inst.PythonVersion = b.python(), py.Version
+	b.inst.SparkHome = filepath.Join(site, "pyspark")
+	return nil
+}
+
+// pipWatch turns pip's output into updates: the bytes of a download, else the phase.
+type pipWatch struct {
+	tmp string
+
+	mu    sync.Mutex
+	text  string
+	file  string // being downloaded
+	total int64
+}
+
+// downloading matches what pip says of a download; how pip shows the bytes differs from version to version, so they are
+// read off the file.
+var downloading = regexp.MustCompile(`^Downloading (?:\S*/)?(\S+) \(([\d.]+) ([kMG]?)B\)`)
+
+func (w *pipWatch) line(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	line = strings.TrimSpace(line)
+	if m := downloading.FindStringSubmatch(line); m != nil {
+		size, _ := strconv.ParseFloat(m[2], 64)
+		unit := map[string]float64{"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[m[3]]
+		w.text, w.file, w.total = "downloading "+m[1], m[1], int64(size*unit)
+		return
+	}
+	text := pipPhase(line)
+	if text != "" {
+		w.text, w.file, w.total = text, "", 0
+	}
+}
+
+// pipPhase puts the lines of pip worth showing into our words.
+func pipPhase(line string) string {
+	switch {
+	case strings.HasPrefix(line, "Collecting "):
+		name, _, _ := strings.Cut(strings.TrimPrefix(line, "Collecting "), " ")
+		return "looking for " + name
+	case strings.HasPrefix(line, "Building wheel"):
+		name, _, _ := strings.Cut(strings.TrimPrefix(line, "Building wheel for "), " ")
+		return "unpacking " + name
+	case strings.HasPrefix(line, "Installing collected packages: "):
+		n := strings.Count(line, ",") + 1
+		if n == 1 {
+			return "installing " + strings.TrimPrefix(line, "Installing collected packages: ")
+		}
+		return fmt.Sprintf("installing %d packages", n)
+	default:
+		return ""
+	}
+}
+
+// show tells the progress twice a second until stop is called.
+func (w *pipWatch) show(p Progress) (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				p.Update(w.now())
+			}
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
+
+func (w *pipWatch) now() (text string, done, total int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.file == "" {
+		return w.text, 0, 0
+	}
+	found, _ := filepath.Glob(filepath.Join(w.tmp, "*", w.file))
+	for _, path := range found {
+		if st, err := os.Stat(path); err == nil {
+			done = max(done, st.Size())
+		}
+	}
+	return w.text, done, w.total
+}
