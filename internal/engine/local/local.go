@@ -74,6 +74,10 @@ func New(c Config) (*Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local engine: %w", err)
 	}
+	binary, err := filepath.Abs(c.Binary)
+	if err != nil {
+		return nil, fmt.Errorf("local engine: %w", err)
+	}
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return nil, fmt.Errorf("local engine: %w", err)
 	}
@@ -81,7 +85,7 @@ func New(c Config) (*Driver, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Driver{root: root, binary: c.Binary, plan: c.Plan, log: log.With("engine", "local")}, nil
+	return &Driver{root: root, binary: binary, plan: c.Plan, log: log.With("engine", "local")}, nil
 }
 
 // Capabilities implements engine.Driver.

@@ -47,7 +47,12 @@ func NewSparkPlan(c SparkConfig) Plan {
 		if err := checkSpec(s); err != nil {
 			return Planned{}, err
 		}
-		kernel, err := py.WriteTo(filepath.Join(c.DataDir, "kernels"))
+		// Absolute, because the processes have a working directory of their own.
+		kernels, err := filepath.Abs(filepath.Join(c.DataDir, "kernels"))
+		if err != nil {
+			return Planned{}, fmt.Errorf("write the Python kernel: %w", err)
+		}
+		kernel, err := py.WriteTo(kernels)
 		if err != nil {
 			return Planned{}, err
 		}

@@ -131,11 +131,13 @@ type findings struct {
 }
 
 // exit names the cause. Of several processes the worst end is the cause: memory,
-// then a signal, then an error, then an orderly exit.
+// then a signal, then an exit code, then a clean end; and of two like ends that
+// of the JVM, because Python fails without it and not the other way round. A
+// process that ended with a code was ended by the code of its user.
 func (f findings) exit() engine.Exit {
 	worst, rank := f.ends[0], -1
 	for _, e := range f.ends {
-		if r := f.rank(e); r > rank {
+		if r := f.rank(e); r > rank || r == rank && e.role == RoleJVM {
 			worst, rank = e, r
 		}
 	}
@@ -148,7 +150,7 @@ func (f findings) exit() engine.Exit {
 		if worst.fatal != "" {
 			exit.Message = worst.fatal
 		}
-	case worst.signal != "" || worst.fatal != "" && worst.code != 0:
+	case worst.signal != "":
 		exit.Cause, exit.Message = engine.CauseCrashed, worst.String()+"."
 	default:
 		exit.Cause, exit.Message = engine.CauseExited, worst.String()+"."
@@ -207,6 +209,9 @@ func (s *supervisor) lastLines() []string {
 	return lines
 }
 
+// beginning is in the line that follows the head of a log.
+const beginning = `msg="the output of the processes follows" by=hearth `
+
 // LastLines returns the last lines of a log without what Hearth itself says.
 func LastLines(path string) ([]string, error) {
 	f, err := os.Open(path)
@@ -229,6 +234,10 @@ func LastLines(path string) ([]string, error) {
 	var lines []string
 	for line := range strings.Lines(string(b)) {
 		line = strings.TrimRight(line, "\r\n ")
+		if strings.Contains(line, beginning) {
+			lines = nil
+			continue
+		}
 		if line != "" && !strings.Contains(line, " by=hearth ") {
 			lines = append(lines, clip(line, lastLineLength))
 		}

@@ -107,6 +107,7 @@ func Run(dir Dir, log *slog.Logger, listening func()) error {
 	if err != nil {
 		return errors.Join(err, s.group.Remove(), s.feed.spool.Close())
 	}
+	s.log.Info("the output of the processes follows")
 	listening()
 	s.obeySignals()
 	go s.do(s.start)

@@ -1,0 +1,54 @@
+package local_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/enginetest"
+	"hearth/internal/engine/local"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/kernel/py"
+)
+
+// pythonPlan is the real Python kernel without Spark.
+func pythonPlan(t *testing.T) local.Plan {
+	t.Helper()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := py.WriteTo(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(_ context.Context, s engine.Spec, d supervise.Dir) (local.Planned, error) {
+		env := []string{"PATH=" + os.Getenv("PATH"), "HEARTH_NO_SPARK=1", "HEARTH_NO_IPYTHON=1"}
+		for k, v := range s.Env {
+			env = append(env, k+"="+v)
+		}
+		return local.Planned{Head: []string{s.Grants}, Launch: supervise.Launch{
+			Processes: []supervise.Process{{Role: supervise.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run()}},
+			Route:     map[engine.Language]string{engine.Python: supervise.RolePython},
+		}}, nil
+	}
+}
+
+func TestDriver_PythonKernel_Conformance(t *testing.T) {
+	plan := pythonPlan(t)
+	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture {
+		return fixture(t, plan, enginetest.Code{
+			Language: engine.Python,
+			Value:    "1 + 1",
+			Print:    "print('hello')",
+			Raise:    "raise ValueError('boom')",
+			Many:     "for i in range(1000): print(i)",
+			Hang:     "import time\nprint('hanging')\nwhile True: time.sleep(60)",
+			Crash:    "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+			Exit:     "exit(3)",
+			Orphan:   "import subprocess\nd = subprocess.DEVNULL\nsubprocess.run(['sh', '-c', 'setsid sleep 1000 &'], stdin=d, stdout=d, stderr=d).check_returncode()",
+		})
+	})
+}

@@ -1,0 +1,358 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/enginetest"
+	"hearth/internal/engine/local"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/kernel"
+)
+
+// one is a started instance in a directory of its own.
+type one struct {
+	t  *testing.T
+	d  *local.Driver
+	id string
+	in engine.Instance
+	// dir is the instance's, data the server's.
+	dir  supervise.Dir
+	data string
+}
+
+func startOne(t *testing.T, data string, plan local.Plan, change func(*engine.Spec)) *one {
+	t.Helper()
+	o := &one{t: t, d: newDriver(t, data, plan), id: "rule-" + strconv.FormatInt(time.Now().UnixNano(), 36), data: data}
+	o.dir = supervise.Dir(filepath.Join(data, "instances", o.id))
+	spec := engine.Spec{ID: o.id}
+	if change != nil {
+		change(&spec)
+	}
+	if _, err := o.d.Start(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := o.d.Destroy(context.Background(), o.id); err != nil {
+			t.Error(err)
+		}
+	})
+	o.attach()
+	return o
+}
+
+func (o *one) attach() {
+	o.t.Helper()
+	in, err := o.d.Attach(o.t.Context(), o.id, 0)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.t.Cleanup(func() { in.Close() })
+	o.in = in
+}
+
+// until reads events until one of the kind.
+func (o *one) until(kind engine.EventKind) engine.Event {
+	o.t.Helper()
+	limit := time.After(enginetest.Patience)
+	for {
+		select {
+		case e, open := <-o.in.Events():
+			if !open {
+				o.t.Fatalf("the events ended before %s", kind)
+			}
+			if e.Kind == kind {
+				return e
+			}
+		case <-limit:
+			o.t.Fatalf("no event %s", kind)
+		}
+	}
+}
+
+func (o *one) run(number int64, language engine.Language, code string) engine.Event {
+	o.t.Helper()
+	if err := o.in.Execute(o.t.Context(), engine.Statement{Number: number, Language: language, Code: code}); err != nil {
+		o.t.Fatal(err)
+	}
+	return o.until(engine.EventResult)
+}
+
+func TestSocket_WithoutTheSecret_TellsNothing(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	r := record(t, o.dir)
+	secret, err := os.ReadFile(o.dir.Secret())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]kernel.Frame{
+		"no secret":      {Type: kernel.Attach, Proto: kernel.Version},
+		"wrong secret":   {Type: kernel.Attach, Proto: kernel.Version, Secret: strings.Repeat("0", len(secret))},
+		"its hash":       {Type: kernel.Attach, Proto: kernel.Version, Secret: supervise.Hash(string(secret))},
+		"no attach":      {Type: kernel.Execute, Stmt: 1, Lang: engine.Python, Code: "value 1"},
+		"other protocol": {Type: kernel.Attach, Proto: kernel.Version + 1, Secret: string(secret)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := net.Dial("unix", r.Socket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if err := kernel.NewWriter(c).Write(f); err != nil {
+				t.Fatal(err)
+			}
+			in := kernel.NewReader(c)
+			if answer, err := in.Read(); err != nil || answer.Type != kernel.Refused {
+				t.Errorf("answer = %+v, %v, want refused", answer, err)
+			}
+			if f, err := in.Read(); err == nil {
+				t.Errorf("then came %+v, want the end", f)
+			}
+		})
+	}
+}
+
+func TestFiles_OfInstance_ArePrivate(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	err := filepath.Walk(string(o.dir), func(path string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSecret_OfInstance_IsInNoArgvAndNoEnvironment(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	secret, err := os.ReadFile(o.dir.Secret())
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := o.run(1, engine.Python, "env").Data["text/plain"]
+	if !strings.Contains(env, "HEARTH_INSTANCE_ID="+o.id) {
+		t.Errorf("the kernel's environment has no tag: %s", env)
+	}
+	if strings.Contains(env, string(secret)) {
+		t.Error("the kernel's environment holds the secret")
+	}
+	for _, file := range []string{"cmdline", "environ"} {
+		b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(record(t, o.dir).Self.PID), file))
+		if err == nil && strings.Contains(string(b), string(secret)) {
+			t.Errorf("the supervisor's %s holds the secret", file)
+		}
+	}
+	orders, err := os.ReadFile(o.dir.Launch())
+	if err != nil || strings.Contains(string(orders), string(secret)) {
+		t.Errorf("the orders hold the secret, or cannot be read: %v", err)
+	}
+}
+
+func TestStart_LongDataDir_ListensElsewhere(t *testing.T) {
+	data := filepath.Join(t.TempDir(), strings.Repeat("long", 40))
+	t.Setenv("XDG_RUNTIME_DIR", shortDir(t))
+	o := startOne(t, data, stubPlan, nil)
+	o.until(engine.EventReady)
+	socket := record(t, o.dir).Socket
+	if strings.HasPrefix(socket, data) {
+		t.Errorf("the socket is %s", socket)
+	}
+	if err := o.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	o.until(engine.EventExit)
+	if _, err := os.Stat(socket); err == nil {
+		t.Error("the socket is left over")
+	}
+}
+
+// shortDir is a temporary directory whose path leaves room for a socket.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func TestStart_BinaryReplaced_OldSupervisorIsFound(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "hearth")
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(binary, program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	d, err := local.New(local.Config{DataDir: data, Binary: binary, Plan: stubPlan})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &one{t: t, d: d, id: "upgraded", dir: supervise.Dir(filepath.Join(data, "instances", "upgraded")), data: data}
+	if _, err := d.Start(t.Context(), engine.Spec{ID: o.id}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Destroy(context.Background(), o.id); err != nil {
+			t.Error(err)
+		}
+	})
+	// An upgrade puts another file in its place.
+	if err := errors.Join(os.Remove(binary), os.WriteFile(binary, []byte("new"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	o.attach()
+	o.until(engine.EventReady)
+	if r := o.run(1, engine.Python, "value 2"); r.Data["text/plain"] != "2" {
+		t.Errorf("result = %+v", r)
+	}
+}
+
+func TestStart_IntentOfACrashedServer_IsTakenUp(t *testing.T) {
+	data := t.TempDir()
+	d := newDriver(t, data, stubPlan)
+	dir := supervise.Dir(filepath.Join(data, "instances", "intent"))
+	if err := os.MkdirAll(dir.Run(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir.Launch(), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := d.Find(t.Context()); err != nil || len(found) != 1 || found[0].Alive {
+		t.Errorf("Find = %+v, %v, want the dead trace", found, err)
+	}
+	if _, err := d.Attach(t.Context(), "intent", 0); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("Attach = %v, want ErrNotFound", err)
+	}
+	if _, err := d.Start(t.Context(), engine.Spec{ID: "intent"}); err != nil {
+		t.Errorf("Start = %v", err)
+	}
+	if err := d.Destroy(t.Context(), "intent"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStart_UnsafeID_IsInvalid(t *testing.T) {
+	d := newDriver(t, t.TempDir(), stubPlan)
+	for _, id := range []string{"", ".", "..", "../x", "a/b", "a b", "-a", strings.Repeat("a", 129), "a\x00"} {
+		if _, err := d.Start(t.Context(), engine.Spec{ID: id}); !errors.Is(err, engine.ErrInvalid) {
+			t.Errorf("Start %q = %v, want ErrInvalid", id, err)
+		}
+	}
+}
+
+// changed is the stub plan with a change.
+func changed(change func(*supervise.Launch)) local.Plan {
+	return func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+		p, err := stubPlan(ctx, s, dir)
+		change(&p.Launch)
+		return p, err
+	}
+}
+
+func TestDegrade_PythonDies_OtherLanguagesGoOn(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) { l.Degrade = true }), nil)
+	if r := o.run(1, engine.Python, "crash"); r.Status != engine.StatusLost {
+		t.Errorf("result = %+v, want lost", r)
+	}
+	if e := o.until(engine.EventDegraded); !strings.Contains(e.Text, "python") {
+		t.Errorf("degraded: %q", e.Text)
+	}
+	if r := o.run(2, engine.Scala, "value 2"); r.Status != engine.StatusOK {
+		t.Errorf("result of the JVM = %+v, want ok", r)
+	}
+	if r := o.run(3, engine.Python, "value 2"); r.Status != engine.StatusLost {
+		t.Errorf("result of Python = %+v, want lost", r)
+	}
+}
+
+func TestStep_BeforePython_IsShownAndAwaited(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sh", "-c", "echo kneading; echo baked > baked"}, Dir: l.Processes[1].Dir}}
+	}), nil)
+	o.until(engine.EventReady)
+	if _, err := os.Stat(filepath.Join(o.dir.Run(), "baked")); err != nil {
+		t.Error(err)
+	}
+	log, err := os.ReadFile(o.dir.Log())
+	if err != nil || !strings.Contains(string(log), "kneading\n") {
+		t.Errorf("the log is %q, %v", log, err)
+	}
+}
+
+func TestStep_Fails_IsAFailedStartWithItsLastLines(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sh", "-c", "echo the oven is cold >&2; exit 1"}}}
+	}), nil)
+	exit := o.until(engine.EventExit).Exit
+	if exit.Cause != engine.CauseFailedStart || !strings.Contains(exit.Message, "baking") || len(exit.LastLines) != 1 || exit.LastLines[0] != "the oven is cold" {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestStart_WithoutProgress_FailsAndSaysWhile(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Stall = 100 * time.Millisecond
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sleep", "1000"}}}
+	}), nil)
+	exit := o.until(engine.EventExit).Exit
+	if exit.Cause != engine.CauseFailedStart || !strings.Contains(exit.Message, "no progress") {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestExit_JVMOutOfMemory_IsToldApart(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Scala, Code: "exit 3"}); err != nil {
+		t.Fatal(err)
+	}
+	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseOutOfMemory || exit.Process != supervise.RoleJVM {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestExecute_UnknownLanguage_IsInvalid(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: "cobol", Code: "value 2"})
+	if !errors.Is(err, engine.ErrInvalid) || !strings.Contains(err.Error(), "cobol") {
+		t.Errorf("Execute = %v, want ErrInvalid that names it", err)
+	}
+}
+
+func TestAttach_SpoolDamaged_StillTellsTheExit(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	o.run(1, engine.Python, "value 2")
+	if err := o.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	o.until(engine.EventExit)
+	info, err := os.Stat(o.dir.Spool())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(o.dir.Spool(), info.Size()-1); err != nil {
+		t.Fatal(err)
+	}
+	o.attach()
+	if e := o.until(engine.EventExit); e.Exit.Cause != engine.CauseStopped || e.Seq != 4 {
+		t.Errorf("event = %+v", e)
+	}
+}

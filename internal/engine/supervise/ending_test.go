@@ -1,0 +1,73 @@
+package supervise
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hearth/internal/engine"
+)
+
+func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
+	killed := func(role string) processEnd { return processEnd{role: role, code: -1, signal: "killed"} }
+	ended := func(role string, code int) processEnd { return processEnd{role: role, code: code} }
+	for _, c := range []struct {
+		name    string
+		f       findings
+		cause   engine.Cause
+		process string
+	}{
+		{"a signal is a crash", findings{ends: []processEnd{killed("python")}, ready: true}, engine.CauseCrashed, "python"},
+		{"a kill while the system lacks memory", findings{ends: []processEnd{killed("python")}, ready: true, oom: true}, engine.CauseOutOfMemory, "python"},
+		{"another signal while the system lacks memory", findings{ends: []processEnd{{role: "jvm", code: -1, signal: "aborted"}}, ready: true, oom: true}, engine.CauseCrashed, "jvm"},
+		{"the JVM gives up for memory", findings{ends: []processEnd{ended("jvm", 3)}, ready: true}, engine.CauseOutOfMemory, "jvm"},
+		{"the JVM gives up for memory in the start", findings{ends: []processEnd{ended("jvm", 3)}}, engine.CauseOutOfMemory, "jvm"},
+		{"the JVM's log says memory", findings{ends: []processEnd{ended("jvm", 1)}, ready: true, lines: []string{"x java.lang.OutOfMemoryError: Metaspace"}}, engine.CauseOutOfMemory, "jvm"},
+		{"Python's code 3 is the user's", findings{ends: []processEnd{ended("python", 3)}, ready: true}, engine.CauseExited, "python"},
+		{"exit() ends cleanly", findings{ends: []processEnd{ended("python", 0)}, ready: true}, engine.CauseExited, "python"},
+		{"System.exit takes Python along", findings{ends: []processEnd{ended("python", 1), ended("jvm", 1)}, ready: true}, engine.CauseExited, "jvm"},
+		{"a dead JVM takes Python along", findings{ends: []processEnd{ended("python", 1), killed("jvm")}, ready: true}, engine.CauseCrashed, "jvm"},
+		{"memory beats whatever follows", findings{ends: []processEnd{{role: "python", code: -1, signal: "aborted"}, ended("jvm", 3)}, ready: true}, engine.CauseOutOfMemory, "jvm"},
+		{"an end before ready is a failed start", findings{ends: []processEnd{ended("jvm", 0)}}, engine.CauseFailedStart, "jvm"},
+		{"a signal before ready as well", findings{ends: []processEnd{killed("python")}}, engine.CauseFailedStart, "python"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.f.exit(); got.Cause != c.cause || got.Process != c.process || got.Message == "" {
+				t.Errorf("exit = %+v, want %s of %s", got, c.cause, c.process)
+			}
+		})
+	}
+}
+
+func TestFindings_FailedStartWithFatal_SaysItsWords(t *testing.T) {
+	f := findings{ends: []processEnd{{role: "jvm", code: 1, fatal: "Cannot parse master"}}}
+	if got := f.exit().Message; got != "Cannot parse master" {
+		t.Errorf("message = %q", got)
+	}
+}
+
+func TestLastLines_Log_LeavesOutWhatHearthSays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	text := "granted\n" + `time=x level=INFO ` + beginning + "instance_id=1\n" +
+		"first\n\ntime=x level=INFO msg=other by=hearth instance_id=1\n" + strings.Repeat("y", 2*lastLineLength) + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := LastLines(path)
+	if err != nil || len(lines) != 2 || lines[0] != "first" || len(lines[1]) > lastLineLength+len("…") {
+		t.Errorf("LastLines = %q, %v", lines, err)
+	}
+}
+
+func TestLastLines_LongLog_KeepsItsEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(path, []byte(strings.Repeat("a line\n", 100_000)+"the last\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := LastLines(path)
+	if err != nil || len(lines) != lastLinesCount || lines[len(lines)-1] != "the last" || slices.Contains(lines, "") {
+		t.Errorf("LastLines = %q, %v", lines, err)
+	}
+}

@@ -1,0 +1,119 @@
+package supervise
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/spool"
+)
+
+func newTestFeed(t *testing.T) *feed {
+	t.Helper()
+	s, err := spool.Create(filepath.Join(t.TempDir(), "spool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return newFeed(s)
+}
+
+func keep(t *testing.T, f *feed, kind engine.EventKind) {
+	t.Helper()
+	if err := f.keep(engine.Event{Kind: kind, Statement: 1}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// read reads what there is now.
+func (r *reader) readAll(t *testing.T) []engine.EventKind {
+	t.Helper()
+	var kinds []engine.EventKind
+	for {
+		e, err := r.next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e == nil {
+			return kinds
+		}
+		kinds = append(kinds, e.Kind)
+	}
+}
+
+func wantKinds(t *testing.T, got []engine.EventKind, want ...engine.EventKind) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("read %v, want %v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("read %v, want %v", got, want)
+		}
+	}
+}
+
+func TestFeed_Progress_ComesAfterWhatIsKept(t *testing.T) {
+	f := newTestFeed(t)
+	r := f.subscribe(0)
+	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.1})
+	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.2})
+	keep(t, f, engine.EventStarted)
+	wantKinds(t, r.readAll(t), engine.EventStarted, engine.EventProgress)
+}
+
+func TestFeed_Progress_IsForgottenWithItsStatement(t *testing.T) {
+	f := newTestFeed(t)
+	r := f.subscribe(0)
+	keep(t, f, engine.EventStarted)
+	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})
+	keep(t, f, engine.EventResult)
+	wantKinds(t, r.readAll(t), engine.EventStarted, engine.EventResult)
+}
+
+func TestFeed_LateReader_HearsTheNewestPhase(t *testing.T) {
+	f := newTestFeed(t)
+	f.show(engine.Event{Kind: engine.EventPhase, Text: "one"})
+	f.show(engine.Event{Kind: engine.EventPhase, Text: "two"})
+	wantKinds(t, f.subscribe(0).readAll(t), engine.EventPhase)
+	keep(t, f, engine.EventReady)
+	wantKinds(t, f.subscribe(0).readAll(t), engine.EventReady)
+}
+
+func TestStartup_Progress_NeverFalls(t *testing.T) {
+	st := newStartup(Launch{Processes: []Process{
+		{Role: RoleJVM}, {Role: RolePython, Before: []Step{{Name: "modules"}}},
+	}}, func() {})
+	defer st.stall.Stop()
+	last := 0.0
+	for _, m := range []struct {
+		part  string
+		value float64
+	}{{"jvm", 0.5}, {"modules", 0.5}, {"jvm", 0.2}, {"modules", 1}, {"python", 7}, {"jvm", 1}} {
+		got := st.moved(m.part, "", m.value)
+		if got < last || got > 1 {
+			t.Errorf("after %s %v the progress is %v, before %v", m.part, m.value, got, last)
+		}
+		last = got
+	}
+	if last != 1 {
+		t.Errorf("at the end the progress is %v", last)
+	}
+}
+
+func TestStartup_NoProgress_Stalls(t *testing.T) {
+	stalled := make(chan bool)
+	newStartup(Launch{Processes: []Process{{Role: RolePython}}, Stall: time.Millisecond}, func() { close(stalled) })
+	<-stalled
+}
+
+func TestMerge_Infos_KeepWhatEachKnows(t *testing.T) {
+	a := engine.Info{Cores: 2, MemoryMB: 512}
+	a = merge(a, engine.Info{PythonVersion: "3.11"})
+	a = merge(a, engine.Info{SparkVersion: "3.5", UISecret: "s", Cores: 9})
+	want := engine.Info{Cores: 2, MemoryMB: 512, PythonVersion: "3.11", SparkVersion: "3.5", UISecret: "s"}
+	if a != want {
+		t.Errorf("merged %+v, want %+v", a, want)
+	}
+}
