@@ -44,7 +44,17 @@ class Compiler:
 
     def compile(self, code: str) -> tuple[list[Step], bool]:
         """The steps of a cell, and whether the last one gives the cell's value."""
-        tree = self._parse(code)
+        code, tree = self._parse(code)
+        try:
+            return self._compile(tree)
+        except SyntaxError as error:
+            # Found past parsing, where the text is not at hand any more.
+            lines = code.splitlines()
+            if error.text is None and error.lineno and error.lineno <= len(lines):
+                error.text = lines[error.lineno - 1]
+            raise
+
+    def _compile(self, tree: ast.Module) -> tuple[list[Step], bool]:
         steps = []
         flags = self._flags
         rest: list[ast.stmt] = []
@@ -71,16 +81,17 @@ class Compiler:
         self._flags = flags
         return steps, valued
 
-    def _parse(self, code: str) -> ast.Module:
+    def _parse(self, code: str) -> tuple[str, ast.Module]:
+        """The cell as Python, and its tree."""
         # What is valid Python contains no magic, so the transformation, which
         # costs more than all the rest, is for the others only.
         try:
-            return self._parse_python(code)
+            return code, self._parse_python(code)
         except SyntaxError:
             transformed = self._transform(code)
             if transformed == code:
                 raise
-        return self._parse_python(transformed)
+        return transformed, self._parse_python(transformed)
 
     def _parse_python(self, code: str) -> ast.Module:
         flags = self._flags | ast.PyCF_ONLY_AST

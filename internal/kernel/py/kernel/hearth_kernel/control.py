@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
+import traceback
 
 from . import children
 from .channel import Channel, Closed
@@ -24,6 +26,8 @@ class Control:
         self._work: queue.SimpleQueue = queue.SimpleQueue()
         self._gateway: queue.SimpleQueue = queue.SimpleQueue()
         self._started_at = 0.0
+        # Whether the main thread takes statements already.
+        self.ready = False
         self._handlers = {
             "execute": self._execute,
             "interrupt": self._interrupt,
@@ -54,6 +58,8 @@ class Control:
                     handle(frame)
         except Closed:
             pass
+        except Exception:
+            traceback.print_exc()
         finally:
             # The supervisor is dead, or what it says cannot be read: nobody is
             # left to run for.
@@ -83,6 +89,8 @@ class Control:
         self._channel.send({"type": "pong", "id": frame.get("id", 0)})
 
     def _shutdown(self, _frame: dict) -> None:
+        if not self.ready:
+            os._exit(0)  # nothing of the user's has run, and the main thread waits for the JVM
         for stmt in self._interrupts.withdraw():
             self._cancelled_before_start(stmt)
         self._work.put(None)

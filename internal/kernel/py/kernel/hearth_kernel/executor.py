@@ -55,12 +55,12 @@ class Executor:
         leaving = error if isinstance(error, SystemExit) else None
         if leaving:
             error = self._said_goodbye(leaving)
+        if os.getpid() != self._pid:
+            _leave_forked_child(leaving or error)
         described, failed = self._guarded(lambda: describe(error)) if error else (None, None)
         if failed:
             error, described = failed, _barely(failed)
         asked = self._interrupts.end()
-        if os.getpid() != self._pid:
-            _leave_forked_child(leaving or error)
         self._recorder.end()
         result = {"type": "result", "stmt": stmt, "status": "ok", "count": self._count}
         if error:
@@ -131,9 +131,11 @@ class Executor:
             return value.data
         text = repr(value)
         _remember(value)
-        left = self._recorder.left()
-        if size_of(text) > left:
-            text = split_at(text, left)[0] + truncation_mark(left)
+        limit = self._recorder.limit()
+        if size_of(text) > limit:
+            text, rest = split_at(text, limit)
+            self._recorder.log(rest + "\n")
+            text += truncation_mark(limit)
         return {"text/plain": text}
 
     def _said_goodbye(self, leaving: SystemExit) -> SystemExit | None:
@@ -199,4 +201,6 @@ def _leave_forked_child(error: BaseException | None) -> None:
     elif error:
         traceback.print_exception(type(error), error, error.__traceback__)
         code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(code)

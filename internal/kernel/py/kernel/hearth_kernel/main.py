@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import threading
+import traceback
 from types import ModuleType
 
 from . import PROTO, children, figures
@@ -26,6 +27,8 @@ _GRACE_SECONDS = 5.0
 
 class StdinNotImplementedError(NotImplementedError):
     """A statement asked for input, and nobody is there to type."""
+
+    __module__ = "builtins"  # tracebacks show the bare name
 
 
 def main() -> None:
@@ -45,8 +48,9 @@ def main() -> None:
     except Closed:
         children.end_all()
     except BaseException as error:
+        traceback.print_exc()
         channel.send({"type": "fatal", "text": f"the Python kernel could not go on: {error!r}"})
-        raise
+        code = 1
     _end(code)
 
 
@@ -54,7 +58,7 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
     """Everything up to Ready. Imports come first: the JVM starts meanwhile."""
     without_spark = os.environ.pop("HEARTH_NO_SPARK", "") == "1"
     module = _user_module()
-    channel.send(_phase("starting IPython", 0.1))
+    channel.send(_phase("starting the interpreter", 0.1))
     shell = _shell(module, recorder)
     figures.install(recorder.display)
     executor = Executor(module.__dict__, shell, channel, interrupts, recorder)
@@ -67,6 +71,7 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
         module.__dict__.update(names)
         executor.after_result = tags.end
     interrupts.install()
+    control.ready = True
     channel.send({"type": "ready", "info": {"python_version": platform.python_version()}})
     return executor
 
@@ -97,8 +102,6 @@ def _user_module() -> ModuleType:
     """The __main__ of user code, so that pickle sends what it defines by value."""
     module = ModuleType("__main__")
     module.__dict__["__builtins__"] = builtins
-    # Kept alive: modules of the standard library may still refer to it.
-    sys.modules["__hearth_main__"] = sys.modules["__main__"]
     sys.modules["__main__"] = module
     sys.argv = ["hearth-session", *json.loads(os.environ.pop("HEARTH_ARGV_JSON", "") or "[]")]
     builtins.input = _input

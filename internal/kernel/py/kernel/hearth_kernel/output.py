@@ -49,7 +49,8 @@ class Output:
         self._pending_size = 0
         self._waiting = threading.Event()
         self._stmt = 0
-        self._limit = self._left = 0
+        self._limit = 0
+        self._left = 0  # of the limit; -1 when the mark of its end is out
         self._log_at_line_start = True
 
     def start(self) -> None:
@@ -69,9 +70,9 @@ class Output:
             self.flush()
             self._stmt = 0
 
-    def left(self) -> int:
-        """The bytes that the open statement may still put out."""
-        return max(self._left, 0)
+    def limit(self) -> int:
+        """The bytes that the open statement may put out."""
+        return self._limit
 
     def put(self, stmt: int, name: str, text: str) -> None:
         """Add text that stmt wrote to the stream `name`."""

@@ -24,6 +24,7 @@ class Recorder:
 
     def __init__(self, channel: Channel, interrupts: Interrupts):
         self._channel = channel
+        self._forked = False
         self.log_fd = save_log()
         self._by = Attribution()
         self._output = Output(channel, interrupts, self.log_fd)
@@ -57,12 +58,18 @@ class Recorder:
         self._by.set_running(0)
         self._output.end()
 
-    def left(self) -> int:
-        return self._output.left()
+    def limit(self) -> int:
+        """The bytes that the open statement may put out."""
+        return self._output.limit()
+
+    def log(self, text: str) -> None:
+        self._output.log(text)
 
     def display(self, data: dict[str, str]) -> None:
         """Show a rich value for the statement the caller works for."""
-        self._output.display(self._by.current(), data)
+        if not self._forked:
+            self._descriptors.drain()
+            self._output.display(self._by.current(), data)
 
     def statement(self) -> int:
         """The statement the caller works for, or 0."""
@@ -73,6 +80,7 @@ class Recorder:
         self._output.flush()
 
     def _become_child(self) -> None:
+        self._forked = True
         for stream in self._streams:
             stream.become_child()
         self._channel.abandon()

@@ -8,6 +8,7 @@ without it. Its history, prompts and pretty printer are not used.
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import subprocess
@@ -15,12 +16,19 @@ import tempfile
 from types import ModuleType
 from typing import Callable
 
+from IPython.core import page
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import no_var_expand
 from traitlets import Type
 from traitlets.config import Config
 
 from .rich import Magics, as_text
+
+
+# Names that IPython puts into the user's namespace past init_user_ns. The last
+# values stand in builtins, where executor.py keeps them.
+_UNASKED = ("__builtin__", "_", "__", "___")
 
 
 class Publisher(DisplayPublisher):
@@ -45,6 +53,9 @@ class HearthShell(InteractiveShell):
         hidden = {"_dh": self.history_manager.dir_hist}
         self.user_ns_hidden.update(hidden)
         self.user_ns.update(hidden)
+
+    def enable_gui(self, gui=None):
+        """Nothing: %matplotlib asks for it, and there is no screen."""
 
     def system(self, command):
         """Run a `!` command; unlike IPython's, an interrupt ends the cell too."""
@@ -71,9 +82,11 @@ class IPythonShell:
         self._shell.display_pub.show = show
         self._shell.display_formatter.formatters["text/plain"].pprint = False
         self._shell.builtin_trap.activate()
-        namespace.pop("__builtin__", None)
+        self._shell.set_hook("show_in_pager", page.as_hook(page.display_page), 90)
+        for name in _UNASKED:
+            namespace.pop(name, None)
         for name, function in Magics(namespace).by_name.items():
-            self._shell.register_magic_function(function, "line", name)
+            self._shell.register_magic_function(_verbatim(function), "line", name)
         # The first transformation of a process is slow; no statement should pay for it.
         self.transform("%matplot x")
 
@@ -86,3 +99,13 @@ class IPythonShell:
         """What `%matplotlib inline` and extensions wait for: they show figures now."""
         self._shell.execution_count = count + 1
         self._shell.events.trigger("post_execute")
+
+
+def _verbatim(magic: Callable[[str], object]) -> Callable[[str], object]:
+    """The magic, spared IPython's expansion of {…} and $…: its line is Python."""
+
+    @functools.wraps(magic)
+    def call(line):
+        return magic(line)
+
+    return no_var_expand(call)

@@ -34,6 +34,7 @@ class TextStream(io.TextIOBase):
         self._descriptors = descriptors
         self._by = by
         self._forked = False
+        self._unwritten = ""  # of a forked child: whole lines, so that siblings do not mix
         self.name = f"<{name}>"
         self.mode = "w"
         self.buffer = _Bytes(self)
@@ -42,7 +43,9 @@ class TextStream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self._forked:
-            _write_all(self._fd, text.encode("utf-8", "replace"))
+            self._unwritten += text
+            if "\n" in text or len(self._unwritten) > 8192:
+                self.flush()
         else:
             with self._output.exclusive:
                 # What a subprocess has written by now came first.
@@ -51,7 +54,10 @@ class TextStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Nothing: the Output sends in time, in order."""
+        """Write what a forked child has; the parent's Output sends in time, in order."""
+        if self._unwritten:
+            text, self._unwritten = self._unwritten, ""
+            _write_all(self._fd, text.encode("utf-8", "replace"))
 
     def close(self) -> None:
         """Nothing: later statements print too."""

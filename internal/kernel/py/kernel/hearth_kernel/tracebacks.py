@@ -15,6 +15,7 @@ FILENAME = "<stdin>"
 
 # The largest value or traceback line that is reported, in characters.
 _LONGEST = 1 << 20
+_MOST_LINES = 1000
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -23,12 +24,16 @@ def describe(error: BaseException) -> dict:
     """The Error of a Result frame. Calls user code: __str__ of the exception."""
     name = type(error).__name__
     value = _text(error)
-    if name == "UsageError":  # a magic's: its text says it all
-        without_traceback(error)
-    try:
-        lines = list(_formatted(error))
-    except Exception:
-        lines = [f"{name}: {value}\n" if value else f"{name}\n"]
+    lines = [f"{name}: {value}\n" if value else f"{name}\n"]
+    if name != "UsageError":  # a magic's: its text says it all
+        try:
+            lines = list(_formatted(error))
+        except Exception:
+            pass  # of a __str__ or __repr__ of the user's
+    if len(lines) > _MOST_LINES:
+        half = _MOST_LINES // 2
+        left_out = f"  … {len(lines) - 2 * half} lines left out\n"
+        lines = [*lines[:half], left_out, *lines[-half:]]
     return {"name": name, "value": _cut(value), "traceback": [_cut(line) for line in lines]}
 
 
