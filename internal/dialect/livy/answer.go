@@ -1,0 +1,98 @@
+package livy
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"hearth/internal/event"
+)
+
+// contentType is that of every answer with a body but one (refuseForged).
+const contentType = "application/json;charset=utf-8"
+
+// write sends a body as JSON, or none.
+func write(w http.ResponseWriter, r *http.Request, status int, body any) {
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	text, err := encode(body)
+	if err != nil {
+		event.From(r.Context()).Err = err
+		status, text = http.StatusInternalServerError, []byte(`"an internal error occurred"`)
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	w.Write(text) // a client that is gone is no news to anybody
+}
+
+// encode writes JSON as Jackson does, without escapes for HTML: what is shown is
+// what was said, and no browser takes it for a page (see protect).
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// message is the object that Livy answers where there is nothing else to say.
+type message struct {
+	Msg string `json:"msg"`
+}
+
+// member is one key of an object with its value.
+type member struct {
+	name  string
+	value any
+}
+
+// object is a JSON object whose keys keep their order: Livy's do, and people
+// compare what they see.
+type object []member
+
+// MarshalJSON implements json.Marshaler.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		value, err := encode(m.value)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString(strconv.Quote(m.name)) // names are ours and plain
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// fraction is a number that is always written with a decimal point, as the JVM
+// writes doubles: some clients tell 0.0 from 0 by its form.
+type fraction float64
+
+// MarshalJSON implements json.Marshaler.
+func (f fraction) MarshalJSON() ([]byte, error) {
+	text := strconv.FormatFloat(float64(f), 'f', -1, 64)
+	if !bytes.ContainsRune([]byte(text), '.') {
+		text += ".0"
+	}
+	return []byte(text), nil
+}
+
+// nullable is s, or null where Livy has no value.
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

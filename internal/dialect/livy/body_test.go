@@ -1,0 +1,33 @@
+package livy
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func FuzzFields_AnyBody_IsReadOrRefusedWithAShape(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"n":"2","t":1,"l":["a"],"m":{"a":1}}`, `{"n":1e9}`, `{"m":null}`, `[`, `{"t":{}}`, "\x00", `{"n":" 7 "}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var text string
+		var n int
+		var items []string
+		var m map[string]string
+		err := fields{"t": textField(&text), "n": wholeField(&n), "l": listField(&items), "m": mapField(&m)}.decode(body)
+		if err == nil {
+			if n < 0 || !json.Valid(body) {
+				t.Errorf("%q is read as %d", body, n)
+			}
+			return
+		}
+		place, ok := err.(*failure)
+		if !ok || place.status != 400 {
+			t.Errorf("%q is refused with %v", body, err)
+			return
+		}
+		if _, err := encode(place.body); err != nil {
+			t.Errorf("%q is refused with what cannot be written: %v", body, err)
+		}
+	})
+}

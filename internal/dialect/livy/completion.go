@@ -1,0 +1,50 @@
+package livy
+
+import (
+	"errors"
+	"net/http"
+
+	"hearth/internal/session"
+)
+
+// complete lists what code could go on with. Livy completes Scala alone; where
+// nothing can be completed the list is empty, which clients take for that.
+//
+// Divergence: the kind may be left out and is then the session's; Livy's
+// documentation says so, and Livy answers 500.
+func (d *dialect) complete(r *request) (reply, error) {
+	s, err := d.find(r, works)
+	if err != nil {
+		return reply{}, err
+	}
+	own, err := settingsOf(s)
+	if err != nil {
+		return reply{}, err
+	}
+	code, kind, cursor := "", own.Kind, -1
+	known := fields{"code": textField(&code), "kind": kindField(&kind), "cursor": wholeField(&cursor)}
+	if err := known.read(r); err != nil {
+		return reply{}, err
+	}
+	if !s.State.Runnable() {
+		return reply{}, notRunning(stateOf(s), nil)
+	}
+	if kind == kindShared {
+		return reply{}, bare(http.StatusBadRequest, "A completion in a shared session needs a kind: spark, pyspark, sparkr or sql.")
+	}
+	if cursor < 0 {
+		cursor = len([]rune(code))
+	}
+	candidates := []string{}
+	if m, ok := d.Manager.(completer); ok {
+		found, err := m.Complete(r.Context(), s.Ref, languageOf(kind), code, cursor)
+		switch {
+		case isState(err):
+			return reply{}, d.notRunning(r.Context(), s, err)
+		case err != nil && !errors.Is(err, session.Unsupported):
+			return reply{}, err
+		}
+		candidates = list(found)
+	}
+	return ok(object{{"candidates", candidates}})
+}

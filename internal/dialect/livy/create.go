@@ -1,0 +1,126 @@
+package livy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"hearth/internal/event"
+	"hearth/internal/session"
+)
+
+// labelName is the label by which a session is found by its name.
+const labelName = "name"
+
+// createSession checks what only Livy knows, then asks the domain. It answers
+// before anything has started: Livy's Python client waits 10 s for an answer.
+//
+// Divergence: nothing of a session that is refused is left behind; Livy leaves
+// its Spark driver running for minutes.
+func (d *dialect) createSession(r *request) (reply, error) {
+	own, err := readSettings(r)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := checkName(own.Name); err != nil {
+		return reply{}, err
+	}
+	if own.ProxyUser, err = d.effectiveUser(r, own.ProxyUser); err != nil {
+		return reply{}, err
+	}
+	spec, err := d.spec(r.Context(), own)
+	if err != nil {
+		return reply{}, rejected(err)
+	}
+	n := session.NewSession{
+		Owner:       session.Principal{ID: r.user},
+		Labels:      map[string]string{"kind": own.Kind},
+		Extra:       own.encode(),
+		Size:        sizeOf(own),
+		Spec:        spec,
+		IdleTimeout: limitOf("idleTimeout", own.IdleTimeout, d.IdleTimeout),
+		Lifetime:    limitOf("ttl", own.TTL, d.Lifetime),
+	}
+	// heartbeat: own.HeartbeatTimeout seconds, once the domain has the deadline.
+	s, err := d.create(r.Context(), n, own.Name)
+	if err != nil {
+		return reply{}, rejected(err)
+	}
+	event.From(r.Context()).SessionID = s.ID
+	info := d.infoOf(r, s, own, []string{markOut, markErr}) // its log has not begun
+	return reply{status: http.StatusCreated, body: info, location: "/sessions/" + s.ExternalID}, nil
+}
+
+// create gives the session an id and, if it asks for one, its name.
+func (d *dialect) create(ctx context.Context, n session.NewSession, name string) (session.Session, error) {
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	if name != "" {
+		n.Labels[labelName] = name
+		switch _, err := d.named(ctx, name, session.LiveStates()); {
+		case err == nil:
+			return session.Session{}, refused("Duplicate session name: %s", name)
+		case !errors.Is(err, session.NotFound):
+			return session.Session{}, err
+		}
+	}
+	id, err := d.nextID(ctx)
+	if err != nil {
+		return session.Session{}, err
+	}
+	n.Ref = ref(id)
+	if n.Spec.AppName == "" {
+		n.Spec.AppName = "livy-session-" + id
+	}
+	return d.Manager.Create(ctx, n)
+}
+
+// series is the name under which the domain counts the ids of sessions.
+const series = "livy/sessions"
+
+// nextID gives out an id that was never given before: clients keep ids over
+// restarts of the server, and Livy's begin again at 0 (combine issue 3).
+func (d *dialect) nextID(ctx context.Context) (string, error) {
+	if m, ok := d.Manager.(numberer); ok {
+		n, err := m.NextNumber(ctx, series)
+		return strconv.FormatInt(n, 10), err
+	}
+	newest, _, err := d.Manager.List(ctx, session.Filter{Dialect: Name, Scope: scope}, session.Page{Limit: 1})
+	if err != nil {
+		return "", err
+	}
+	for _, s := range newest {
+		d.last = max(d.last, wireID(s))
+	}
+	d.last++
+	return strconv.FormatInt(d.last, 10), nil
+}
+
+// checkName refuses names that could not be used in a URL or in a properties
+// file. Whatever else is in a name is only ever shown as JSON.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return nil
+	case strings.Trim(name, "0123456789") == "":
+		return refused("Session name cannot be a number: %s", name)
+	case !printable(name):
+		return refused("a session name has at most 255 characters, all of them printable")
+	}
+	return nil
+}
+
+// limitOf is a duration that was checked already, or the server's own.
+func limitOf(field, text string, otherwise time.Duration) time.Duration {
+	if text == "" {
+		return otherwise
+	}
+	limit, err := parseDuration(field, text)
+	if err != nil {
+		panic(err) // readSettings refused it
+	}
+	return limit
+}

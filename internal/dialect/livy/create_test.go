@@ -1,0 +1,206 @@
+package livy
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/session"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		h.ready(`{
+			"kind": "spark", "name": "etl", "queue": "blue",
+			"jars": ["/data/a.jar"], "pyFiles": ["/data/m.py"], "files": ["/data/f.txt"], "archives": ["/data/env.zip#env", "/data/raw.zip"],
+			"driverMemory": "2g", "driverCores": 2, "executorMemory": "512m", "executorCores": 2, "numExecutors": 3,
+			"conf": {
+				"spark.sql.shuffle.partitions": 4, "livy.uri": "http://x", "spark.app.name": "other",
+				"spark.jars": "/data/b.jar,/data/c.jar", "spark.submit.pyFiles": "/data/n.py",
+				"spark.yarn.dist.files": "/data/g.txt", "spark.archives": "/data/more.zip#more"
+			}
+		}`)
+		got := h.specs[0]
+		got.ID, got.Labels = "", nil
+		want := engine.Spec{
+			Runtime: "spark-3.5", AppName: "etl", Language: engine.Scala,
+			Conf: map[string]string{
+				"spark.sql.shuffle.partitions": "4", "spark.yarn.queue": "blue",
+				"spark.archives":      "/data/env.zip#env,/data/raw.zip,/data/more.zip#more",
+				"spark.driver.memory": "2g", "spark.executor.memory": "512m",
+				"spark.executor.cores": "2", "spark.executor.instances": "3",
+			},
+			Jars: []string{"/data/a.jar", "/data/b.jar", "/data/c.jar"}, PyFiles: []string{"/data/m.py", "/data/n.py"},
+			Files: []string{"/data/f.txt", "/data/g.txt"},
+			Cores: 8, MemoryMB: 2048 + 3*512,
+			Grants: `queue "blue" has no meaning here`,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+func TestCreate_NamelessSession_IsCalledAsInLivy(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		h.ready(`{}`)
+		h.ready(`{"conf": {"spark.app.name": "from conf"}}`)
+		h.ready(`{"driverCores": 2}`)
+		for i, want := range []string{"livy-session-0", "from conf", "livy-session-2"} {
+			if got := h.specs[i].AppName; got != want {
+				t.Errorf("session %d is called %q, want %q", i, got, want)
+			}
+		}
+		if got := h.specs[2].Conf["spark.driver.cores"]; got != "2" || h.specs[2].Cores != 2 {
+			t.Errorf("a driver of 2 cores without executors asks for %q and %d", got, h.specs[2].Cores)
+		}
+		if h.specs[0].Cores != 0 || h.specs[0].MemoryMB != 0 {
+			t.Errorf("a session that asks for no size gets %d cores, %d MB", h.specs[0].Cores, h.specs[0].MemoryMB)
+		}
+	})
+}
+
+// Livy 0.9 leaves a Spark driver running for a name it refused, and a rejected
+// batch in its list for ever.
+func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	for _, body := range []string{
+		``, `{`, `nul`, `[]`, `{"kind":"pyspark3"}`, `{"unknown":1}`, `{"name":"7"}`, `{"name":"a\u0000b"}`, `{"name":"` + long + `"}`,
+		`{"ttl":"never"}`, `{"idleTimeout":"-1"}`, `{"driverMemory":"1g -Dx=y"}`, `{"driverCores":{}}`, `{"numExecutors":1e400}`,
+		`{"conf":{"spark.plugins":"x.Y"}}`, `{"conf":{"spark.jars":"/data/a.jar,/etc/passwd"}}`,
+		`{"jars":["../a.jar"]}`, `{"jars":["/data/../../etc/passwd"]}`, `{"files":["file://evil.example/x"]}`,
+		`{"pyFiles":["/data/a,b.py"]}`, `{"files":["/data/a\nb"]}`, `{"archives":["/data/x.zip#.."]}`, `{"jars":[["/data/a.jar"]]}`,
+		`{"heartbeatTimeoutInSecond":-1}`, strings.Repeat("[", 20000), `{"conf":` + strings.Repeat(`{"a":`, 20000),
+	} {
+		within(t, nil, func(t *testing.T, h *house) {
+			w := h.send("POST", "/sessions", body)
+			synctest.Wait()
+			if w.Code != http.StatusBadRequest {
+				t.Errorf("%.80s answers %d %s", body, w.Code, w.Body)
+			}
+			h.want(http.StatusOK, `"total":0`, "GET", "/sessions", "")
+			if n := h.instances(); n != 0 || len(h.specs) != 0 {
+				t.Errorf("%.80s leaves %d instances", body, n)
+			}
+		})
+	}
+}
+
+func TestCreate_SameNameAtOnce_OneWins(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		var created sync.Map
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				if w := h.send("POST", "/sessions", `{"name":"mine"}`); w.Code == http.StatusCreated {
+					created.Store(i, true)
+				}
+			})
+		}
+		all.Wait()
+		n := 0
+		created.Range(func(any, any) bool { n++; return true })
+		if n != 1 {
+			t.Errorf("%d sessions of one name were created", n)
+		}
+		h.want(http.StatusOK, `"total":1`, "GET", "/sessions", "")
+	})
+}
+
+func TestCreate_ManySessionsAtOnce_HaveDifferentIDs(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		var locations sync.Map
+		var all sync.WaitGroup
+		for range 12 {
+			all.Go(func() {
+				location := h.send("POST", "/sessions", `{}`).Header().Get("Location")
+				if _, taken := locations.LoadOrStore(location, true); taken {
+					t.Errorf("%s was given twice", location)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+func TestCreate_DeletedSession_ItsIDIsNotGivenAgain(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		for i := range 3 {
+			id := strconv.Itoa(i)
+			if got := h.ready(`{}`); got != id {
+				t.Fatalf("session %s has id %s", id, got)
+			}
+			h.want(http.StatusOK, "deleted", "DELETE", "/sessions/"+id, "")
+			if _, ok := h.config.Manager.(numberer); ok {
+				h.leave()
+				h.open()
+			}
+		}
+	})
+}
+
+func TestCreate_AtTheLimit_IsRejectedInLivysWords(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		for range 20 {
+			h.want(http.StatusCreated, "", "POST", "/sessions", `{}`)
+		}
+		h.want(http.StatusBadRequest, `{"msg":"Rejected, too many sessions are being created!"}`, "POST", "/sessions", `{}`)
+	})
+}
+
+func TestLimits_OfTheServer_HoldForSessionsThatAskForNone(t *testing.T) {
+	within(t, func(c *Config) { c.Lifetime = 3 * time.Hour }, func(t *testing.T, h *house) {
+		idle, asked := h.ready(`{}`), h.ready(`{"idleTimeout":"0","ttl":"0"}`)
+		time.Sleep(61 * time.Minute)
+		h.want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/"+idle+"/state", "")
+		time.Sleep(10 * time.Hour)
+		h.want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/"+asked+"/state", "")
+	})
+}
+
+func TestParseDuration_Units_AreLivys(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"0": 0, "5": 5 * time.Millisecond, "7us": 7 * time.Microsecond, "7ms": 7 * time.Millisecond, "7s": 7 * time.Second,
+		"7m": 7 * time.Minute, "7min": 7 * time.Minute, "7h": 7 * time.Hour, "7d": 168 * time.Hour,
+	} {
+		if got, err := parseDuration("ttl", text); err != nil || got != want {
+			t.Errorf("%s is %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", " 5", "5 s", "-5", "+5", "5S", "5sec", "s", "1e3", "0x5", "99999999999999999999", "9223372036854775807d"} {
+		if got, err := parseDuration("ttl", text); err == nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
+func TestWireError_EveryKind_HasAStatusAndNoInnerText(t *testing.T) {
+	for _, kind := range session.Kinds() {
+		for _, reason := range []session.Reason{"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoStatement, session.ReasonNoSession, session.ReasonQueue} {
+			f := wireError(&session.Error{Kind: kind, Reason: reason, Msg: "said", Err: errSecret{}})
+			text, err := encode(f.body)
+			if err != nil || f.status < 400 || f.body == nil || strings.Contains(string(text), "inner") {
+				t.Errorf("%s %s: %d %s %v", kind, reason, f.status, text, err)
+			}
+			// sparkmagic sends whatever is answered 5xx again, nine times.
+			again := kind == session.Conflict || kind == session.Unavailable || kind == session.Timeout || kind == session.Internal
+			if (f.status >= 500) != again {
+				t.Errorf("%s is answered %d", kind, f.status)
+			}
+		}
+	}
+	if f := wireError(errSecret{}); f.status != 500 || f.body != internalText {
+		t.Errorf("a foreign error is answered %d %v", f.status, f.body)
+	}
+}
+
+type errSecret struct{}
+
+func (errSecret) Error() string { return "inner" }

@@ -1,0 +1,105 @@
+package livy
+
+import (
+	"context"
+	"path"
+	"strconv"
+	"strings"
+
+	"hearth/internal/engine"
+)
+
+// fileLists collects the files that a request names, in its own fields and in
+// its conf.
+type fileLists struct {
+	jars, pyFiles, files, archives *[]string
+}
+
+func newFileLists(own settings) fileLists {
+	// Copies: what is shown again must not grow.
+	list := func(items []string) *[]string {
+		copied := append([]string(nil), items...)
+		return &copied
+	}
+	return fileLists{jars: list(own.Jars), pyFiles: list(own.PyFiles), files: list(own.Files), archives: list(own.Archives)}
+}
+
+// of is the list that a key of the conf adds to, nil if it names no files.
+func (l fileLists) of(key string) *[]string {
+	switch key {
+	case "spark.jars", "spark.yarn.dist.jars":
+		return l.jars
+	case "spark.submit.pyFiles", "spark.yarn.dist.pyFiles":
+		return l.pyFiles
+	case "spark.files", "spark.yarn.dist.files":
+		return l.files
+	case "spark.archives", "spark.yarn.dist.archives":
+		return l.archives
+	}
+	return nil
+}
+
+// resolve turns the names into paths and puts them into the spec.
+func (d *dialect) resolve(ctx context.Context, l fileLists, spec *engine.Spec) error {
+	for _, one := range []struct{ from, to *[]string }{
+		{l.jars, &spec.Jars}, {l.pyFiles, &spec.PyFiles}, {l.files, &spec.Files},
+	} {
+		for _, name := range *one.from {
+			path, err := d.file(ctx, name)
+			if err != nil {
+				return err
+			}
+			*one.to = append(*one.to, path)
+		}
+	}
+	var archives []string
+	for _, name := range *l.archives {
+		// "env.zip#env" is unpacked under the name after the mark.
+		name, alias, aliased := strings.Cut(name, "#")
+		path, err := d.file(ctx, name)
+		if err != nil {
+			return err
+		}
+		if aliased {
+			if !plainName(alias) {
+				return refused("%s is not a name to unpack an archive under", strconv.Quote(alias))
+			}
+			path += "#" + alias
+		}
+		archives = append(archives, path)
+	}
+	if archives != nil {
+		spec.Conf["spark.archives"] = strings.Join(archives, ",")
+	}
+	return nil
+}
+
+// file resolves one name. A name without a scheme must be absolute, as in Livy,
+// where it is one of fs.defaultFS; here it is a local path.
+func (d *dialect) file(ctx context.Context, name string) (string, error) {
+	if !strings.Contains(name, ":") && !path.IsAbs(name) {
+		return "", refused("requirement failed: Path %s must be absolute", strconv.Quote(name))
+	}
+	found, err := d.Files.Resolve(ctx, name)
+	if err == nil && strings.ContainsAny(found, ",#\n") {
+		// Spark's lists are separated by commas, and a mark begins an alias.
+		return "", refused("%s has a character that a list of files cannot hold", strconv.Quote(name))
+	}
+	return found, err
+}
+
+// plainName tells whether a name stays in the folder that it is used in.
+func plainName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, `/\,#`) && printable(name)
+}
+
+// commaList takes a comma-separated list apart, without empty items.
+func commaList(s string) []string {
+	var items []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

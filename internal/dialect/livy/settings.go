@@ -1,0 +1,78 @@
+package livy
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"hearth/internal/session"
+)
+
+// settings is what only Livy knows of a session: what the request said, to be
+// shown again. It travels through the domain as session.Extra; only this package
+// reads it. Names are part of what is stored: add, never rename.
+type settings struct {
+	Kind      string            `json:"kind"`
+	Name      string            `json:"name,omitempty"`
+	ProxyUser string            `json:"proxy_user,omitempty"`
+	Conf      map[string]string `json:"conf,omitempty"`
+	Jars      []string          `json:"jars,omitempty"`
+	PyFiles   []string          `json:"py_files,omitempty"`
+	Files     []string          `json:"files,omitempty"`
+	Archives  []string          `json:"archives,omitempty"`
+	Queue     string            `json:"queue,omitempty"`
+
+	DriverMemory   string `json:"driver_memory,omitempty"`
+	DriverCores    int    `json:"driver_cores,omitempty"`
+	ExecutorMemory string `json:"executor_memory,omitempty"`
+	ExecutorCores  int    `json:"executor_cores,omitempty"`
+	NumExecutors   int    `json:"num_executors,omitempty"`
+
+	// HeartbeatTimeout is in seconds, 0 for none.
+	HeartbeatTimeout int `json:"heartbeat_timeout,omitempty"`
+	// TTL and IdleTimeout are as written in the request, "" if they were not.
+	TTL         string `json:"ttl,omitempty"`
+	IdleTimeout string `json:"idle_timeout,omitempty"`
+}
+
+func (s settings) encode() json.RawMessage {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings and numbers always encode
+	}
+	return text
+}
+
+// settingsOf reads the record back.
+func settingsOf(s session.Session) (settings, error) {
+	var own settings
+	if err := json.Unmarshal(s.Extra, &own); err != nil {
+		return settings{}, fmt.Errorf("read the settings of session %s: %w", s.ID, err)
+	}
+	return own, nil
+}
+
+// readSettings reads the body of POST /sessions.
+func readSettings(r *request) (settings, error) {
+	own := settings{Kind: kindShared}
+	known := fields{
+		"kind":                     kindField(&own.Kind),
+		"name":                     textField(&own.Name),
+		"proxyUser":                textField(&own.ProxyUser),
+		"conf":                     mapField(&own.Conf),
+		"jars":                     listField(&own.Jars),
+		"pyFiles":                  listField(&own.PyFiles),
+		"files":                    listField(&own.Files),
+		"archives":                 listField(&own.Archives),
+		"queue":                    textField(&own.Queue),
+		"driverMemory":             textField(&own.DriverMemory),
+		"driverCores":              wholeField(&own.DriverCores),
+		"executorMemory":           textField(&own.ExecutorMemory),
+		"executorCores":            wholeField(&own.ExecutorCores),
+		"numExecutors":             wholeField(&own.NumExecutors),
+		"heartbeatTimeoutInSecond": wholeField(&own.HeartbeatTimeout),
+		"ttl":                      durationField("ttl", &own.TTL),
+		"idleTimeout":              durationField("idleTimeout", &own.IdleTimeout),
+	}
+	err := known.read(r)
+	return own, err
+}

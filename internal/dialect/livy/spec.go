@@ -1,0 +1,163 @@
+package livy
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hearth/internal/engine"
+	"hearth/internal/session"
+)
+
+// spec says what the engine is to start.
+func (d *dialect) spec(ctx context.Context, own settings) (engine.Spec, error) {
+	runtime, note, _, err := d.Runtimes.Resolve(Name, "")
+	if err != nil {
+		return engine.Spec{}, err
+	}
+	spec := engine.Spec{Runtime: runtime, AppName: own.Name, Language: sessionLanguage(own.Kind)}
+	if name := own.Conf[appName]; spec.AppName == "" && printable(name) {
+		spec.AppName = name
+	}
+	lists := newFileLists(own)
+	if spec.Conf, err = d.conf(own.Conf, lists); err != nil {
+		return engine.Spec{}, err
+	}
+	if err := d.resolve(ctx, lists, &spec); err != nil {
+		return engine.Spec{}, err
+	}
+	if err := applySize(own, &spec); err != nil {
+		return engine.Spec{}, err
+	}
+	notes := []string{note}
+	if own.Queue != "" {
+		spec.Conf["spark.yarn.queue"] = own.Queue
+		notes = append(notes, "queue "+strconv.Quote(own.Queue)+" has no meaning here")
+	}
+	if own.ProxyUser != "" {
+		notes = append(notes, "proxy user "+strconv.Quote(own.ProxyUser)+" is recorded; the session runs as the user of the server")
+	}
+	notes = slices.DeleteFunc(notes, func(s string) bool { return s == "" })
+	spec.Grants = strings.Join(notes, "; ")
+	return spec, nil
+}
+
+// appName is the key that names the application; a session's own name wins.
+const appName = "spark.app.name"
+
+// conf takes over the keys that Spark would take; the others are only shown
+// again (Livy's Python client sends livy.uri). Keys that list files go to lists,
+// so that every file passes the same gate, whichever way it is named.
+func (d *dialect) conf(asked map[string]string, lists fileLists) (map[string]string, error) {
+	conf := make(map[string]string, len(asked))
+	for _, key := range slices.Sorted(maps.Keys(asked)) {
+		value := asked[key]
+		switch list := lists.of(key); {
+		case !strings.HasPrefix(key, "spark."), key == appName:
+		case list != nil:
+			*list = append(*list, commaList(value)...)
+		default:
+			conf[key] = value
+		}
+	}
+	return conf, d.CheckConf(conf)
+}
+
+var memoryForm = regexp.MustCompile(`^([0-9]{1,9})([kKmMgGtT]?)[bB]?$`)
+
+// Sizes of what a request leaves open, as Spark has them.
+const (
+	defaultCores    = 1
+	defaultMemoryMB = 1024
+)
+
+// applySize carries the sizes out on the spec. The local engine has one process
+// for driver and executors, so it is told what all of them asked for together;
+// each figure by itself is in the running SparkConf.
+func applySize(own settings, spec *engine.Spec) error {
+	for _, one := range []struct{ key, field, value string }{
+		{"spark.driver.memory", "driverMemory", own.DriverMemory},
+		{"spark.executor.memory", "executorMemory", own.ExecutorMemory},
+	} {
+		if one.value == "" {
+			continue
+		}
+		if !memoryForm.MatchString(one.value) {
+			return refused("%s must be a number with k, m, g or t after it, not %s", one.field, strconv.Quote(one.value))
+		}
+		spec.Conf[one.key] = one.value
+	}
+	setCount(spec.Conf, "spark.executor.cores", own.ExecutorCores)
+	setCount(spec.Conf, "spark.executor.instances", own.NumExecutors)
+	size := sizeOf(own)
+	if size.Workers == 1 {
+		setCount(spec.Conf, "spark.driver.cores", own.DriverCores)
+	}
+	if own.asksForSize() {
+		executors := size.Workers - 1
+		spec.Cores = orDefault(own.DriverCores, defaultCores) + executors*size.CoresPerWorker
+		spec.MemoryMB = orDefault(memoryMB(own.DriverMemory), defaultMemoryMB) + executors*size.MemoryMBPerWorker
+	}
+	return nil
+}
+
+func setCount(conf map[string]string, key string, n int) {
+	if n > 0 {
+		conf[key] = strconv.Itoa(n)
+	}
+}
+
+// asksForSize tells whether a request says anything about its size.
+func (s settings) asksForSize() bool {
+	return s.DriverMemory != "" || s.DriverCores > 0 || s.ExecutorMemory != "" || s.ExecutorCores > 0 || s.NumExecutors > 0
+}
+
+// maxExecutors keeps products with it finite.
+const maxExecutors = 10000
+
+// sizeOf is what a session asked for, nominally: its driver and its executors.
+// Livy has no unit of accounting, so a unit is a worker.
+func sizeOf(own settings) session.Size {
+	executors := min(own.NumExecutors, maxExecutors)
+	if executors == 0 && (own.ExecutorCores > 0 || own.ExecutorMemory != "") {
+		executors = 1
+	}
+	return session.Size{
+		Workers:           1 + executors,
+		CoresPerWorker:    min(orDefault(own.ExecutorCores, defaultCores), maxExecutors),
+		MemoryMBPerWorker: orDefault(memoryMB(own.ExecutorMemory), defaultMemoryMB),
+		Units:             float64(1 + executors),
+	}
+}
+
+func orDefault(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
+}
+
+// memoryMB reads a size as Spark reads spark.driver.memory: MiB where it has no
+// unit. 0 if there is nothing to read; at most 64 TiB, so that sums stay finite.
+func memoryMB(text string) int {
+	m := memoryForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	switch strings.ToLower(m[2]) {
+	case "k":
+		n >>= 10
+	case "g":
+		n <<= 10
+	case "t":
+		n <<= 20
+	}
+	return int(min(n, 64<<20))
+}

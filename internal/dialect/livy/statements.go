@@ -1,0 +1,210 @@
+package livy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"hearth/internal/engine"
+	"hearth/internal/session"
+)
+
+// runStatement answers as soon as the statement is accepted.
+func (d *dialect) runStatement(r *request) (reply, error) {
+	s, err := d.find(r, works)
+	if err != nil {
+		return reply{}, err
+	}
+	own, err := settingsOf(s)
+	if err != nil {
+		return reply{}, err
+	}
+	lang, code, err := readStatement(r, own.Kind)
+	if err != nil {
+		return reply{}, err
+	}
+	st, err := d.Manager.Run(r.Context(), s.Ref, lang, code)
+	if errors.Is(err, session.Unsupported) {
+		st, err = d.withoutInterpreter(r.Context(), s, lang, code)
+	}
+	if isState(err) {
+		err = d.notRunning(r.Context(), s, err)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	path := "/sessions/" + s.ExternalID + "/statements/" + strconv.FormatInt(statementID(st), 10)
+	return reply{status: http.StatusCreated, body: wireStatement(st), location: path}, nil
+}
+
+// readStatement reads a request for a statement in a session of this kind.
+//
+// Divergence: a statement without code, or without a kind in a shared session,
+// is 400 like every body that cannot be used; Livy answers 500 with the text of
+// an exception, which sparkmagic sends again nine times.
+func readStatement(r *request, kind string) (engine.Language, string, error) {
+	var code *string
+	known := fields{
+		"code": func(value json.RawMessage) error {
+			code = new(string)
+			return textField(code)(value)
+		},
+		"kind":     kindField(&kind),
+		"msg_type": ignored, // of sparkmagic's ancestors; Livy tolerates it too
+	}
+	if err := known.read(r); err != nil {
+		return "", "", err
+	}
+	switch {
+	case code == nil:
+		return "", "", bare(http.StatusBadRequest, "A statement needs code.")
+	case kind == kindShared:
+		return "", "", bare(http.StatusBadRequest, "A statement in a shared session needs a kind: spark, pyspark, sparkr or sql.")
+	}
+	return languageOf(kind), *code, nil
+}
+
+// withoutInterpreter answers a language that nothing here runs as Livy does
+// where R is not installed: with a statement that has failed.
+func (d *dialect) withoutInterpreter(ctx context.Context, s session.Session, lang engine.Language, code string) (session.Statement, error) {
+	return d.Manager.Refuse(ctx, s.Ref, lang, code, engine.StatementError{
+		Name: "InterpreterError", Value: "Fail to start interpreter",
+		Traceback: []string{"This server has no interpreter for " + string(lang) + ".\n"},
+	})
+}
+
+func isState(err error) bool {
+	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
+}
+
+// notRunning names the state that forbids a statement.
+func (d *dialect) notRunning(ctx context.Context, s session.Session, cause error) error {
+	if now, err := d.Manager.Get(ctx, s.Ref); err == nil {
+		s = now // it may have changed between the two calls
+	}
+	return notRunning(stateOf(s), cause)
+}
+
+// statement reads the statement that the path names.
+func (d *dialect) statement(r *request, s session.Session) (session.Statement, error) {
+	text := r.PathValue("n")
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return session.Statement{}, noNumber(text)
+	}
+	return d.Manager.Statement(r.Context(), s.Ref, n+1)
+}
+
+func (d *dialect) getStatement(r *request) (reply, error) {
+	s, err := d.find(r, looks)
+	if err != nil {
+		return reply{}, err
+	}
+	st, err := d.statement(r, s)
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(wireStatement(st))
+}
+
+// listStatements answers by position, all of them without size.
+//
+// Divergence: every statement is kept as long as its session; Livy keeps 100.
+// And sessions that start or have ended answer too, where Livy fails.
+func (d *dialect) listStatements(r *request) (reply, error) {
+	from, err := r.number("from", 0)
+	if err != nil {
+		return reply{}, err
+	}
+	s, err := d.find(r, looks)
+	if err != nil {
+		return reply{}, err
+	}
+	total := int(s.Statements)
+	size, err := r.number("size", total)
+	if err != nil {
+		return reply{}, err
+	}
+	first, after := window(total, from, size)
+	descending := r.URL.Query().Get("order") == "desc"
+	if descending {
+		first, after = total-after, total-first
+	}
+	found, err := d.statementsBetween(r.Context(), s, first, after)
+	if err != nil {
+		return reply{}, err
+	}
+	if descending {
+		slices.Reverse(found)
+	}
+	wire := []object{}
+	for _, st := range found {
+		wire = append(wire, wireStatement(st))
+	}
+	return ok(object{{"total_statements", total}, {"statements", wire}})
+}
+
+// statementsPage is how many statements, with their output, are read at a time.
+const statementsPage = 100
+
+// statementsBetween reads the statements at positions first to after-1. None is
+// ever removed, so a position is a number less one.
+func (d *dialect) statementsBetween(ctx context.Context, s session.Session, first, after int) ([]session.Statement, error) {
+	var found []session.Statement
+	for first < after {
+		page := session.Page{After: int64(first), Limit: min(after-first, statementsPage)}
+		list, next, err := d.Manager.Statements(ctx, s.Ref, page)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, list...)
+		if next == 0 {
+			break
+		}
+		first += len(list)
+	}
+	return found, nil
+}
+
+// cancelStatement answers 200 whatever it finds, as Livy does: unknown and
+// finished statements, and sessions that have ended, have nothing to cancel.
+//
+// Divergence: the running code is interrupted, and the statement stays
+// cancelling until it has stopped; Livy cancels Spark's jobs alone and says
+// cancelled after 30 s while the code runs on.
+func (d *dialect) cancelStatement(r *request) (reply, error) {
+	s, err := d.find(r, works)
+	if err != nil {
+		return reply{}, err
+	}
+	n, err := strconv.ParseInt(r.PathValue("n"), 10, 32)
+	if err != nil {
+		return reply{}, noNumber(r.PathValue("n"))
+	}
+	err = d.Manager.Cancel(r.Context(), s.Ref, n+1)
+	if err != nil && !errors.Is(err, session.NotFound) && !isState(err) {
+		return reply{}, err
+	}
+	return ok(message{"canceled"})
+}
+
+// cancelAll cancels every statement that has not ended, the last one first, so
+// that none begins to run in between.
+func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
+	all, err := d.statementsBetween(ctx, s, 0, int(s.Statements))
+	if err != nil {
+		return err
+	}
+	for _, st := range slices.Backward(all) {
+		if st.State.Final() {
+			continue
+		}
+		if err := d.Manager.Cancel(ctx, s.Ref, st.Number); err != nil && !isState(err) {
+			return err
+		}
+	}
+	return nil
+}

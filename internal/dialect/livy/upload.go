@@ -1,0 +1,122 @@
+package livy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"strings"
+
+	"hearth/internal/session"
+)
+
+// addition is one of the ways in which a session gets a file.
+type addition struct {
+	// kind is the domain's name for it; part that of the upload's part.
+	kind, part string
+	// missing is what an upload without its part is answered.
+	missing string
+}
+
+var (
+	fileJar = addition{"jar", "jar", "No jar sent!"}
+	filePy  = addition{"pyfile", "file", "No file sent!"}
+	fileAny = addition{"file", "file", "No file sent!"}
+)
+
+// maxUpload is the largest upload in bytes, Livy's default.
+const maxUpload = 100 << 20
+
+// upload takes a file from the body of a request. Its name counts only by its
+// last part, and never as a path.
+func (d *dialect) upload(what addition) func(*request) (reply, error) {
+	return func(r *request) (reply, error) {
+		m, s, err := d.adder(r)
+		if err != nil {
+			return reply{}, err
+		}
+		r.Body = http.MaxBytesReader(nil, r.Body, maxUpload)
+		part, err := findPart(r, what)
+		if err != nil {
+			return reply{}, err
+		}
+		defer part.Close()
+		name := path.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
+		if !plainName(name) {
+			return reply{}, &failure{status: http.StatusBadRequest, body: message{"The upload has no usable file name."}}
+		}
+		err = m.Upload(r.Context(), s.Ref, what.kind, name, part)
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return reply{}, &failure{status: http.StatusRequestEntityTooLarge, body: message{"An upload has at most 100 MiB."}, err: err}
+		}
+		return reply{status: http.StatusOK}, d.added(r.Context(), s, err)
+	}
+}
+
+// findPart goes to the part with the file.
+func findPart(r *request, what addition) (*multipart.Part, error) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, &failure{status: http.StatusBadRequest, body: what.missing, err: err}
+	}
+	for {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, &failure{status: http.StatusBadRequest, body: what.missing}
+		case err != nil:
+			return nil, &failure{status: http.StatusBadRequest, body: message{"The upload cannot be read."}, err: err}
+		case part.FormName() == what.part:
+			return part, nil
+		}
+		part.Close()
+	}
+}
+
+// add brings in a file that the server can read already.
+func (d *dialect) add(what addition) func(*request) (reply, error) {
+	return func(r *request) (reply, error) {
+		m, s, err := d.adder(r)
+		if err != nil {
+			return reply{}, err
+		}
+		var uri string
+		if err := (fields{"uri": textField(&uri)}).read(r); err != nil {
+			return reply{}, err
+		}
+		if uri == "" {
+			return reply{}, bare(http.StatusBadRequest, "The uri of a file is needed.")
+		}
+		file, err := d.file(r.Context(), uri)
+		if err != nil {
+			return reply{}, rejected(err)
+		}
+		return reply{status: http.StatusOK}, d.added(r.Context(), s, m.AddFile(r.Context(), s.Ref, what.kind, file))
+	}
+}
+
+// adder finds the session and who adds files to it.
+func (d *dialect) adder(r *request) (adder, session.Session, error) {
+	s, err := d.find(r, works)
+	if err != nil {
+		return nil, s, err
+	}
+	m, can := d.Manager.(adder)
+	switch {
+	case !can:
+		// Divergence: files cannot be added to a running session yet.
+		return nil, s, &failure{status: http.StatusNotImplemented, body: message{"Files cannot be added to a running session here yet. Name them when the session is created."}}
+	case !s.State.Runnable():
+		return nil, s, notRunning(stateOf(s), nil)
+	}
+	return m, s, nil
+}
+
+func (d *dialect) added(ctx context.Context, s session.Session, err error) error {
+	if isState(err) {
+		return d.notRunning(ctx, s, err)
+	}
+	return err
+}
