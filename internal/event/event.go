@@ -1,0 +1,47 @@
+// Package event is the one line of log that a request leaves. The front door
+// puts an empty Event into the request's context and writes it at the end;
+// whoever learns something on the way fills it in.
+//
+// It belongs to one request and is not locked: only the request's own goroutine
+// may write to it. It imports nothing of ours, so that dialects can use it
+// without knowing the server.
+package event
+
+import (
+	"context"
+	"time"
+)
+
+// Event is what is worth knowing about one request. The names of its fields are
+// the keys of the log line, and two of them labels of the metrics.
+type Event struct {
+	RequestID string
+	// Dialect is the API: glue, sts, … or what else answered: console, health.
+	Dialect   string
+	Operation string
+	// SessionID is the internal id of the session that the request is about.
+	SessionID string
+	// Principal is who asked, as far as the request says.
+	Principal string
+	Method    string
+	Status    int
+	Duration  time.Duration
+	// Code is the error's name on the wire, "" on success.
+	Code string
+	// Err is the whole error: for the log, never for the client.
+	Err error
+}
+
+type key struct{}
+
+// With returns a context that carries the event.
+func With(ctx context.Context, e *Event) context.Context { return context.WithValue(ctx, key{}, e) }
+
+// From returns the event that the context carries. Without one, as in tests of a
+// dialect alone, it is an Event that nobody reads; never nil.
+func From(ctx context.Context) *Event {
+	if e, ok := ctx.Value(key{}).(*Event); ok {
+		return e
+	}
+	return new(Event)
+}
