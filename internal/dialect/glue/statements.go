@@ -1,0 +1,106 @@
+package glue
+
+import (
+	"context"
+	"errors"
+
+	"hearth/internal/auth"
+	"hearth/internal/awsapi/glueapi"
+	"hearth/internal/session"
+)
+
+func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequest) (*glueapi.RunStatementResponse, error) {
+	s, err := d.get(ctx, *in.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	st, err := d.Manager.Run(ctx, s.Ref, s.Spec.Language, *in.Code)
+	if isState(err) {
+		return nil, d.notReady(ctx, s, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &glueapi.RunStatementResponse{Id: new(int32(st.Number))}, nil
+}
+
+func isState(err error) bool {
+	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
+}
+
+// notReady is the error that the kernel looks for before it asks whether the
+// session has timed out; its text is AWS's (dbt-glue issue 106).
+func (d *dialect) notReady(ctx context.Context, s session.Session, cause error) error {
+	if now, err := d.Manager.Get(ctx, s.Ref); err == nil {
+		s = now // it may have ended between the two calls
+	}
+	return &session.Error{
+		Kind: session.Invalid, Reason: session.ReasonState, Err: cause,
+		Msg: "Session is not ready, session_id=" + s.ExternalID + ", status=" + string(statusOf(s)),
+	}
+}
+
+// getStatement also answers for sessions that have ended.
+//
+// Divergence: AWS answers IllegalSessionStateException once the driver is gone;
+// here ended sessions keep their statements readable until they are deleted or
+// their retention has passed.
+func (d *dialect) getStatement(ctx context.Context, in *glueapi.GetStatementRequest) (*glueapi.GetStatementResponse, error) {
+	s, own, err := d.withSettings(ctx, *in.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	st, err := d.Manager.Statement(ctx, s.Ref, int64(*in.Id))
+	if err != nil {
+		return nil, err
+	}
+	wire := wireStatement(st, own)
+	return &glueapi.GetStatementResponse{Statement: &wire}, nil
+}
+
+func (d *dialect) withSettings(ctx context.Context, id string) (session.Session, settings, error) {
+	s, err := d.get(ctx, id)
+	if err != nil {
+		return s, settings{}, err
+	}
+	own, err := settingsOf(s)
+	return s, own, err
+}
+
+// statementListing is what a page token of ListStatements is bound to. It holds
+// the internal id: a token of a deleted session is none of its successor.
+type statementListing struct {
+	Scope     string `json:"scope"`
+	SessionID string `json:"session_id"`
+}
+
+func (d *dialect) listStatements(ctx context.Context, in *glueapi.ListStatementsRequest) (*glueapi.ListStatementsResponse, error) {
+	s, own, err := d.withSettings(ctx, *in.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	bound := statementListing{Scope: auth.From(ctx).Scope(), SessionID: s.ID}
+	after, err := position(in.NextToken, glueapi.ListStatements.Name, bound)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := d.Manager.Statements(ctx, s.Ref, session.Page{After: after, Limit: limit(in.MaxResults)})
+	if err != nil {
+		return nil, err
+	}
+	out := &glueapi.ListStatementsResponse{Statements: []glueapi.Statement{}}
+	for _, st := range found {
+		out.Statements = append(out.Statements, wireStatement(st, own))
+	}
+	out.NextToken, err = token(next, glueapi.ListStatements.Name, bound)
+	return out, err
+}
+
+// cancelStatement answers at once; the state tells when the code has stopped.
+func (d *dialect) cancelStatement(ctx context.Context, in *glueapi.CancelStatementRequest) (*glueapi.CancelStatementResponse, error) {
+	s, err := d.get(ctx, *in.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.Manager.Cancel(ctx, s.Ref, int64(*in.Id))
+}
