@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -38,14 +39,13 @@ func defaults(d Dirs) map[string]string {
 func decided(s engine.Spec, g Given, d Dirs) map[string]string {
 	conf := map[string]string{
 		"spark.master":               fmt.Sprintf("local[%d]", g.Cores),
-		"spark.app.name":             s.AppName,
+		"spark.app.name":             cmp.Or(s.AppName, "hearth"),
 		"spark.submit.deployMode":    "client",
 		"spark.driver.host":          "127.0.0.1",
 		"spark.driver.bindAddress":   "127.0.0.1",
 		"spark.authenticate":         "true",
 		"spark.ui.port":              "0",
 		"spark.ui.filters":           "hearth.agent.UiFilter",
-		"spark.local.dir":            filepath.Join(d.Scratch, "spark"),
 		"spark.repl.class.outputDir": filepath.Join(d.Scratch, "classes"),
 		"spark.driver.memory":        fmt.Sprintf("%dm", g.MemoryMB),
 		"spark.driver.cores":         fmt.Sprint(g.Cores),

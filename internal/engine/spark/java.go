@@ -38,6 +38,7 @@ const TrainArg = "--train"
 func JavaCommand(rt Runtime, o JavaOptions) (argv, env []string) {
 	argv = append(argv, rt.Java)
 	argv = append(argv, machineFlags(rt, o.Given)...)
+	argv = append(argv, compilerFlags()...)
 	argv = append(argv, moduleOptions(rt.Spark)...)
 	argv = append(argv, propertyFlags(o.Dirs)...)
 	argv = append(argv, "-cp", strings.Join(classPath(rt, o), ":"), MainClass)
@@ -56,10 +57,36 @@ func machineFlags(rt Runtime, g Given) []string {
 		"-XX:+IgnoreUnrecognizedVMOptions",
 		"-Xshare:auto",
 	}
-	if rt.Archive != "" {
-		flags = append(flags, "-XX:SharedArchiveFile="+rt.Archive)
+	return append(flags, archiveFlag(rt)...)
+}
+
+// aotSince is the first Java whose archive is an AOT cache, which it makes in
+// one step.
+const aotSince = 25
+
+func archiveFlag(rt Runtime) []string {
+	switch {
+	case rt.Archive == "":
+		return nil
+	case rt.JavaMajor >= aotSince:
+		return []string{"-XX:AOTCache=" + rt.Archive}
 	}
-	return flags
+	return []string{"-XX:SharedArchiveFile=" + rt.Archive}
+}
+
+// compilerFlags make the JVM compile optimised code (C2) later than it would.
+// While a session starts, that work only competes with the start; the loops of
+// a long job still pass the higher thresholds within a second.
+func compilerFlags() []string {
+	return []string{
+		"-XX:Tier3InvocationThreshold=1000",
+		"-XX:Tier3MinInvocationThreshold=500",
+		"-XX:Tier3CompileThreshold=10000",
+		"-XX:Tier4InvocationThreshold=50000",
+		"-XX:Tier4MinInvocationThreshold=6000",
+		"-XX:Tier4CompileThreshold=150000",
+		"-XX:Tier4BackEdgeThreshold=400000",
+	}
 }
 
 // serialBelowMB is the heap below which the serial collector is the better one:
@@ -80,6 +107,7 @@ func propertyFlags(d Dirs) []string {
 		"-Djava.net.preferIPv4Stack=true", // 127.0.0.1 everywhere, also where ::1 comes first
 		"-Djava.awt.headless=true",
 		"-Dderby.system.home=" + d.Scratch,
+		"-Dlog4j2.disableJmx=true", // a management bean per logger that nobody looks at
 	}
 	if d.LogConfig != "" {
 		flags = append(flags, "-Dlog4j2.configurationFile="+d.LogConfig)
@@ -106,6 +134,8 @@ func javaEnv(rt Runtime, o JavaOptions) []string {
 		// Binds the UI to loopback and saves Spark a look-up of the host's name.
 		"SPARK_LOCAL_IP=127.0.0.1",
 		"SPARK_LOCAL_HOSTNAME=127.0.0.1",
+		// Instead of spark.local.dir, about which Spark warns.
+		"SPARK_LOCAL_DIRS=" + filepath.Join(o.Dirs.Scratch, "spark"),
 		"MALLOC_ARENA_MAX=2",
 	}
 	if rt.Python != "" {

@@ -1,10 +1,116 @@
 package spark
 
-import "hearth/internal/engine"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hearth/internal/engine"
+)
 
 // CheckConf admits or refuses the Spark configuration of a request. The error
 // wraps engine.ErrInvalid, names every key that is refused and says why.
+//
+// A request may set what tunes its own Spark. It may not set what decides where
+// the instance runs, who can reach it, or how its processes are started.
+// Below words that are no namespace of Spark's, keys are the user's own: Spark
+// ignores them and user code reads them. Of Spark's own namespaces only what the
+// rules name is admitted, so that a key that Spark adds is refused until
+// somebody has looked at it.
 func CheckConf(conf map[string]string) error {
-	_ = engine.ErrInvalid
-	return nil
+	var refused []string
+	for _, key := range slices.Sorted(maps.Keys(conf)) {
+		if why := refusal(key, conf[key]); why != "" {
+			refused = append(refused, fmt.Sprintf("%.100s cannot be set: %s", strconv.Quote(key), why))
+		}
+	}
+	if refused == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", engine.ErrInvalid, strings.Join(refused, "; "))
+}
+
+// refusal says why a key may not be set to a value, "" if it may.
+func refusal(key, value string) string {
+	if !plain(key) {
+		return "a key is made of letters, digits and . _ -"
+	}
+	if namespace(key) == "" {
+		return "Spark's keys begin with spark."
+	}
+	if name, found := aliases[key]; found {
+		key = name // what is refused must not be had by its older name
+	}
+	if r, found := ruleOf(key); found {
+		return r.refuses(value)
+	}
+	if slices.Contains(sparkNamespaces, namespace(key)) {
+		return "it is not among the settings that a session may change"
+	}
+	return ""
+}
+
+func plain(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("._-", r)
+	})
+}
+
+// namespace is the second word of a key, "ui" of "spark.ui.port", and "" for a
+// key that is not Spark's.
+func namespace(key string) string {
+	rest, found := strings.CutPrefix(key, "spark.")
+	if !found {
+		return ""
+	}
+	word, _, _ := strings.Cut(rest, ".")
+	return word
+}
+
+// reservedProperties are beginnings of system properties that no request sets.
+var reservedProperties = []string{
+	"com.sun.", "derby.", "hearth.", "io.netty.", "java.", "jdk.", "log4j", "py4j.", "spark.", "sun.", "user.dir", "user.home",
+}
+
+// javaOptions refuses every option of the JVM but system properties that are
+// nobody else's. Quotes are refused because whoever splits the value again
+// could split it otherwise.
+func javaOptions(value string) string {
+	if strings.ContainsAny(value, "\"'\\") {
+		return "options with quotes are not allowed"
+	}
+	for _, option := range strings.Fields(value) {
+		name, found := strings.CutPrefix(option, "-D")
+		if !found {
+			return fmt.Sprintf("%.50q is not allowed: the engine chooses the JVM's options, a session its -Dname=value only", option)
+		}
+		if slices.ContainsFunc(reservedProperties, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			return fmt.Sprintf("%.50q belongs to the engine or to Java itself", option)
+		}
+	}
+	return ""
+}
+
+func memorySize(value string) string {
+	if _, ok := parseMemoryMB(value); !ok {
+		return "it must be a size such as 4g or 2048m"
+	}
+	return ""
+}
+
+func wholeNumber(value string) string {
+	if n, err := strconv.Atoi(strings.TrimSpace(value)); err != nil || n < 1 {
+		return "it must be a whole number above zero"
+	}
+	return ""
+}
+
+func catalogKind(value string) string {
+	if value != "hive" && value != "in-memory" {
+		return "it must be hive or in-memory"
+	}
+	return ""
 }

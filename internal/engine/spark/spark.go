@@ -24,12 +24,13 @@ type Runtime struct {
 	JavaMajor int
 	// Home is SPARK_HOME: the directory that holds jars/.
 	Home string
-	// ClassPath is the agent's jar and then Spark's jars, in exactly the order
-	// with which the archive was made.
+	// ClassPath is Spark's jars and the agent's, beginning with exactly those
+	// with which the archive was made, in the same order.
 	ClassPath []string
 	// Formats holds the jars of each table format: delta, iceberg, hudi.
 	Formats map[string][]string
-	// Archive is the path of the class-data archive, "" if there is none.
+	// Archive is the path of the class-data archive (from Java 25 on, of the AOT
+	// cache), "" if there is none.
 	Archive string
 	// Python is the path of the runtime's Python interpreter.
 	Python string

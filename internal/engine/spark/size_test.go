@@ -1,0 +1,48 @@
+package spark_test
+
+import (
+	"testing"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/spark"
+)
+
+func TestScale(t *testing.T) {
+	small, big := spark.Machine{Cores: 2, MemoryMB: 8192}, spark.Machine{Cores: 24, MemoryMB: 131072}
+	conf := func(kv ...string) map[string]string { return map[string]string{kv[0]: kv[1]} }
+	tests := []struct {
+		rule    string
+		spec    engine.Spec
+		machine spark.Machine
+		want    spark.Given
+	}{
+		{"nothing asked gives the default", engine.Spec{}, big, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"what fits is given", engine.Spec{Cores: 8, MemoryMB: 16384}, big, spark.Given{Cores: 8, MemoryMB: 16384}},
+		{"no more cores than the machine, no more than a quarter of its memory", engine.Spec{Cores: 20, MemoryMB: 81920}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"one core at least", engine.Spec{Cores: 4}, spark.Machine{MemoryMB: 8192}, spark.Given{Cores: 1, MemoryMB: 2048}},
+		{"the least with which Spark starts", engine.Spec{MemoryMB: 100}, big, spark.Given{Cores: 2, MemoryMB: 512}},
+		{"spark.driver.memory counts", engine.Spec{MemoryMB: 81920, Conf: conf("spark.driver.memory", "3g")}, big, spark.Given{Cores: 2, MemoryMB: 3072}},
+		{"up to three quarters of the machine", engine.Spec{Conf: conf("spark.driver.memory", "1t")}, small, spark.Given{Cores: 2, MemoryMB: 6144}},
+		{"memory without a unit is MiB", engine.Spec{Conf: conf("spark.driver.memory", "1024")}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"units have two letters too", engine.Spec{Conf: conf("spark.driver.memory", "1048576KB")}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"bytes are bytes", engine.Spec{Conf: conf("spark.driver.memory", "1073741824b")}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"an unreadable size is not asked", engine.Spec{Conf: conf("spark.driver.memory", "lots")}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"a size that overflows is not asked", engine.Spec{Conf: conf("spark.driver.memory", "99999999999t")}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"spark.driver.cores counts, up to the machine", engine.Spec{Cores: 1, Conf: conf("spark.driver.cores", "64")}, big, spark.Given{Cores: 24, MemoryMB: 2048}},
+	}
+	for _, test := range tests {
+		t.Run(test.rule, func(t *testing.T) {
+			if got := spark.Scale(test.spec, test.machine); got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestGiven_Line_SaysWhatOfTheMachineWasGiven(t *testing.T) {
+	got := spark.Given{Cores: 2, MemoryMB: 2048}.Line(runtime35(), spark.Machine{Cores: 24, MemoryMB: 65536})
+	want := "spark 3.5.7, java 17, 2 of 24 cores, 2048 of 65536 MiB memory"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
