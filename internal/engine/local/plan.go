@@ -133,6 +133,9 @@ func (b *builder) planned() (Planned, error) {
 		Given: b.given, Dirs: b.dirs(), Jars: b.s.Jars, Formats: b.s.Formats, OutFD: supervise.OutFD,
 	})
 	env := spark.Environ(os.Environ(), b.c.Passing, b.s.Env, append(own, b.common()...))
+	if b.rt.ArchiveKind == runtimes.ArchiveAOT && b.rt.Archive != "" {
+		argv = slices.Insert(argv, 1, "-XX:AOTCache="+b.rt.Archive)
+	}
 	python, err := b.python(env)
 	if err != nil {
 		return Planned{}, err
@@ -156,10 +159,14 @@ func (b *builder) planned() (Planned, error) {
 const useLock = "use.lock"
 
 func (b *builder) runtime() spark.Runtime {
-	return spark.Runtime{
+	rt := spark.Runtime{
 		Spark: b.rt.Spark, Java: b.rt.Java, JavaMajor: b.rt.JavaMajor, Home: b.rt.SparkHome, ClassPath: b.rt.ClassPath,
-		Formats: b.rt.Formats, Archive: b.rt.Archive, Python: b.rt.Python,
+		Formats: b.rt.Formats, Python: b.rt.Python,
 	}
+	if b.rt.ArchiveKind == runtimes.ArchiveAppCDS {
+		rt.Archive = b.rt.Archive
+	}
+	return rt
 }
 
 // common is the environment that all processes share beside what JavaCommand

@@ -125,15 +125,16 @@ func (d *Driver) settle(ctx context.Context, dir supervise.Dir, id string, exit 
 // sweep kills what carries the id's tag, the supervisor included, and what is in
 // the control group.
 func (d *Driver) sweep(ctx context.Context, group, id string) error {
-	sweep := proc.Sweep{Tag: id}
-	if filepath.Base(group) == "hearth-"+id {
-		g, err := proc.OpenGroup(group)
-		if err != nil {
-			return err
-		}
-		sweep.Group = g
+	name := supervise.GroupName(id)
+	open := func() (*proc.Group, error) { return proc.FindGroup(name) } // it died before it could say
+	if filepath.Base(group) == name {
+		open = func() (*proc.Group, error) { return proc.OpenGroup(group) }
 	}
-	return sweep.Run(ctx)
+	g, err := open()
+	if err != nil {
+		return err
+	}
+	return proc.Sweep{Tag: id, Group: g}.Run(ctx)
 }
 
 // record finishes the spool as the supervisor would have, in its order.

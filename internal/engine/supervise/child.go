@@ -120,6 +120,7 @@ func startChild(st *starter, p Process, id string, g *proc.Group, onFrame func(*
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", p.Role, err), inW.Close(), outR.Close())
 	}
+	_ = proc.Sacrifice(cmd.Process.Pid) // it may have ended already
 	read := make(chan struct{})
 	go func() {
 		defer close(read)

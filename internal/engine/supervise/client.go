@@ -45,14 +45,16 @@ func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, er
 	if err != nil {
 		return nil, err
 	}
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, "unix", r.Socket)
+	var dialer net.Dialer
+	nc, err := dialer.DialContext(ctx, "unix", r.Socket)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = nc.SetDeadline(deadline)
+	deadline := time.Now().Add(attachLimit)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
 	}
+	_ = nc.SetDeadline(deadline)
 	c := &Conn{
 		id: r.ID, conn: nc, in: kernel.NewReader(bufio.NewReader(nc)), out: kernel.NewWriter(nc),
 		events: make(chan engine.Event), closed: make(chan struct{}), waiting: map[int64]chan kernel.Frame{},

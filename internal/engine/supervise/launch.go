@@ -93,6 +93,9 @@ type Record struct {
 	Started time.Time `json:"started"`
 }
 
+// GroupName is the name of the control group of an instance.
+func GroupName(id string) string { return "hearth-" + id }
+
 // Dir is the directory of one instance and names the files in it.
 type Dir string
 

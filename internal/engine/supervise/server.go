@@ -15,7 +15,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// attachLimit is how long a new connection may take to say who it is.
+// attachLimit is how long either side of a new connection may take until it is
+// attached.
 const attachLimit = 5 * time.Second
 
 // server serves the socket. All connections get all events.

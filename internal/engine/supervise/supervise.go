@@ -149,7 +149,7 @@ func newSupervisor(dir Dir, launch Launch, log *slog.Logger) (*supervisor, error
 	if err := proc.BecomeSubreaper(); err != nil {
 		log.Warn("processes that leave their parent are found by their environment only", "error", err)
 	}
-	group, err := proc.NewGroup("hearth-" + launch.ID)
+	group, err := proc.NewGroup(GroupName(launch.ID))
 	if err != nil && !errors.Is(err, proc.ErrUnsupported) {
 		return nil, err
 	}

@@ -42,6 +42,18 @@ func NewGroup(name string) (*Group, error) {
 	return g, nil
 }
 
+// FindGroup opens the group that NewGroup would make, nil if there is none.
+func FindGroup(name string) (*Group, error) {
+	parent, err := ownGroup()
+	if errors.Is(err, ErrUnsupported) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return OpenGroup(filepath.Join(parent, name))
+}
+
 // OpenGroup opens the group at a path that Path gave. A group that is gone is
 // nil and no error.
 func OpenGroup(path string) (*Group, error) {

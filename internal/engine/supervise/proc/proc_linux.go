@@ -138,6 +138,12 @@ func ChildAttr(g *Group) *syscall.SysProcAttr {
 	return a
 }
 
+// Sacrifice makes the system, when it must kill for memory, take this process
+// and its children before their supervisor and the server.
+func Sacrifice(pid int) error {
+	return os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte("500"), 0)
+}
+
 // OOMKills counts the processes that the system has killed for memory since it
 // started.
 func OOMKills() (int, error) {

@@ -79,6 +79,9 @@ func Reap(func(int) bool) {}
 // ChildAttr is how a kernel process is started: leader of a group of its own.
 func ChildAttr(*Group) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
+// Sacrifice has no say here.
+func Sacrifice(int) error { return nil }
+
 // OOMKills cannot be told here.
 func OOMKills() (int, error) { return 0, ErrUnsupported }
 
@@ -89,6 +92,9 @@ type Group struct{}
 func NewGroup(string) (*Group, error) {
 	return nil, fmt.Errorf("control groups: %w", ErrUnsupported)
 }
+
+// FindGroup answers nil.
+func FindGroup(string) (*Group, error) { return nil, nil }
 
 // OpenGroup answers nil.
 func OpenGroup(string) (*Group, error) { return nil, nil }

@@ -1,0 +1,197 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/enginetest"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/engine/supervise/proc"
+)
+
+// rounds is how often a stress test repeats itself, by $STRESS.
+func rounds(each int) int {
+	n, err := strconv.Atoi(os.Getenv("STRESS"))
+	if err != nil || n < 1 {
+		n = 1
+	}
+	return n * each
+}
+
+// A supervisor may die at any step of its start. Starting again must then work,
+// or say that it is gone; and destroying must leave nothing.
+func TestChaos_SupervisorDiesWhileStarting_IsRepaired(t *testing.T) {
+	data := t.TempDir()
+	d := newDriver(t, data, stubPlan)
+	for i := range rounds(20) {
+		id := fmt.Sprintf("chaos-%d-%d", os.Getpid(), i)
+		dir := supervise.Dir(filepath.Join(data, "instances", id))
+		stop := make(chan bool)
+		done := make(chan bool)
+		go func() { defer close(done); killEarly(t, id, time.Duration(rand.IntN(40))*time.Millisecond, stop) }()
+		_, err := d.Start(t.Context(), engine.Spec{ID: id})
+		close(stop)
+		<-done
+		if _, again := d.Start(t.Context(), engine.Spec{ID: id}); again != nil && !errors.Is(again, engine.ErrGone) {
+			t.Errorf("Start = %v, then %v", err, again)
+		}
+		if err := d.Destroy(t.Context(), id); err != nil {
+			t.Errorf("Destroy: %v", err)
+		}
+		clean(t, dir, id)
+	}
+}
+
+// killEarly kills what carries the tag, once, after the delay or when stop closes.
+func killEarly(t *testing.T, id string, delay time.Duration, stop <-chan bool) {
+	select {
+	case <-stop:
+	case <-time.After(delay):
+	}
+	tagged, err := proc.Tagged(id)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, p := range tagged {
+		if err := p.Kill(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// clean fails if a process, a control group or a file of the instance is left
+// that should not be.
+func clean(t *testing.T, dir supervise.Dir, id string) {
+	t.Helper()
+	if tagged, err := proc.Tagged(id); err != nil || len(tagged) > 0 {
+		t.Errorf("left over: %v, %v", tagged, err)
+	}
+	if g, err := proc.FindGroup(supervise.GroupName(id)); g != nil || err != nil {
+		t.Errorf("left over: %v, %v", g.Path(), err)
+	}
+	for _, path := range []string{dir.Run(), dir.Secret(), dir.Launch(), dir.Reserve()} {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("left over: %s", path)
+		}
+	}
+}
+
+// Whatever process of an instance dies, and whenever: the events have no gap,
+// each statement that was accepted has one result, the exit is told once and
+// last, a replay tells the same, and nothing is left.
+func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
+	data := t.TempDir()
+	d := newDriver(t, data, stubPlan)
+	for i := range rounds(20) {
+		id := fmt.Sprintf("chaos-%d-%d", os.Getpid(), i)
+		if _, err := d.Start(t.Context(), engine.Spec{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+		in, err := d.Attach(t.Context(), id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted := make(chan int64)
+		go func() {
+			defer close(accepted)
+			for n := int64(1); n <= 200; n++ {
+				code := []string{"value 2", "print x", "many", "raise"}[rand.IntN(4)]
+				err := in.Execute(context.Background(), engine.Statement{Number: n, Language: engine.Python, Code: code})
+				if err != nil {
+					return
+				}
+				accepted <- n
+			}
+			_ = in.Stop(context.Background(), time.Minute)
+		}()
+		go killOne(t, id, time.Duration(rand.IntN(150))*time.Millisecond)
+		story, last := hear(t, in, accepted)
+		check(t, story, last)
+		again, err := d.Attach(t.Context(), id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replay, _ := hear(t, again, nil)
+		if len(replay) != len(story) {
+			t.Errorf("the replay has %d events, heard were %d", len(replay), len(story))
+		}
+		in.Close()
+		again.Close()
+		if err := d.Destroy(t.Context(), id); err != nil {
+			t.Errorf("Destroy: %v", err)
+		}
+		clean(t, supervise.Dir(filepath.Join(data, "instances", id)), id)
+	}
+}
+
+// killOne kills one process of the instance, whichever.
+func killOne(t *testing.T, id string, delay time.Duration) {
+	<-time.After(delay)
+	tagged, err := proc.Tagged(id)
+	if err != nil || len(tagged) == 0 {
+		return
+	}
+	if err := tagged[rand.IntN(len(tagged))].Kill(); err != nil {
+		t.Error(err)
+	}
+}
+
+// hear reads all kept events to the end, and the number of the last statement
+// that was accepted.
+func hear(t *testing.T, in engine.Instance, accepted <-chan int64) (story []engine.Event, last int64) {
+	t.Helper()
+	limit := time.After(enginetest.Patience)
+	for {
+		select {
+		case n, open := <-accepted:
+			if open {
+				last = n
+			} else {
+				accepted = nil
+			}
+		case e, open := <-in.Events():
+			if open && e.Seq > 0 {
+				story = append(story, e)
+			}
+			if !open {
+				if accepted != nil {
+					for n := range accepted {
+						last = n
+					}
+				}
+				return story, last
+			}
+		case <-limit:
+			t.Fatalf("no end after %d events", len(story))
+		}
+	}
+}
+
+func check(t *testing.T, story []engine.Event, accepted int64) {
+	t.Helper()
+	results := map[int64]int{}
+	for i, e := range story {
+		if e.Seq != uint64(i+1) {
+			t.Fatalf("event %d is numbered %d", i+1, e.Seq)
+		}
+		if e.Kind == engine.EventResult {
+			results[e.Statement]++
+		}
+		if last := i == len(story)-1; (e.Kind == engine.EventExit) != last {
+			t.Fatalf("event %d of %d is %s", i+1, len(story), e.Kind)
+		}
+	}
+	for n := int64(1); n <= accepted; n++ {
+		if results[n] != 1 {
+			t.Errorf("statement %d of %d has %d results", n, accepted, results[n])
+		}
+	}
+}
