@@ -1,0 +1,98 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"hearth/internal/awsapi"
+	"hearth/internal/event"
+)
+
+// observed answers a request and leaves its event: one line of log, and whatever
+// Observe makes of it. A panic is contained here.
+func (s *Server) observed(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	began := time.Now()
+	e := &event.Event{RequestID: awsapi.NewRequestID(), Method: r.Method}
+	call := &awsapi.Call{RequestID: e.RequestID}
+	ctx := event.With(awsapi.WithCall(r.Context(), call), e)
+	rec := &recorder{ResponseWriter: w}
+	defer func() {
+		v := recover()
+		if v != nil && v != http.ErrAbortHandler {
+			s.contain(ctx, rec, e, v)
+		}
+		e.Duration, e.Status = time.Since(began), cmp.Or(rec.status, http.StatusOK)
+		s.finish(ctx, e, call)
+		if v == http.ErrAbortHandler {
+			panic(v) // net/http cuts the connection, as the handler wished
+		}
+	}()
+	next.ServeHTTP(rec, r.WithContext(ctx))
+}
+
+func (s *Server) contain(ctx context.Context, rec *recorder, e *event.Event, v any) {
+	e.Err = fmt.Errorf("panic: %v", v)
+	s.cfg.Log.LogAttrs(ctx, slog.LevelError, "panic in a handler",
+		slog.String("request_id", e.RequestID), slog.String("error", e.Err.Error()), slog.String("stack", string(debug.Stack())))
+	if rec.status == 0 {
+		plain(rec, http.StatusInternalServerError, "An internal error occurred. The server's log has more under request id "+e.RequestID+".")
+	}
+}
+
+// finish writes the event. Its keys are fixed: whoever reads logs relies on them.
+func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) {
+	if call.Operation != "" {
+		e.Operation = call.Operation
+	}
+	if e.Code == "" {
+		e.Code = call.ErrorCode
+	}
+	if e.Err == nil {
+		e.Err = call.Err
+	}
+	level, problem := slog.LevelInfo, ""
+	if e.Err != nil {
+		problem = e.Err.Error()
+	}
+	if e.Status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	s.cfg.Log.LogAttrs(ctx, level, "request",
+		slog.String("request_id", e.RequestID), slog.String("dialect", e.Dialect), slog.String("operation", e.Operation),
+		slog.String("session_id", e.SessionID), slog.String("principal", e.Principal), slog.Int("status", e.Status),
+		slog.Duration("duration", e.Duration), slog.String("code", e.Code), slog.String("error", problem))
+	if s.cfg.Observe != nil {
+		s.cfg.Observe(ctx, *e)
+	}
+}
+
+// recorder remembers the status. Everything else a ResponseWriter can do stays
+// reachable through Unwrap.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= http.StatusOK {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap serves http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

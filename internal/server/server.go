@@ -1,0 +1,149 @@
+// Package server is the front of the program: it listens, guards the origin of
+// requests, chooses the dialect that answers, writes one line of log per
+// request, shows Spark UIs and logs, and leaves in good order.
+//
+// It knows dialects only as handlers that cmd hands in, and sessions only
+// through the few verbs of Sessions. It does not check signatures yet; that is
+// why Listen refuses addresses that are not loopback.
+//
+// What newcomers get wrong: loopback is not a wall. Any page in the user's
+// browser can post to it, and DNS can be made to point at it. Every handler is
+// therefore reached through guard, and nothing may be served beside it.
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"hearth/internal/event"
+	"hearth/internal/session"
+)
+
+// Sessions is what the server itself uses of session.Manager.
+type Sessions interface {
+	Get(ctx context.Context, ref session.Ref) (session.Session, error)
+	List(ctx context.Context, f session.Filter, p session.Page) ([]session.Session, int64, error)
+	End(ctx context.Context, ref session.Ref) (session.Session, error)
+	Log(ctx context.Context, ref session.Ref) (io.ReadCloser, error)
+}
+
+// Service is a handler that AWS clients reach by their signature or target.
+type Service struct {
+	// Name is the service in a signature's scope: "glue". It is also the dialect
+	// of its requests in the log.
+	Name string
+	// Target is the prefix of X-Amz-Target, "" for protocols without it.
+	Target  string
+	Handler http.Handler
+}
+
+// Route is a handler that clients reach by path.
+type Route struct {
+	// Pattern is one of http.ServeMux.
+	Pattern string
+	// Dialect names its requests in the log.
+	Dialect string
+	Handler http.Handler
+}
+
+// Config is what a Server needs; fields without a default are required.
+type Config struct {
+	Sessions Sessions
+	Services []Service
+	Routes   []Route
+	// Pages are those whose addresses dialects give away.
+	Pages *Pages
+	Log   *slog.Logger
+	// Account is the account of callers whose credentials name none (default
+	// 000000000000); Region that of requests without a signature (default
+	// us-east-1).
+	Account string
+	Region  string
+	// Hosts are names and addresses by which clients may call the server, beside
+	// those of loopback; without port. A leading dot admits all names below.
+	Hosts []string
+	// AdminToken opens the admin interface of `hearth session`; "" closes it.
+	AdminToken string
+	// Observe is called with the event of each finished request; nil for none.
+	Observe func(context.Context, event.Event)
+	// Metrics answers /metrics; nil if there are none.
+	Metrics http.Handler
+	// BodyTimeout bounds how long a request may take to arrive (default 1 min).
+	BodyTimeout time.Duration
+}
+
+// Server answers requests. Make it with New.
+type Server struct {
+	cfg     Config
+	origin  origin
+	front   http.Handler
+	leaving atomic.Bool
+	http    *http.Server
+}
+
+// New returns a Server that does not listen yet.
+func New(cfg Config) *Server {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Pages == nil {
+		cfg.Pages = NewPages()
+	}
+	if cfg.Account == "" {
+		cfg.Account = "000000000000"
+	}
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1"
+	}
+	if cfg.BodyTimeout == 0 {
+		cfg.BodyTimeout = time.Minute
+	}
+	s := &Server{cfg: cfg, origin: newOrigin(cfg.Hosts)}
+	s.front = s.frontDoor()
+	s.http = &http.Server{
+		Handler: s,
+		// A client that sends its header or body byte by byte keeps a connection
+		// no longer than this.
+		ReadHeaderTimeout: min(10*time.Second, cfg.BodyTimeout),
+		ReadTimeout:       cfg.BodyTimeout,
+		WriteTimeout:      10 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		// Also "OPTIONS *" is ours to refuse: nothing is answered beside guard.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}
+	return s
+}
+
+// ServeHTTP answers one request. Only it may be put behind a listener.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.observed(w, r.WithContext(withBase(r)), s.guarded(s.front))
+}
+
+// Serve answers requests on the listener until Shutdown, then returns nil.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
+
+// Leave makes /healthz say that the server is leaving. It goes on answering.
+func (s *Server) Leave() { s.leaving.Store(true) }
+
+// Shutdown stops accepting connections and waits for running requests, until ctx
+// ends; then it cuts them off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Leave()
+	if err := s.http.Shutdown(ctx); err != nil {
+		s.http.Close()
+		return err
+	}
+	return nil
+}
