@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"hearth/internal/runtimes"
+	"hearth/internal/session"
+)
+
+// chooser says which installed runtime serves a version of an API. It looks at
+// what is installed anew each time, so that a runtime installed meanwhile serves
+// at once.
+type chooser struct {
+	root     string
+	specs    []runtimes.Spec
+	releases []runtimes.Release
+	fallback string
+	strict   bool
+}
+
+// newChooser fails if no runtime is installed: a server that accepts sessions
+// which can never start helps nobody.
+func newChooser(ctx context.Context, strict bool) (*chooser, error) {
+	root, err := runtimes.Root()
+	if err != nil {
+		return nil, err
+	}
+	c := &chooser{root: root, strict: strict}
+	if c.specs, err = runtimes.Table(); err != nil {
+		return nil, err
+	}
+	if c.releases, err = runtimes.Releases(); err != nil {
+		return nil, err
+	}
+	// Without a default for this machine's Python the first installed one serves.
+	if c.fallback, err = defaultRuntime(ctx); err != nil {
+		c.fallback = ""
+	}
+	if names, err := runtimes.InstalledNames(root); err != nil || len(names) == 0 {
+		return nil, errors.Join(err, &runtimes.MendError{Err: runtimes.ErrNotInstalled, Mend: "hearth runtime install"})
+	}
+	return c, nil
+}
+
+// Resolve implements glue.Runtimes.
+func (c *chooser) Resolve(api, version string) (name, note string, exact bool, err error) {
+	installed, err := runtimes.InstalledNames(c.root)
+	if err != nil {
+		return "", "", false, err
+	}
+	r, err := runtimes.Resolve(c.specs, c.releases, installed, c.fallback, runtimes.Request{API: api, Version: version, Strict: c.strict})
+	switch {
+	case errors.Is(err, runtimes.ErrNotInstalled):
+		return "", "", false, &session.Error{Kind: session.Unavailable, Msg: "No runtime is installed. Type: hearth runtime install", Err: err}
+	case errors.Is(err, runtimes.ErrUnserved):
+		return "", "", false, &session.Error{Kind: session.Invalid, Msg: "Version " + version + " is not served by any installed runtime.", Err: err}
+	case err != nil:
+		return "", "", false, err
+	}
+	return r.Served.Name, r.Text, r.Exact, nil
+}
+
+// glueVersion is the GlueVersion that the default runtime stands for: what
+// requests get that leave it open.
+func (c *chooser) glueVersion() string {
+	r, err := runtimes.Resolve(c.specs, c.releases, c.names(), c.fallback, runtimes.Request{API: "glue"})
+	if err != nil {
+		return ""
+	}
+	best := ""
+	for _, release := range c.releases {
+		if release.API != "glue" {
+			continue
+		}
+		found, err := runtimes.Resolve(c.specs, c.releases, []string{r.Served.Name}, "", runtimes.Request{API: "glue", Version: release.Version, Strict: true})
+		if err == nil && found.Exact {
+			best = max(best, release.Version)
+		}
+	}
+	return best
+}
+
+func (c *chooser) names() []string {
+	names, err := runtimes.InstalledNames(c.root)
+	if err != nil {
+		return nil
+	}
+	return names
+}

@@ -1,0 +1,80 @@
+// Command hearth runs interactive Spark sessions and answers for them in the
+// APIs that their clients speak. Without a subcommand it says what there is.
+//
+// This package wires the rooms below internal together and talks to people; it
+// holds no rule. The subcommand supervise is for the program alone: it is the
+// parent of one session's processes, and is dispatched before anything is set
+// up, because one of it lives beside every session.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "supervise" {
+		os.Exit(runSupervise(os.Args[2:]))
+	}
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// command is one subcommand. It answers the exit code: 0, 1 for a failure, 2
+// for a wrong command line.
+type command struct {
+	name, about string
+	run         func(ctx context.Context, args []string, stdout, stderr io.Writer) int
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "answer requests until ctrl-C", runServe},
+		{"runtime", "list, install and remove Spark runtimes", runRuntime},
+		{"session", "list, show and stop sessions of a running server, read their logs", runSession},
+		{"doctor", "say what is missing on this machine, and how to mend it", runDoctor},
+		{"version", "print the version", runVersion},
+	}
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		usage(stderr)
+		return 2
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+		usage(stdout)
+		return 0
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return interruptible(c, args[1:], stdout, stderr)
+		}
+	}
+	fmt.Fprintf(stderr, "hearth: there is no command %q\n\n", args[0])
+	usage(stderr)
+	return 2
+}
+
+// interruptible runs a command with a context that ctrl-C ends. serve has its
+// own idea of a second ctrl-C and takes the signals itself.
+func interruptible(c command, args []string, stdout, stderr io.Writer) int {
+	if c.name == "serve" {
+		return c.run(context.Background(), args, stdout, stderr)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return c.run(ctx, args, stdout, stderr)
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "usage: hearth COMMAND [FLAGS]")
+	fmt.Fprintln(w)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.about)
+	}
+	fmt.Fprintln(w, "\nhearth COMMAND -h shows the flags of a command. First: hearth runtime install, then hearth serve.")
+}
