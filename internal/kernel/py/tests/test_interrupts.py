@@ -98,6 +98,16 @@ class Interrupts(KernelCase):
         self.assertEqual(self.run_code("server.poll() is None").text, "True")
         self.run_code("server.kill(); _ = server.wait()")
 
+    def test_processes_of_the_next_statement_are_left_alone(self):
+        self.run_code("import subprocess")
+        for attempt in range(RACES // 10):
+            stmt = self.kernel.start("import time; time.sleep(0.01)")
+            time.sleep(attempt % 20 * 0.001)
+            self.kernel.interrupt(stmt)
+            following = self.kernel.start("subprocess.run(['sleep', '0.02']).returncode")
+            self.kernel.finish(stmt)
+            self.assertEqual(self.kernel.finish(following).text, "0")
+
     def test_stray_signals_mean_nothing(self):
         os.kill(self.kernel.process.pid, 2)
         stmt = self.kernel.start("import time; time.sleep(0.5); 'whole'")

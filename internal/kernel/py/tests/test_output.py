@@ -115,6 +115,11 @@ class Text(KernelCase):
         self.run_code("sys.stdout.close()")
         self.assertEqual(self.run_code("print('still')").printed(), "still\n")
 
+    def test_closing_the_descriptors_closes_the_descriptors_alone(self):
+        kernel = self.fresh()
+        kernel.run("import os; os.close(1); os.close(2)")
+        self.assertEqual(kernel.run("print('still')").printed(), "still\n")
+
 
 @in_both_modes
 class Threads(KernelCase):

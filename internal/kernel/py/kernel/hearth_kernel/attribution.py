@@ -20,18 +20,18 @@ class Attribution:
 
     def __init__(self):
         self._local = threading.local()
-        self._running = 0
+        self.running = 0
 
     def set_running(self, stmt: int) -> None:
         """The main thread, which calls this, works for stmt now."""
-        self._running = stmt
+        self.running = stmt
         self._local.stmt = stmt
 
     def current(self) -> int:
         try:
             return self._local.stmt
         except AttributeError:
-            return getattr(threading.current_thread(), _ATTRIBUTE, self._running)
+            return getattr(threading.current_thread(), _ATTRIBUTE, self.running)
 
     @contextmanager
     def working_for(self, stmt: int):

@@ -37,6 +37,8 @@ def now() -> float:
 def interrupt_since(start: float) -> None:
     """What Ctrl-C in a terminal does to the processes a command has started: SIGINT
     to those that are not older than `start`."""
+    if sys.platform != "linux":
+        os.killpg(0, signal.SIGINT)  # older ones too; this process knows what to make of it
     # The start of a process is known to a tick, 10 ms, rounded down.
     for pid, started in _descendants():
         if started >= start - 0.01:

@@ -8,6 +8,7 @@ wants to be sure that nothing older is still inside (drain).
 from __future__ import annotations
 
 import codecs
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -109,8 +110,9 @@ class Descriptors:
         except BlockingIOError:
             return
         if not data:  # user code closed the descriptor and all copies of it
-            self._poller.unregister(fd)
-            self._reader_poller.unregister(fd)
+            for poller in (self._poller, self._reader_poller):
+                with contextlib.suppress(KeyError):  # noticed before
+                    poller.unregister(fd)
             return
         stmt = self._output.statement()
         if stmt:

@@ -13,6 +13,8 @@ import signal
 import sys
 import threading
 
+from . import children
+
 
 class Interrupts:
     """The running statement, and the wish to stop it."""
@@ -22,6 +24,7 @@ class Interrupts:
         self._main = threading.main_thread().ident
         self._queued: set[int] = set()
         self._running = 0
+        self._since = 0.0
         self._pending = False
         self._masked = 0
         self._run_code = self.run.__func__.__code__
@@ -39,7 +42,10 @@ class Interrupts:
             self._queued.add(stmt)
 
     def request(self, stmt: int) -> str:
-        """Ask stmt to stop. "queued": it will not start; "running": signalled; "": neither."""
+        """Ask stmt to stop, and the processes it has started.
+
+        "queued": it will not start; "running": it is signalled; "": neither.
+        """
         with self._lock:
             if stmt in self._queued:
                 self._queued.discard(stmt)
@@ -47,6 +53,8 @@ class Interrupts:
             if stmt and stmt == self._running:
                 self.requested = self._pending = True
                 signal.pthread_kill(self._main, signal.SIGINT)
+                # Under the lock: what is found now is not of the next statement.
+                children.interrupt_since(self._since)
                 return "running"
             return ""
 
@@ -80,7 +88,9 @@ class Interrupts:
                 return False
             self._queued.discard(stmt)
             self._running = stmt
+            self._since = children.now()
             self.requested = self._pending = False
+            self._masked = 0
             return True
 
     def end(self) -> bool:

@@ -2,8 +2,9 @@
 
 Tags are bound to threads of the JVM, and py4j gives a Python thread another JVM
 thread whenever a call was interrupted. So the agent is told at the last moment:
-before the first call that goes through a connection on behalf of a statement.
-A statement that does not use Spark costs nothing.
+before the first call that goes through a connection on behalf of the running
+statement. A statement that does not use Spark costs nothing. A thread that
+outlives its statement keeps the tag that it has, which no interrupt names.
 """
 
 from __future__ import annotations

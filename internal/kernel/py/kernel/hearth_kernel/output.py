@@ -8,6 +8,8 @@ beyond the limit, goes to the session's log.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import os
 import threading
 import time
@@ -116,22 +118,15 @@ class Output:
         """Send what is pending."""
         with self.exclusive:
             pending, self._pending, self._pending_size = self._pending, [], 0
-            at = 0
-            while at < len(pending):
-                name = pending[at][0]
-                parts = []
-                while at < len(pending) and pending[at][0] == name:
-                    parts.append(pending[at][1])
-                    at += 1
-                self._send(name, "".join(parts))
+            for name, parts in itertools.groupby(pending, key=operator.itemgetter(0)):
+                self._send(name, "".join(text for _, text in parts))
 
     def log(self, text: str, prefix: str = "") -> None:
         """Write to the session's log, each line behind the prefix."""
         with self.exclusive:
             if prefix:
-                lines = text.splitlines(keepends=True)
-                first = "" if not self._log_at_line_start else prefix
-                text = first + prefix.join(lines)
+                lines = prefix.join(text.splitlines(keepends=True))
+                text = prefix + lines if self._log_at_line_start else lines
             self._log_at_line_start = text.endswith("\n")
             self.log_bytes(text.encode("utf-8", "replace"))
 

@@ -72,8 +72,9 @@ class Recorder:
             self._output.display(self._by.current(), data)
 
     def statement(self) -> int:
-        """The statement the caller works for, or 0."""
-        return self._by.current()
+        """The running statement if the caller works for it, or 0."""
+        stmt = self._by.current()
+        return stmt if stmt == self._by.running else 0
 
     def _before_fork(self) -> None:
         # What the parent has printed comes before what the child prints.

@@ -24,8 +24,8 @@ from .jobtags import JobTags  # noqa: E402
 def connect(gateway: dict, statement: Callable[[], int]) -> tuple[dict[str, object], JobTags]:
     """The names of a session (spark, sc, sqlContext), and what ties jobs to statements.
 
-    statement tells for which statement the calling thread works. Waits until
-    Spark is up.
+    statement tells which running statement the calling thread works for. Waits
+    until Spark is up.
     """
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     java = _gateway(str(gateway["port"]), gateway["secret"])

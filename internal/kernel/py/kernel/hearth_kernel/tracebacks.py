@@ -13,7 +13,8 @@ import traceback
 # The file name of user code, which Glue, Livy and Athena clients expect.
 FILENAME = "<stdin>"
 
-# The largest value or traceback line that is reported, in characters.
+# The longest value, the longest traceback, in characters, and its most lines:
+# so that an error always fits into a frame.
 _LONGEST = 1 << 20
 _MOST_LINES = 1000
 
@@ -34,7 +35,8 @@ def describe(error: BaseException) -> dict:
         half = _MOST_LINES // 2
         left_out = f"  … {len(lines) - 2 * half} lines left out\n"
         lines = [*lines[:half], left_out, *lines[-half:]]
-    return {"name": name, "value": _cut(value), "traceback": [_cut(line) for line in lines]}
+    room = _LONGEST // len(lines)
+    return {"name": name, "value": _cut(value, _LONGEST), "traceback": [_cut(line, room) for line in lines]}
 
 
 def mentions(error: BaseException | None, kind: type) -> bool:
@@ -83,5 +85,5 @@ def _text(error: BaseException) -> str:
         return f"<unprintable {type(error).__name__} object>"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…\n"
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + "…\n"
