@@ -14,7 +14,7 @@ import (
 // the returned function is called.
 func (h *house) show(ctx context.Context) (done func()) {
 	if h.config.KeepSessions {
-		h.say("%s stay, for the next start", count(h.living(ctx)))
+		h.say("left running for the next start: %s", count(h.living(ctx)))
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func written(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hearth.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestConfig_OfAFile_IsReadAndFlagsWin(t *testing.T) {
+	t.Setenv("HEARTH_TEST_N", "7")
+	t.Setenv("HEARTH_TEST_DIR", "x: y\nlisten: evil")
+	file := written(t, `
+listen: 127.0.0.1:1
+data: ${HEARTH_TEST_DIR}/z
+max_sessions: ${HEARTH_TEST_N}
+region: "${HEARTH_TEST_N}"
+retention: 48h
+hosts: [a.example, b.example]
+files: [/one, /two]
+keep_sessions: true
+`)
+	c, err := readConfig([]string{"-config", file, "-listen", "127.0.0.1:2", "-files", "/three", "-files", "/four"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:2" || c.MaxSessions != 7 || c.Region != "7" || c.Retention != 48*time.Hour || !c.KeepSessions ||
+		!slices.Equal(c.Hosts, []string{"a.example", "b.example"}) || !slices.Equal(c.Files, []string{"/three", "/four"}) {
+		t.Errorf("config = %+v", c)
+	}
+	if !strings.HasSuffix(c.Data, "x: y\nlisten: evil/z") || !filepath.IsAbs(c.Data) || c.Database != filepath.Join(c.Data, "hearth.db") {
+		t.Errorf("data = %q, database = %q", c.Data, c.Database)
+	}
+}
+
+func TestConfig_WithoutAnything_IsLoopbackAndHere(t *testing.T) {
+	c, err := readConfig(nil, io.Discard)
+	if err != nil || c.Listen != "127.0.0.1:8998" || c.Account != "000000000000" || !slices.Equal(c.Files, []string{"."}) || c.KeepSessions {
+		t.Errorf("config = %+v, %v", c, err)
+	}
+	if c, err := readConfig([]string{"-config", written(t, "")}, io.Discard); err != nil || c.Listen != "127.0.0.1:8998" {
+		t.Errorf("an empty file: %+v, %v", c, err)
+	}
+}
+
+func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		file string
+		text string
+	}{
+		"an unknown key":       {nil, "lisen: 127.0.0.1:1\n", "lisen"},
+		"a key twice":          {nil, "region: a\nregion: b\n", "region"},
+		"a wrong type":         {nil, "max_sessions: many\n", "many"},
+		"a variable not set":   {nil, "region: ${HEARTH_TEST_ABSENT}\n", "line 1: the variable HEARTH_TEST_ABSENT is not set"},
+		"a short account":      {[]string{"-account", "1"}, "", "12 digits"},
+		"no data":              {[]string{"-data", ""}, "", "directory"},
+		"less than no session": {[]string{"-max-sessions", "-1"}, "", "negative"},
+		"no retention":         {[]string{"-retention", "0s"}, "", "positive"},
+		"a strange log":        {[]string{"-log-format", "xml"}, "", "text or json"},
+		"a strange level":      {[]string{"-log-level", "loud"}, "", "loud"},
+		"a word":               {[]string{"now"}, "", `"now" is not a flag`},
+		"an absent file":       {[]string{"-config", "/nowhere/x.yaml"}, "", "no such file"},
+	} {
+		args := c.args
+		if c.file != "" {
+			args = append(args, "-config", written(t, c.file))
+		}
+		if _, err := readConfig(args, io.Discard); err == nil || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestConfig_OfTheCommandLine_ExplainsItself(t *testing.T) {
+	var out bytes.Buffer
+	if _, err := readConfig([]string{"-h"}, &out); !errors.Is(err, flag.ErrHelp) || strings.Count(out.String(), "-keep-sessions") != 1 {
+		t.Errorf("-h: %v\n%s", err, &out)
+	}
+	out.Reset()
+	if _, err := readConfig([]string{"-lisen", "x"}, &out); !errors.Is(err, errUsage) || strings.Count(out.String(), "flag provided but not defined: -lisen") != 1 {
+		t.Errorf("a wrong flag: %v\n%s", err, &out)
+	}
+}
+
+func TestRun_WithoutAKnownCommand_SaysWhatThereIs(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		text string
+	}{
+		{nil, 2, "usage: hearth COMMAND"}, {[]string{"fly"}, 2, `no command "fly"`}, {[]string{"help"}, 0, "serve"},
+		{[]string{"-h"}, 0, "serve"}, {[]string{"version"}, 0, "hearth "}, {[]string{"session"}, 2, "hearth session list"},
+		{[]string{"session", "show"}, 2, "hearth session show ID"}, {[]string{"session", "list", "x"}, 2, "usage"},
+		{[]string{"session", "list", "-data", "/nowhere"}, 1, "no server runs on the data directory /nowhere"},
+		{[]string{"serve", "-x"}, 2, "-x"}, {[]string{"serve", "-account", "1"}, 1, "12 digits"},
+	} {
+		var out bytes.Buffer
+		if code := run(c.args, &out, &out); code != c.code || !strings.Contains(out.String(), c.text) {
+			t.Errorf("%v: %d\n%s", c.args, code, &out)
+		}
+	}
+}
