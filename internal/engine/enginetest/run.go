@@ -119,7 +119,7 @@ func attachTwice(t *testing.T, f Fixture) {
 func sleepingReader(t *testing.T, f Fixture) {
 	asleep := started(t, f)
 	awake := attach(t, f.Driver, asleep.id, 0)
-	const n = 20
+	const n = 8 // more than any queue on the way holds
 	for i := range int64(n) {
 		asleep.execute(i+1, f.Code.Many, f) // the answer must not wait for the reader
 	}

@@ -19,7 +19,7 @@ import (
 // stubPlan makes both kernels of an instance out of the test binary.
 func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
 	process := func(role string) supervise.Process {
-		env := []string{"PATH=" + os.Getenv("PATH")}
+		env := []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
 		for k, v := range s.Env {
 			env = append(env, k+"="+v)
 		}
@@ -78,6 +78,12 @@ func killed(t *testing.T, id proc.Identity) {
 	if err := id.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	dead(t, id)
+}
+
+// dead waits until a process is dead.
+func dead(t *testing.T, id proc.Identity) {
+	t.Helper()
 	looks := time.NewTicker(time.Millisecond)
 	defer looks.Stop()
 	for limit := time.After(enginetest.Patience); id.Alive(); {

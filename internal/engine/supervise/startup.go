@@ -72,8 +72,8 @@ func (s *supervisor) startProcess(p Process) {
 	if s.stopping || s.exit != nil {
 		return
 	}
-	onFrame := func(c *child, f kernel.Frame) { s.do(func() { s.onFrame(c, f) }) }
-	onEnd := func(c *child, e processEnd) { s.do(func() { s.onEnd(c, e) }) }
+	onFrame := func(c *child, f kernel.Frame) { s.post(func() { s.onFrame(c, f) }) }
+	onEnd := func(c *child, e processEnd) { s.post(func() { s.onEnd(c, e) }) }
 	c, err := startChild(s.starter, p, s.launch.ID, s.group, onFrame, onEnd)
 	if err != nil {
 		s.finish(engine.Exit{Cause: engine.CauseFailedStart, Process: p.Role, Message: err.Error()})
@@ -95,7 +95,7 @@ func (s *supervisor) prepare(p Process) {
 				}
 				s.finish(engine.Exit{
 					Cause: engine.CauseFailedStart, Process: p.Role,
-					Message: fmt.Sprintf("%s failed: %v.", step.Name, err), LastLines: s.lastLines(),
+					Message: fmt.Sprintf("The step %q failed: %v.", step.Name, err), LastLines: s.lastLines(),
 				})
 			})
 			return

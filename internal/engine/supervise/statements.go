@@ -180,12 +180,14 @@ func (s *supervisor) tell(e engine.Event) {
 	if err == nil {
 		return
 	}
+	output := e.Kind == engine.EventStream || e.Kind == engine.EventDisplay
+	if output && s.lossy {
+		return
+	}
 	s.log.Error("an event cannot be kept", "kind", e.Kind, "statement", e.Statement, "error", err)
-	if e.Kind == engine.EventStream || e.Kind == engine.EventDisplay {
-		if !s.lossy {
-			s.lossy = true
-			s.interrupt(e.Statement)
-		}
+	if output {
+		s.lossy = true
+		s.interrupt(e.Statement)
 		return
 	}
 	e.Data = nil

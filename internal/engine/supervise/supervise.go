@@ -176,9 +176,18 @@ func (s *supervisor) do(f func()) bool {
 	}
 }
 
+// post has f run in the loop, after all that was posted by the same goroutine
+// before.
+func (s *supervisor) post(f func()) {
+	select {
+	case s.inbox <- f:
+	case <-s.done:
+	}
+}
+
 // later runs f in the loop after a while.
 func (s *supervisor) later(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(d, func() { s.do(f) })
+	return time.AfterFunc(d, func() { s.post(f) })
 }
 
 func (s *supervisor) loop() engine.Exit {

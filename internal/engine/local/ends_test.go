@@ -1,0 +1,138 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/local"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/engine/supervise/proc"
+)
+
+// changed is the stub plan with a change.
+func changed(change func(*supervise.Launch)) local.Plan {
+	return func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+		p, err := stubPlan(ctx, s, dir)
+		change(&p.Launch)
+		return p, err
+	}
+}
+
+func TestDegrade_PythonDies_OtherLanguagesGoOn(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) { l.Degrade = true }), nil)
+	if r := o.run(1, engine.Python, "crash"); r.Status != engine.StatusLost {
+		t.Errorf("result = %+v, want lost", r)
+	}
+	if e := o.until(engine.EventDegraded); !strings.Contains(e.Text, "python") {
+		t.Errorf("degraded: %q", e.Text)
+	}
+	if r := o.run(2, engine.Scala, "value 2"); r.Status != engine.StatusOK {
+		t.Errorf("result of the JVM = %+v, want ok", r)
+	}
+	if r := o.run(3, engine.Python, "value 2"); r.Status != engine.StatusLost {
+		t.Errorf("result of Python = %+v, want lost", r)
+	}
+}
+
+func TestStep_BeforePython_IsShownAndAwaited(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sh", "-c", "echo kneading; echo baked > baked"}, Dir: l.Processes[1].Dir}}
+	}), nil)
+	o.until(engine.EventReady)
+	if _, err := os.Stat(filepath.Join(o.dir.Run(), "baked")); err != nil {
+		t.Error(err)
+	}
+	log, err := os.ReadFile(o.dir.Log())
+	if err != nil || !strings.Contains(string(log), "kneading\n") {
+		t.Errorf("the log is %q, %v", log, err)
+	}
+}
+
+func TestStep_Fails_IsAFailedStartWithItsLastLines(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sh", "-c", "echo the oven is cold >&2; exit 1"}}}
+	}), nil)
+	exit := o.until(engine.EventExit).Exit
+	if exit.Cause != engine.CauseFailedStart || !strings.Contains(exit.Message, "baking") || len(exit.LastLines) != 1 || exit.LastLines[0] != "the oven is cold" {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestStart_WithoutProgress_FailsAndSaysWhile(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Stall = 100 * time.Millisecond
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sleep", "1000"}}}
+	}), nil)
+	exit := o.until(engine.EventExit).Exit
+	if exit.Cause != engine.CauseFailedStart || !strings.Contains(exit.Message, "no progress") {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestExit_JVMOutOfMemory_IsToldApart(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Scala, Code: "exit 3"}); err != nil {
+		t.Fatal(err)
+	}
+	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseOutOfMemory || exit.Process != supervise.RoleJVM {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestExecute_UnknownLanguage_IsInvalid(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: "cobol", Code: "value 2"})
+	if !errors.Is(err, engine.ErrInvalid) || !strings.Contains(err.Error(), "cobol") {
+		t.Errorf("Execute = %v, want ErrInvalid that names it", err)
+	}
+}
+
+func TestAttach_SpoolDamaged_StillTellsTheExit(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	o.run(1, engine.Python, "value 2")
+	if err := o.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	o.until(engine.EventExit)
+	info, err := os.Stat(o.dir.Spool())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(o.dir.Spool(), info.Size()-1); err != nil {
+		t.Fatal(err)
+	}
+	o.attach()
+	if e := o.until(engine.EventExit); e.Exit.Cause != engine.CauseStopped || e.Seq != 4 {
+		t.Errorf("event = %+v", e)
+	}
+}
+
+func TestSupervisorKilled_NoServerThere_KernelsEndByThemselves(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	var kernels []proc.Identity
+	for n, language := range []engine.Language{engine.Python, engine.Scala} {
+		pid, err := strconv.Atoi(o.run(int64(n+1), language, "pid").Data["text/plain"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := proc.Of(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kernels = append(kernels, id)
+	}
+	o.in.Close() // nobody sweeps
+	killed(t, record(t, o.dir).Self)
+	for _, k := range kernels {
+		dead(t, k)
+	}
+}
