@@ -1,0 +1,66 @@
+package store
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+
+	"hearth/internal/session"
+)
+
+func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
+	s := openTestSQLite(t)
+	list := selection(session.Filter{Dialect: "glue", Scope: "s"})
+	count := selection(session.Filter{Dialect: "glue", Scope: "s", States: session.LiveStates()})
+	tagged := selection(session.Filter{Dialect: "glue", Scope: "s", Tags: map[string]string{"a": "b"}})
+	const from = `SELECT ` + sessionRow + ` FROM sessions`
+	for _, c := range []struct {
+		query string
+		args  int
+		want  []string
+	}{
+		{selectSession, 1, []string{"SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)"}},
+		{findSession, 3, []string{"sessions_external_id (dialect=? AND scope=? AND external_id=?)"}},
+		{unfinishedSessions, 0, []string{"SCAN sessions USING INDEX sessions_unfinished"}},
+		{dueSessions, 2, []string{"sessions_idle_deadline (idle_deadline<?)", "sessions_lifetime_deadline (lifetime_deadline<?)"}},
+		{endedSessions, 2, []string{"sessions_ended (ended_at<?)"}},
+		{from + list.String() + ` ORDER BY seq DESC LIMIT 9`, 2, []string{"sessions_list (dialect=? AND scope=?)"}},
+		{`SELECT count(*) FROM sessions` + count.String(), 7, []string{"COVERING INDEX sessions_state (dialect=? AND scope=? AND state=?)"}},
+		{from + tagged.String() + ` ORDER BY seq DESC`, 4, []string{"session_tags_value (key=? AND value=? AND session_id=?)"}},
+		{openStatements, 2, []string{"statements_open (session_id=?)"}},
+		{countWaiting, 1, []string{"statements_open (session_id=?)"}},
+		{selectOutput, 2, []string{"outputs_statement (session_id=? AND number=?)"}},
+	} {
+		plan := explain(t, s.write, c.query, c.args)
+		for _, want := range c.want {
+			if !strings.Contains(plan, want) {
+				t.Errorf("%s\nruns as\n%s\nwant %s", c.query, plan, want)
+			}
+		}
+		if strings.Contains(plan, "TEMP B-TREE FOR ORDER BY") && c.query != dueSessions {
+			t.Errorf("%s\nsorts:\n%s", c.query, plan)
+		}
+	}
+}
+
+func explain(t *testing.T, db *sql.DB, query string, args int) string {
+	t.Helper()
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+query, make([]any, args)...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "\n")
+}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hearth/internal/session"
+)
+
+// The conditions below repeat those of the partial indexes word by word:
+// SQLite's planner uses a partial index only then.
+
+// UnfinishedSessions implements session.Reader.
+func (r *reader) UnfinishedSessions(ctx context.Context) ([]session.Session, error) {
+	return collect(ctx, r, "list unfinished sessions", scanSession, unfinishedSessions)
+}
+
+const unfinishedSessions = `SELECT ` + sessionRow + ` FROM sessions
+WHERE state <> 'ended' OR deleted_at <> 0 ORDER BY seq`
+
+// DueSessions implements session.Reader, oldest first.
+func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]session.Session, error) {
+	return collect(ctx, r, "list due sessions", scanSession, dueSessions, micros(now), max(limit, 0))
+}
+
+const dueSessions = `SELECT ` + sessionRow + ` FROM sessions WHERE seq IN (
+	SELECT seq FROM sessions
+	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND idle_deadline <> 0 AND idle_deadline <= $1
+	UNION ALL
+	SELECT seq FROM sessions
+	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND lifetime_deadline <> 0 AND lifetime_deadline <= $1)
+ORDER BY seq LIMIT $2`
+
+// EndedSessions implements session.Reader.
+func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]session.Session, error) {
+	return collect(ctx, r, "list ended sessions", scanSession, endedSessions, micros(t), max(limit, 0))
+}
+
+const endedSessions = `SELECT ` + sessionRow + ` FROM sessions
+WHERE state = 'ended' AND deleted_at = 0 AND ended_at < $1 ORDER BY ended_at, seq LIMIT $2`
+
+// ShiftIdleDeadlines implements session.Tx. A moved deadline is a change: the
+// version grows with it.
+func (t *tx) ShiftIdleDeadlines(ctx context.Context, d time.Duration) error {
+	_, err := t.exec(ctx, "shift idle deadlines", `UPDATE sessions
+SET idle_deadline = idle_deadline + $1, version = version + 1
+WHERE state <> 'ended' AND idle_deadline <> 0`, d.Microseconds())
+	return err
+}
