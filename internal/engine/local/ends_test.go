@@ -136,3 +136,51 @@ func TestSupervisorKilled_NoServerThere_KernelsEndByThemselves(t *testing.T) {
 		dead(t, k)
 	}
 }
+
+func TestFind_FilesMakeNoSense_ClearsAwayAndGoesOn(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	pid := o.run(1, engine.Python, "pid").Data["text/plain"]
+	for _, path := range []string{o.dir.Record(), o.dir.Exit()} {
+		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(o.dir.Spool(), []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found, err := newDriver(t, o.data, stubPlan).Find(t.Context())
+	if err != nil || len(found) != 1 || found[0].Alive || found[0].Exit.Cause != engine.CauseLost {
+		t.Errorf("Find = %+v, %v, want one, lost", found, err)
+	}
+	if n, err := strconv.Atoi(pid); err != nil {
+		t.Error(err)
+	} else if id, err := proc.Of(n); err == nil && id.Alive() {
+		t.Error("its kernel lives")
+	}
+	o.attach()
+	o.until(engine.EventExit)
+}
+
+func TestStop_WhileStarting_EndsAtOnce(t *testing.T) {
+	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) {
+		l.Processes[1].Before = []supervise.Step{{Name: "baking", Argv: []string{"sleep", "1000"}}}
+	}), nil)
+	o.until(engine.EventPhase)
+	if err := o.in.Stop(t.Context(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseStopped {
+		t.Errorf("exit = %+v", exit)
+	}
+}
+
+func TestProtocol_BrokenByKernel_EndsItAndSaysSo(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o.until(engine.EventReady)
+	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Python, Code: "garbage"}); err != nil {
+		t.Fatal(err)
+	}
+	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseCrashed || !strings.Contains(exit.Message, "protocol") {
+		t.Errorf("exit = %+v", exit)
+	}
+}

@@ -56,7 +56,7 @@ func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) er
 	if head != "" {
 		head += "\n"
 	}
-	if err := supervise.WriteFile(dir.Log(), []byte(head)); err != nil {
+	if err := os.WriteFile(dir.Log(), []byte(head), 0o600); err != nil {
 		return err
 	}
 	l := planned.Launch

@@ -10,7 +10,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// Find implements engine.Driver.
+// Find implements engine.Driver. An instance that cannot be read is left out, so
+// that it does not keep the server from its others.
 func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	entries, err := os.ReadDir(d.root)
 	if err != nil {
@@ -24,8 +25,10 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 			// A trace all the same, which is to be purged or started.
 			exit := engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: neverStarted}
 			all = append(all, engine.Found{ID: e.Name(), Exit: &exit})
-		case err != nil:
+		case err != nil && ctx.Err() != nil:
 			return nil, fmt.Errorf("find instances: %w", err)
+		case err != nil:
+			d.log.ErrorContext(ctx, "an instance cannot be read", "instance_id", e.Name(), "error", err)
 		default:
 			all = append(all, f)
 		}

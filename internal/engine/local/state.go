@@ -34,20 +34,21 @@ type state struct {
 }
 
 // look reads the directory. The exit counts most: the supervisor writes it when
-// nothing runs any more and lives on a moment, to tell it.
+// nothing runs any more and lives on a moment, to tell it. A file that makes no
+// sense is as good as none: whatever wrote it must be cleared away.
 func (d *Driver) look(dir supervise.Dir) (state, error) {
 	exit, err := supervise.ReadJSON[engine.Exit](dir.Exit())
 	if err == nil {
 		return state{phase: ended, exit: exit}, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, supervise.ErrMalformed) {
 		return state{}, err
 	}
 	record, err := supervise.ReadJSON[supervise.Record](dir.Record())
 	switch {
 	case err == nil && record.Self.Alive():
 		return state{phase: running, record: record}, nil
-	case err == nil:
+	case err == nil || errors.Is(err, supervise.ErrMalformed):
 		// It may have ended in order between the two looks.
 		if exit, err := supervise.ReadJSON[engine.Exit](dir.Exit()); err == nil {
 			return state{phase: ended, exit: exit}, nil
@@ -140,7 +141,8 @@ func (d *Driver) sweep(ctx context.Context, group, id string) error {
 func (d *Driver) record(dir supervise.Dir, exit engine.Exit) error {
 	s, contents, err := spool.Recover(dir.Spool())
 	if err != nil {
-		return err
+		d.log.Error("the spool of an instance cannot be continued", "dir", string(dir), "error", err)
+		return supervise.WriteJSON(dir.Exit(), exit)
 	}
 	defer s.Close()
 	if contents.Exit != nil {

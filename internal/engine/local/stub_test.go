@@ -46,6 +46,7 @@ func fork() int {
 type stubKernel struct {
 	in  *kernel.Reader
 	out *kernel.Writer
+	raw *os.File // below out
 	// stop gets the numbers of statements to interrupt.
 	stop chan int64
 	work chan kernel.Frame
@@ -57,8 +58,9 @@ func stub(role string) int {
 		in = os.NewFile(uintptr(fd), "in")
 	}
 	fd, _ := strconv.Atoi(os.Getenv("HEARTH_OUT_FD"))
+	out := os.NewFile(uintptr(fd), "out")
 	k := &stubKernel{
-		in: kernel.NewReader(in), out: kernel.NewWriter(os.NewFile(uintptr(fd), "out")),
+		in: kernel.NewReader(in), out: kernel.NewWriter(out), raw: out,
 		stop: make(chan int64, 8), work: make(chan kernel.Frame, 8),
 	}
 	signal.Ignore(syscall.SIGINT)
@@ -145,6 +147,9 @@ func (k *stubKernel) run(f kernel.Frame, count int) int {
 			result.Status = engine.StatusError
 		}
 		result.Data = map[string]string{"text/plain": strings.TrimSpace(string(out))}
+	case "garbage":
+		_, _ = k.raw.Write([]byte("\x00\x00\x00\x02{]"))
+		select {}
 	case "crash":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}

@@ -149,7 +149,9 @@ func (c *child) read(r *os.File, onFrame func(*child, kernel.Frame)) {
 		f, err := frames.Read()
 		if err != nil {
 			if errors.Is(err, kernel.ErrMalformed) || errors.Is(err, kernel.ErrTooLarge) {
-				_ = c.cmd.Process.Kill() // nothing it says can be understood any more
+				// Nothing it says can be understood any more.
+				onFrame(c, kernel.Frame{Type: kernel.Fatal, Text: "it broke the statement protocol"})
+				_ = c.cmd.Process.Kill()
 			}
 			return
 		}

@@ -61,7 +61,11 @@ func (s *supervisor) stop(grace time.Duration) {
 		}
 		c.send(kernel.Frame{Type: kernel.Shutdown, GraceMS: grace.Milliseconds()})
 	}
-	s.later(min(grace/2, termAfter), func() {
+	wait := min(grace/2, termAfter)
+	if !s.startup.ready {
+		wait = 0 // nothing of a user's runs yet, and nobody listens to politeness
+	}
+	s.later(wait, func() {
 		for _, c := range s.children {
 			c.signal(syscall.SIGTERM)
 		}

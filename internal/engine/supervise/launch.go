@@ -170,7 +170,11 @@ func secretFits(secret, hash string) bool {
 	return subtle.ConstantTimeCompare([]byte(Hash(secret)), []byte(hash)) == 1
 }
 
-// ReadJSON reads one of the JSON files of a Dir.
+// ErrMalformed says that a file is not the JSON it should be.
+var ErrMalformed = errors.New("malformed file")
+
+// ReadJSON reads one of the JSON files of a Dir: ErrMalformed if its contents
+// make no sense.
 func ReadJSON[T any](path string) (T, error) {
 	var v T
 	b, err := os.ReadFile(path)
@@ -178,7 +182,7 @@ func ReadJSON[T any](path string) (T, error) {
 		return v, err
 	}
 	if err := json.Unmarshal(b, &v); err != nil {
-		return v, fmt.Errorf("decode %s: %w", path, err)
+		return v, fmt.Errorf("%s: %w: %w", path, ErrMalformed, err)
 	}
 	return v, nil
 }

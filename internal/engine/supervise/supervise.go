@@ -143,7 +143,7 @@ func newSupervisor(dir Dir, launch Launch, log *slog.Logger) (*supervisor, error
 	if err != nil {
 		return nil, err
 	}
-	if err := WriteFile(dir.Reserve(), make([]byte, reserveSize)); err != nil {
+	if err := os.WriteFile(dir.Reserve(), make([]byte, reserveSize), 0o600); err != nil {
 		return nil, err
 	}
 	if err := proc.BecomeSubreaper(); err != nil {
