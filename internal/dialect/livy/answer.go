@@ -26,7 +26,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	w.Write(text) // a client that is gone is no news to anybody
+	_, _ = w.Write(text) // a client that is gone is no news to anybody
 }
 
 // encode writes JSON as Jackson does, without escapes for HTML: what is shown is

@@ -2,6 +2,7 @@ package livy
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 )
 
@@ -21,7 +22,7 @@ func FuzzFields_AnyBody_IsReadOrRefusedWithAShape(f *testing.F) {
 			}
 			return
 		}
-		place, ok := err.(*failure)
+		place, ok := errors.AsType[*failure](err)
 		if !ok || place.status != 400 {
 			t.Errorf("%q is refused with %v", body, err)
 			return

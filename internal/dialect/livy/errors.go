@@ -164,5 +164,5 @@ const forgedPage = `<!DOCTYPE html>
 func refuseForged(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html;charset=utf-8")
 	w.WriteHeader(http.StatusBadRequest)
-	io.WriteString(w, forgedPage) // a client that is gone is no news to anybody
+	_, _ = io.WriteString(w, forgedPage) // a client that is gone is no news to anybody
 }

@@ -74,8 +74,11 @@ func output(st session.Statement) any {
 func failed(st session.Statement) object {
 	name, value, traceback := errorOf(st)
 	out := object{
-		{"status", "error"}, {"execution_count", statementID(st)},
-		{"ename", name}, {"evalue", value}, {"traceback", list(traceback)},
+		{"status", "error"},
+		{"execution_count", statementID(st)},
+		{"ename", name},
+		{"evalue", value},
+		{"traceback", list(traceback)},
 	}
 	if printed := strings.TrimRightFunc(printedBy(st), unicode.IsSpace); printed != "" {
 		out = append(out, member{"data", map[string]string{textPlain: printed}})

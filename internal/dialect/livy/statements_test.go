@@ -87,8 +87,10 @@ func TestDelete_Answered_NothingRuns(t *testing.T) {
 }
 
 func TestOutput_OfEachInterpreter_IsLivys(t *testing.T) {
-	trace := &engine.StatementError{Name: "java.lang.ArithmeticException", Value: "/ by zero",
-		Traceback: []string{"java.lang.ArithmeticException: / by zero\n", "  ... 32 elided\n"}}
+	trace := &engine.StatementError{
+		Name: "java.lang.ArithmeticException", Value: "/ by zero",
+		Traceback: []string{"java.lang.ArithmeticException: / by zero\n", "  ... 32 elided\n"},
+	}
 	out := func(stream, text string) session.Output { return session.Output{Stream: stream, Text: text} }
 	for name, c := range map[string]struct {
 		st   session.Statement

@@ -42,7 +42,6 @@ func (d *dialect) upload(what addition) func(*request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		defer part.Close()
 		name := path.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
 		if !plainName(name) {
 			return reply{}, &failure{status: http.StatusBadRequest, body: message{"The upload has no usable file name."}}
@@ -71,7 +70,6 @@ func findPart(r *request, what addition) (*multipart.Part, error) {
 		case part.FormName() == what.part:
 			return part, nil
 		}
-		part.Close()
 	}
 }
 
