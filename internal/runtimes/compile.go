@@ -210,12 +210,7 @@ func (b *build) setClassPath() error {
 	if err != nil {
 		return err
 	}
-	connect, err := filepath.Glob(filepath.Join(b.dir, "jars", connectSet, "*.jar"))
-	if err != nil {
-		return fmt.Errorf("list the jars of Spark Connect: %w", err)
-	}
-	slices.Sort(connect)
-	jars = append(jars, connect...)
+	jars = append(jars, b.inst.Extra...)
 	b.inst.Connect = slices.ContainsFunc(jars, func(j string) bool {
 		return strings.HasPrefix(artifact(filepath.Base(j)), "spark-connect_")
 	})

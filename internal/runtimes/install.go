@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,8 +65,8 @@ type buildState struct {
 }
 
 // Install installs the runtime of that name, or finds it installed, and gives it. A runtime whose table row changed is
-// installed anew beside the old one; one whose agent is older than Agent gets the new agent. Errors that a person can mend
-// are MendErrors.
+// installed anew beside the old one; where only the agent or the Maven jars are others, they are replaced. Errors that a
+// person can mend are MendErrors.
 func (in *Installer) Install(ctx context.Context, name string) (*Installed, error) {
 	specs, err := Table()
 	if err != nil {
@@ -291,7 +290,8 @@ func enoughSpace(root string, spec Spec) error {
 	}
 }
 
-// refresh brings a complete runtime up to date: a newer agent, and the jars that were missing if they are asked for.
+// refresh brings a complete runtime up to date: a newer agent, other jars if the table names others, and those that were
+// missing if they are asked for.
 func (in *Installer) refresh(ctx context.Context, spec Spec, inst *Installed) (*Installed, error) {
 	helper, err := needsHelper(inst)
 	if err != nil {
@@ -301,12 +301,15 @@ func (in *Installer) refresh(ctx context.Context, spec Spec, inst *Installed) (*
 	if err != nil {
 		return nil, err
 	}
-	again := in.Formats && len(inst.Missing) > 0
+	jars, err := spec.jarsDigest()
+	if err != nil {
+		return nil, err
+	}
+	again := in.Formats && len(inst.Missing) > 0 || inst.JarsDigest != jars
 	if !helper && !agent && !again {
 		return inst, nil
 	}
 	fresh := *inst
-	fresh.Missing, fresh.Formats = maps.Clone(inst.Missing), maps.Clone(inst.Formats)
 	b := &build{installer: in, spec: spec, dir: inst.Dir, progress: in.progress(), env: cleanEnv(), inst: &fresh}
 	if err := b.prepare(); err != nil {
 		return nil, err

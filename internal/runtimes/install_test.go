@@ -37,6 +37,9 @@ func TestInstall_FreshMachine_IsCompleteWhenOpened(t *testing.T) {
 	if got := inst.JavaArgs(); !slices.Contains(got, "-XX:SharedArchiveFile="+inst.Archive) || !slices.Contains(got, "--add-opens=x") {
 		t.Errorf("java arguments %q lack the archive or the module options", got)
 	}
+	if want := []string{"--add-opens=x", "--add-modules=java.base"}; !slices.Equal(inst.ModuleOptions, want) {
+		t.Errorf("module options %q, want %q: without the module that Java lacks", inst.ModuleOptions, want)
+	}
 	if jars := inst.Formats["delta"]; len(jars) != 1 || !strings.Contains(jars[0], "delta-spark_2.12") {
 		t.Errorf("delta jars %q: want the one that Spark has not", jars)
 	}
@@ -62,7 +65,7 @@ func TestInstall_Complete_DoesNothing(t *testing.T) {
 }
 
 func TestInstall_StepFails_LeavesNothingVisibleAndSaysWhy(t *testing.T) {
-	for _, what := range []string{"venv", "packages", "check", "scalac", "options", "run"} {
+	for _, what := range []string{"venv", "tools", "packages", "check", "scalac", "options", "run"} {
 		t.Run(what, func(t *testing.T) {
 			m := newMachine(t)
 			m.set("fail-" + what)
@@ -82,15 +85,6 @@ func TestInstall_StepFails_LeavesNothingVisibleAndSaysWhy(t *testing.T) {
 				t.Errorf("%d store directories stay", len(stores))
 			}
 		})
-	}
-}
-
-func TestInstall_PysparkOptionRefused_TriesPlainly(t *testing.T) {
-	m := newMachine(t)
-	m.script("python3", strings.Replace(fakePython, "*pyspark==*)", "*compression*) echo refused; exit 2 ;;\n  *pyspark==*)", 1))
-	m.install(m.installer())
-	if calls := m.calls(); !slices.Contains(calls, "pyspark") {
-		t.Errorf("calls %q", calls)
 	}
 }
 
@@ -320,6 +314,23 @@ func TestInstall_FormatsOutOfReach_AreFetchedLater(t *testing.T) {
 	mended := m.install(in)
 	if len(mended.Missing) != 0 || !mended.Connect || len(mended.Formats) != 2 || mended.Archive == inst.Archive {
 		t.Errorf("mended: missing %v, connect %t, formats %v, archive %s", mended.Missing, mended.Connect, mended.Formats, mended.Archive)
+	}
+}
+
+func TestInstall_TableNamesOtherJars_FetchesThemOnly(t *testing.T) {
+	m := newMachine(t)
+	inst := m.install(m.installer())
+	inst.JarsDigest = "of another table"
+	if err := writeManifest(inst); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(inst.Dir, "ivy")); err != nil {
+		t.Fatal(err)
+	}
+	m.calls()
+	fresh := m.install(m.installer())
+	if calls := m.calls(); !slices.Contains(calls, "resolve") || slices.Contains(calls, "venv") || fresh.Dir != inst.Dir {
+		t.Errorf("calls %q in %s", calls, fresh.Dir)
 	}
 }
 

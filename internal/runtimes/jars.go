@@ -116,14 +116,15 @@ func (r resolver) run(ctx context.Context, ivy string, coordinates []string) ([]
 // fetchJars fetches Spark Connect and the table formats. What cannot be had is noted as missing: sessions work without it,
 // and a machine may be offline.
 func (b *build) fetchJars(ctx context.Context) error {
-	if b.inst.Formats == nil {
-		b.inst.Formats = map[string][]string{}
-	}
-	b.inst.Missing = map[string]string{}
-	sets := maps.Clone(b.spec.Formats)
+	sets := map[string][]string{}
+	maps.Copy(sets, b.spec.Formats)
 	if len(b.spec.SparkJars) > 0 {
 		sets[connectSet] = b.spec.SparkJars
 	}
+	// What an earlier version of the table named stays until there is something better.
+	formats := map[string][]string{}
+	maps.Copy(formats, b.inst.Formats)
+	b.inst.Formats, b.inst.Missing = formats, map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(sets)) {
 		jars, err := b.fetchSet(ctx, name, sets[name])
 		if ctx.Err() != nil {
@@ -135,10 +136,17 @@ func (b *build) fetchJars(ctx context.Context) error {
 				name, b.spec.Name))
 			continue
 		}
-		if name != connectSet {
+		if name == connectSet {
+			b.inst.Extra = slices.Sorted(slices.Values(jars))
+		} else {
 			b.inst.Formats[name] = jars
 		}
 	}
+	digest, err := b.spec.jarsDigest()
+	if err != nil {
+		return err
+	}
+	b.inst.JarsDigest = digest
 	return b.setClassPath()
 }
 

@@ -50,11 +50,13 @@ type Installed struct {
 	ModuleOptions []string `json:"module_options"`
 
 	Connect  bool                `json:"connect"`  // Spark Connect's server is on the class path
+	Extra    []string            `json:"extra"`    // the jars that came to Spark's own on the class path
 	Formats  map[string][]string `json:"formats"`  // table format to its jars, those that Spark has already left out
 	Missing  map[string]string   `json:"missing"`  // jar set ("delta", "iceberg", "connect") to why it is not there
 	Packages map[string]string   `json:"packages"` // Python package to version
 
 	SpecDigest    string    `json:"spec_digest"`
+	JarsDigest    string    `json:"jars_digest"`
 	HelperHash    string    `json:"helper_hash"`
 	InstalledAt   time.Time `json:"installed_at"`
 	InstallSecond float64   `json:"install_seconds"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,9 +31,11 @@ func (b *build) installPython(ctx context.Context) error {
 	if err := b.installPackages(ctx); err != nil {
 		return err
 	}
-	// In one go and on all cores instead of one by one in pip. Some packages carry files that are not meant to compile.
+	b.progress.Update("compiling the Python packages", 0, 0)
+	// In one go and on all cores instead of one by one in pip, and without the tests that packages carry. Some packages have
+	// files that are not meant to compile.
 	_ = run(ctx, command{
-		what: "compile the Python packages", path: b.python(), args: []string{"-m", "compileall", "-q", "-j", "0", b.venv()},
+		what: "compile the Python packages", path: b.python(), args: []string{"-m", "compileall", "-q", "-j", "0", "-x", "/tests?/", b.venv()},
 		env: b.env, log: b.log,
 	})
 	if err := b.pip(ctx, "check the Python packages", "check"); err != nil {
@@ -42,22 +45,26 @@ func (b *build) installPython(ctx context.Context) error {
 }
 
 // installPackages installs pyspark and, at the same time, everything else: the one mostly waits for the network and the
-// disk, the other for the processor. The list is complete, so pip need not resolve anything.
+// disk, the other for the processor. The lists are complete, so pip need not resolve anything. The tools come first, alone:
+// they are what the rest runs on, and how old those of the environment are depends on the Python.
 func (b *build) installPackages(ctx context.Context) error {
-	list, err := b.spec.requirements()
+	tools, err := b.packageList(toolsFile)
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(b.dir, "requirements.txt")
-	if err := os.WriteFile(file, list, 0o644); err != nil {
-		return fmt.Errorf("write the list of packages: %w", err)
+	list, err := b.packageList(b.spec.Packages)
+	if err != nil {
+		return err
+	}
+	if err := b.pip(ctx, "install pip", "install", "--no-deps", "-r", tools); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	others := make(chan error, 1)
 	second := &quietUntil{Progress: b.progress}
 	go func() {
-		err := b.pipShown(ctx, second, "install the Python packages", "install", "--no-deps", "--no-compile", "-r", file)
+		err := b.pipShown(ctx, second, "install the Python packages", "install", "--no-deps", "--no-compile", "--progress-bar=raw", "-r", list)
 		if err != nil {
 			cancel(err)
 		}
@@ -74,25 +81,23 @@ func (b *build) installPackages(ctx context.Context) error {
 	return err
 }
 
+func (b *build) packageList(name string) (file string, err error) {
+	list, err := packageFiles.ReadFile("packages/" + name)
+	if err != nil {
+		return "", fmt.Errorf("read the list of packages: %w", err)
+	}
+	file = filepath.Join(b.dir, name)
+	if err := os.WriteFile(file, list, 0o644); err != nil {
+		return "", fmt.Errorf("write the list of packages: %w", err)
+	}
+	return file, nil
+}
+
 // installSpark installs pyspark. It comes as a source distribution of 300 MB of jars, of which pip makes a wheel first;
 // to store them in it instead of compressing them again saves more than half of the time.
 func (b *build) installSpark(ctx context.Context) error {
-	args := []string{"install", "--no-deps", "--no-compile", "pyspark==" + b.spec.Spark}
-	if b.pipAtLeast(ctx, "23.1") {
-		err := b.pip(ctx, "install pyspark", append(args, "--config-settings=--build-option=--compression=stored")...)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		// Perhaps this builder does not know the option.
-		b.progress.Update("installing pyspark failed, trying again", 0, 0)
-	}
-	return b.pip(ctx, "install pyspark", args...)
-}
-
-func (b *build) pipAtLeast(ctx context.Context, version string) bool {
-	out, err := probe(ctx, b.env, b.python(), "-m", "pip", "--version")
-	fields := strings.Fields(out)
-	return err == nil && len(fields) > 1 && compareVersions(fields[1], version) >= 0
+	return b.pip(ctx, "install pyspark", "install", "--no-deps", "--no-compile", "--progress-bar=raw", "--no-build-isolation",
+		"--config-settings=--build-option=--compression=stored", "pyspark=="+b.spec.Spark)
 }
 
 // pip runs the environment's pip and shows what it does.
@@ -101,12 +106,12 @@ func (b *build) pip(ctx context.Context, what string, args ...string) error {
 }
 
 func (b *build) pipShown(ctx context.Context, progress Progress, what string, args ...string) error {
-	watch := &pipWatch{tmp: filepath.Join(b.dir, "tmp"), text: what}
+	watch := &pipWatch{text: what}
 	stop := watch.show(progress)
 	defer stop()
 	return run(ctx, command{
 		what: what, path: b.python(), args: append([]string{"-m", "pip"}, args...),
-		env: b.env, log: b.log, onLine: watch.line,
+		env: b.env, log: &withoutBytes{b.log}, onLine: watch.line,
 	})
 }
 
@@ -145,33 +150,45 @@ print(json.dumps({d.metadata["Name"].lower(): d.version for d in m.distributions
 	return nil
 }
 
-// pipWatch turns pip's output into updates: the bytes of a download, else the phase.
-type pipWatch struct {
-	tmp string
+// withoutBytes keeps the byte counts of downloads, of which there are thousands, out of the log.
+type withoutBytes struct{ io.Writer }
 
-	mu    sync.Mutex
-	text  string
-	file  string // being downloaded
-	total int64
+// Write writes a line that is no byte count.
+func (w withoutBytes) Write(line []byte) (int, error) {
+	if bytesOf.Match(line) {
+		return len(line), nil
+	}
+	return w.Writer.Write(line)
 }
 
-// downloading matches what pip says of a download; how pip shows the bytes differs from version to version, so they are
-// read off the file.
-var downloading = regexp.MustCompile(`^Downloading (?:\S*/)?(\S+) \(([\d.]+) ([kMG]?)B\)`)
+// pipWatch turns pip's output into updates: the bytes of a download, else the phase.
+type pipWatch struct {
+	mu          sync.Mutex
+	text        string
+	done, total int64
+}
+
+// What pip says of a download, and, with a raw progress bar, of its bytes.
+var (
+	downloading = regexp.MustCompile(`^Downloading (?:\S*/)?(\S+)`)
+	bytesOf     = regexp.MustCompile(`^Progress (\d+) of (\d+)`)
+)
 
 func (w *pipWatch) line(line string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	line = strings.TrimSpace(line)
-	if m := downloading.FindStringSubmatch(line); m != nil {
-		size, _ := strconv.ParseFloat(m[2], 64)
-		unit := map[string]float64{"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[m[3]]
-		w.text, w.file, w.total = "downloading "+m[1], m[1], int64(size*unit)
+	if m := bytesOf.FindStringSubmatch(line); m != nil {
+		w.done, _ = strconv.ParseInt(m[1], 10, 64)
+		w.total, _ = strconv.ParseInt(m[2], 10, 64)
 		return
 	}
 	text := pipPhase(line)
+	if m := downloading.FindStringSubmatch(line); m != nil {
+		text = "downloading " + m[1]
+	}
 	if text != "" {
-		w.text, w.file, w.total = text, "", 0
+		w.text, w.done, w.total = text, 0, 0
 	}
 }
 
@@ -181,9 +198,8 @@ func pipPhase(line string) string {
 	case strings.HasPrefix(line, "Collecting "):
 		name, _, _ := strings.Cut(strings.TrimPrefix(line, "Collecting "), " ")
 		return "looking for " + name
-	case strings.HasPrefix(line, "Building wheel"):
-		name, _, _ := strings.Cut(strings.TrimPrefix(line, "Building wheel for "), " ")
-		return "unpacking " + name
+	case strings.HasPrefix(line, "Preparing metadata"), strings.HasPrefix(line, "Building wheel "):
+		return "unpacking"
 	case strings.HasPrefix(line, "Installing collected packages: "):
 		n := strings.Count(line, ",") + 1
 		if n == 1 {
@@ -220,14 +236,5 @@ func (w *pipWatch) show(p Progress) (stop func()) {
 func (w *pipWatch) now() (text string, done, total int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.file == "" {
-		return w.text, 0, 0
-	}
-	found, _ := filepath.Glob(filepath.Join(w.tmp, "*", w.file))
-	for _, path := range found {
-		if st, err := os.Stat(path); err == nil {
-			done = max(done, st.Size())
-		}
-	}
-	return w.text, done, w.total
+	return w.text, w.done, w.total
 }

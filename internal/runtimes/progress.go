@@ -110,7 +110,7 @@ func (p *textProgress) clear() {
 
 func bar(done, total int64) string {
 	const width = 24
-	if total <= 0 || done <= 0 {
+	if total < 1e6 || done <= 0 {
 		return ""
 	}
 	full := int(min(done, total) * width / total)
@@ -119,7 +119,7 @@ func bar(done, total int64) string {
 
 func amount(done, total int64) string {
 	switch {
-	case done <= 0:
+	case done <= 0 || total > 0 && total < 1e6:
 		return ""
 	case total <= 0:
 		return fmt.Sprintf(" %d MB", done/1e6)

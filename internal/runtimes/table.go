@@ -21,19 +21,21 @@ var tableFile []byte
 //go:embed packages/*.txt
 var packageFiles embed.FS
 
+// toolsFile lists what builds and installs the packages of every runtime.
+const toolsFile = "build.txt"
+
 // Spec is one row of the table: a runtime that can be installed.
 type Spec struct {
-	Name          string              `yaml:"name"`
-	Spark         string              `yaml:"spark"` // exact version
-	Scala         string              `yaml:"scala"` // line, such as "2.12"
-	Python        PythonRange         `yaml:"python"`
-	Java          []int               `yaml:"java"` // major versions, the preferred one first
-	BundledJava   BundledJava         `yaml:"bundled_java"`
-	Packages      string              `yaml:"packages"` // file name below packages/
-	DownloadBytes int64               `yaml:"download_bytes"`
-	NeedsBytes    int64               `yaml:"needs_bytes"`
-	SparkJars     []string            `yaml:"spark_jars"` // Maven coordinates that join Spark's class path
-	Formats       map[string][]string `yaml:"formats"`    // table format to Maven coordinates
+	Name        string              `yaml:"name"`
+	Spark       string              `yaml:"spark"` // exact version
+	Scala       string              `yaml:"scala"` // line, such as "2.12"
+	Python      PythonRange         `yaml:"python"`
+	Java        []int               `yaml:"java"` // major versions, the preferred one first
+	BundledJava BundledJava         `yaml:"bundled_java"`
+	Packages    string              `yaml:"packages"`    // file name below packages/
+	NeedsBytes  int64               `yaml:"needs_bytes"` // free space while it is installed
+	SparkJars   []string            `yaml:"spark_jars"`  // Maven coordinates that join Spark's class path
+	Formats     map[string][]string `yaml:"formats"`     // table format to Maven coordinates
 }
 
 // PythonRange is a range of Python lines, both ends included, such as "3.9" to "3.11".
@@ -108,26 +110,31 @@ func (r PythonRange) Contains(version string) bool {
 // String is the range as people write it.
 func (r PythonRange) String() string { return r.Min + " to " + r.Max }
 
-// requirements gives the pinned packages of the runtime in pip's requirements format, pyspark not included.
-func (s Spec) requirements() ([]byte, error) {
-	data, err := packageFiles.ReadFile("packages/" + s.Packages)
-	if err != nil {
-		return nil, fmt.Errorf("read the packages of %s: %w", s.Name, err)
-	}
-	return data, nil
-}
-
-// digest names what an installation of the row contains; a change of the table or of a pinned package changes it.
+// digest names what an installation of the row contains, its Maven jars aside; jarsDigest names those. A change of the table
+// or of a pinned package changes them.
 func (s Spec) digest() (string, error) {
-	req, err := s.requirements()
-	if err != nil {
-		return "", err
-	}
+	s.SparkJars, s.Formats = nil, nil
 	row, err := json.Marshal(s)
 	if err != nil {
 		return "", fmt.Errorf("digest %s: %w", s.Name, err)
 	}
-	return hash(row, req), nil
+	parts := [][]byte{row}
+	for _, name := range []string{s.Packages, toolsFile} {
+		list, err := packageFiles.ReadFile("packages/" + name)
+		if err != nil {
+			return "", fmt.Errorf("read the packages of %s: %w", s.Name, err)
+		}
+		parts = append(parts, list)
+	}
+	return hash(parts...), nil
+}
+
+func (s Spec) jarsDigest() (string, error) {
+	sets, err := json.Marshal([]any{s.SparkJars, s.Formats})
+	if err != nil {
+		return "", fmt.Errorf("digest %s: %w", s.Name, err)
+	}
+	return hash(sets), nil
 }
 
 // hash gives a short name for contents: 12 hexadecimal digits of their SHA-256.
