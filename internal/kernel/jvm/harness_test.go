@@ -2,8 +2,6 @@ package jvm_test
 
 import (
 	"bytes"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -73,6 +71,9 @@ func compile(t *testing.T, java, scala string, classPath []string) string {
 	return jar
 }
 
+// patience is for a machine that does much else.
+const patience = 3 * time.Minute
+
 // agent is a running agent, seen as its supervisor sees it.
 type agent struct {
 	t      *testing.T
@@ -131,18 +132,11 @@ func launch(t *testing.T, dir string, argv, env []string) *agent {
 
 func readFrames(r io.Reader, frames chan<- kernel.Frame) {
 	defer close(frames)
+	reader := kernel.NewReader(r)
 	for {
-		var head [4]byte
-		if _, err := io.ReadFull(r, head[:]); err != nil {
+		f, err := reader.Read()
+		if err != nil {
 			return
-		}
-		body := make([]byte, binary.BigEndian.Uint32(head[:]))
-		if _, err := io.ReadFull(r, body); err != nil {
-			return
-		}
-		var f kernel.Frame
-		if err := json.Unmarshal(body, &f); err != nil {
-			f = kernel.Frame{Type: "broken", Text: err.Error()}
 		}
 		frames <- f
 	}
@@ -151,11 +145,7 @@ func readFrames(r io.Reader, frames chan<- kernel.Frame) {
 // send writes a frame as the supervisor does.
 func (a *agent) send(f kernel.Frame) {
 	a.t.Helper()
-	body, err := f.Marshal()
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if _, err := a.in.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)); err != nil {
+	if err := kernel.NewWriter(a.in).Write(f); err != nil {
 		a.t.Fatal(err)
 	}
 }
@@ -163,7 +153,7 @@ func (a *agent) send(f kernel.Frame) {
 // await returns the next frame of a type and drops those before it.
 func (a *agent) await(want kernel.Type) kernel.Frame {
 	a.t.Helper()
-	late := time.After(60 * time.Second)
+	late := time.After(patience)
 	for {
 		select {
 		case f, ok := <-a.frames:
@@ -177,7 +167,7 @@ func (a *agent) await(want kernel.Type) kernel.Frame {
 				a.t.Fatalf("fatal: %s", f.Text)
 			}
 		case <-late:
-			a.t.Fatalf("no %s frame within a minute", want)
+			a.t.Fatalf("no %s frame within %v", want, patience)
 		}
 	}
 }
@@ -190,8 +180,8 @@ func (a *agent) exit() int {
 	select {
 	case <-done:
 		return a.cmd.ProcessState.ExitCode()
-	case <-time.After(30 * time.Second):
-		a.t.Fatal("the agent did not end within 30 s")
+	case <-time.After(patience):
+		a.t.Fatalf("the agent did not end within %v", patience)
 		return 0
 	}
 }

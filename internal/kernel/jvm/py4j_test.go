@@ -50,6 +50,8 @@ func (p *python) call(object, method string, args ...any) (value string, failed 
 			c += fmt.Sprintf("L%d\n", a)
 		case string:
 			c += "s" + a + "\n"
+		case array:
+			c += "r" + string(a) + "\n"
 		}
 	}
 	answer, err := p.command(c + "e\n")
@@ -70,4 +72,23 @@ func (p *python) must(object, method string, args ...any) string {
 		p.t.Fatalf("%s threw %s", method, value)
 	}
 	return value
+}
+
+// array makes a String[] in the JVM, as py4j does for a list where an array is
+// wanted, and returns it as an argument.
+type array string
+
+func (p *python) strings(values ...string) array {
+	p.t.Helper()
+	answer, err := p.command(fmt.Sprintf("a\nc\nsjava.lang.String\ni%d\ne\n", len(values)))
+	if err != nil || len(answer) < 4 {
+		p.t.Fatalf("new String[]: %q, %v", answer, err)
+	}
+	name := answer[3:]
+	for i, v := range values {
+		if answer, err := p.command(fmt.Sprintf("a\ns\n%s\ni%d\ns%s\ne\n", name, i, v)); err != nil || !strings.HasPrefix(answer, "!y") {
+			p.t.Fatalf("set an element: %q, %v", answer, err)
+		}
+	}
+	return array(name)
 }

@@ -4,6 +4,8 @@ import java.util.concurrent.CompletableFuture
 
 import scala.util.control.NonFatal
 
+import org.apache.spark.sql.hearth.ClassPath
+
 /** One instance: it says hello, opens the gateway, starts Spark beside it, and then does what frames ask. */
 object Agent {
 
@@ -43,13 +45,14 @@ final class Agent(frames: Frames) {
 
   /** Starts Spark and the gateway side by side: Python connects while the context comes up. */
   def start(failed: () => Unit): Unit = {
-    val loaded = Live.prepare()
+    val classPath = new ClassPath
     Agent.daemon("hearth-context") {
       try {
-        val it = Live.start(loaded, frames)
+        val it = Live.start(frames, classPath)
         it.context.addSparkListener(statements.listener)
         live.complete(it)
         frames.send("ready", "info" -> it.info)
+        it.warm()
       } catch { case e: Throwable => fail(e, failed) }
     }
     try Gateway.open(new EntryPoint(live, statements), frames)

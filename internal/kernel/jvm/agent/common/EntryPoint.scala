@@ -21,14 +21,11 @@ final class EntryPoint(live: CompletableFuture[Live], statements: Statements) {
   def beginStatement(number: Long, description: String): Unit = {
     val session = ready.session
     if (SparkSession.getActiveSession.isEmpty) SparkSession.setActiveSession(session)
-    statements.begin(number, description, current)
+    statements.begin(number, description, ready.current)
   }
 
   /** Ends a statement's bookkeeping; its tag leaves the calling thread. */
-  def endStatement(number: Long): Unit = statements.end(number, current)
-
-  /** The context in use: user code may have stopped the first one and made another. */
-  private def current = SparkSession.getDefaultSession.map(_.sparkContext).filterNot(_.isStopped).getOrElse(ready.context)
+  def endStatement(number: Long): Unit = statements.end(number, ready.current)
 
   private def ready: Live =
     try live.get()

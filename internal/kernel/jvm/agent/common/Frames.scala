@@ -67,10 +67,6 @@ object Frames {
     new Frames(in, new FileOutputStream("/dev/fd/" + sys.env("HEARTH_OUT_FD")))
   }
 
-  /** Frames to nobody and from nobody. */
-  def none(): Frames =
-    new Frames(new java.io.ByteArrayInputStream(Array.emptyByteArray), new ByteArrayOutputStream)
-
   private def scalar(p: JsonParser): Option[Any] = p.nextToken() match {
     case JsonToken.VALUE_STRING                             => Some(p.getText)
     case JsonToken.VALUE_NUMBER_INT                         => Some(p.getLongValue)

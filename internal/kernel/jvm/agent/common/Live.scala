@@ -4,13 +4,15 @@ import java.io.{File, FileInputStream}
 import java.util.Properties
 
 import scala.collection.JavaConverters._
+import scala.util.control.NonFatal
 
 import org.apache.spark.{SparkConf, SparkContext}
 import org.apache.spark.api.java.JavaSparkContext
 import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.hearth.{ClassPath, Sessions}
 
 /** A Spark that is up. */
-final class Live(val context: SparkContext, val session: SparkSession) {
+final class Live(val context: SparkContext, val session: SparkSession, door: Option[UiDoor]) {
   lazy val javaContext: JavaSparkContext = JavaSparkContext.fromSparkContext(context)
 
   /** engine.Info, as the Ready frame carries it. */
@@ -19,12 +21,23 @@ final class Live(val context: SparkContext, val session: SparkSession) {
     "scala_version" -> scala.util.Properties.versionNumberString,
     "java_version" -> System.getProperty("java.version"),
     "application_id" -> context.applicationId,
-    "ui_address" -> uiAddress,
-    "ui_secret" -> (if (uiAddress.isEmpty) "" else Guard.secret),
+    "ui_address" -> door.fold("")(_.address),
+    "ui_secret" -> door.fold("")(_ => Guard.secret),
     "cores" -> context.defaultParallelism,
     "memory_mb" -> context.getConf.getSizeAsMb("spark.driver.memory", "0"))
 
-  private def uiAddress: String = context.uiWebUrl.fold("")(url => java.net.URI.create(url).getAuthority)
+  /** Plans and compiles a query, without running a job, in a session apart: the seconds in which a client takes note
+    * that its session is ready are enough to load what its first statement would wait for.
+    */
+  def warm(): Unit =
+    try if (context.getConf.get("spark.sql.catalogImplementation", "in-memory") == "in-memory") {
+      val apart = session.newSession()
+      apart.conf.set("spark.sql.adaptive.enabled", "false")
+      apart.sql("select id % 3 as k, count(*) as n from range(10) where id > 1 group by 1").rdd
+    } catch { case NonFatal(_) => } // a warm start is no promise
+
+  /** The context that statements use now. */
+  def current: SparkContext = Live.current(context)
 }
 
 object Live {
@@ -32,20 +45,48 @@ object Live {
   /** Reads the configuration and makes it that of this JVM, as spark-submit does: parts of Spark and of
     * Hadoop, and user code that makes a new SparkConf, look at the system properties.
     */
-  def prepare(): SparkConf = {
+  private def configure(): SparkConf = {
     val properties = new Properties
-    val in = new FileInputStream(sys.env("HEARTH_CONF_FILE"))
-    try properties.load(in) finally in.close()
+    sys.env.get("HEARTH_CONF_FILE").foreach { file =>
+      val in = new FileInputStream(file)
+      try properties.load(in) finally in.close()
+    }
     properties.asScala.foreach { case (k, v) => System.setProperty(k, v) }
+    Seq("spark.driver.defaultJavaOptions", "spark.driver.extraJavaOptions")
+      .flatMap(k => Option(properties.getProperty(k))).foreach(defineProperties)
     new SparkConf
   }
 
-  /** Starts Spark; phases are shares of the time from the start of the process to Ready. */
-  def start(conf: SparkConf, frames: Frames): Live = {
-    frames.send("phase", "text" -> "starting Spark", "value" -> 0.3)
-    Seq("spark.repl.class.outputDir", "spark.local.dir").foreach(k => conf.getOption(k).foreach(new File(_).mkdirs()))
-    val context = new SparkContext(conf)
-    frames.send("phase", "text" -> "starting the Spark session", "value" -> 0.85)
-    new Live(context, SparkSession.builder().getOrCreate())
+  /** Sets the -Dname=value of a request, of which policy has let nothing else through. */
+  private def defineProperties(options: String): Unit = {
+    options.trim.split("\\s+").filter(_.startsWith("-D")).foreach { option =>
+      val (name, value) = option.drop(2).span(_ != '=')
+      System.setProperty(name, value.drop(1))
+    }
+    java.util.TimeZone.setDefault(null) // asks user.timezone again
   }
+
+  private def directories(conf: SparkConf): Unit =
+    conf.getOption("spark.repl.class.outputDir").foreach(new File(_).mkdirs())
+
+  /** Starts Spark; phases are shares of the time from the start of the process to Ready. */
+  def start(frames: Frames, classPath: ClassPath): Live = {
+    val conf = configure()
+    if (conf.contains("spark.jars.packages")) {
+      frames.send("phase", "text" -> "resolving packages", "value" -> 0.1)
+      classPath.addPackages(conf)
+    }
+    frames.send("phase", "text" -> "starting Spark", "value" -> 0.3)
+    directories(conf)
+    val withUi = conf.getBoolean("spark.ui.enabled", true)
+    val context = new SparkContext(conf.set("spark.ui.enabled", "false"))
+    frames.send("phase", "text" -> "starting the Spark session", "value" -> 0.9)
+    val door = if (withUi) Some(new UiDoor(() => current(context))) else None
+    door.foreach(_.open())
+    new Live(context, Sessions.of(context), door)
+  }
+
+  /** The context in use: user code may have stopped the first one and made another. */
+  private def current(first: SparkContext): SparkContext =
+    SparkSession.getDefaultSession.map(_.sparkContext).filterNot(_.isStopped).getOrElse(first)
 }
