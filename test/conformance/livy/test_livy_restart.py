@@ -6,22 +6,23 @@ from rest import Livy
 
 def test_sessions_outlive_a_crash_of_their_server(server, tmp_path):
     start = type(server)
-    first = start(tmp_path)
-    livy = Livy(first.url)
-    gone = livy.create(kind="pyspark")
-    kept = livy.create(kind="pyspark")
-    assert livy.send("DELETE", f"/sessions/{gone}")[0] == 200
-    assert livy.text(kept, "x = 41\nx") == "41"
-    first.process.kill()
-    first.process.wait()
-
-    second = start(tmp_path)
+    running = start(tmp_path)
     try:
-        livy = Livy(second.url)
+        livy = Livy(running.url)
+        gone = livy.create(kind="pyspark")
+        kept = livy.create(kind="pyspark")
+        assert livy.send("DELETE", f"/sessions/{gone}")[0] == 200
+        assert livy.text(kept, "x = 41\nx") == "41"
+        running.process.kill()
+        running.process.wait()
+
+        running = start(tmp_path)
+        livy = Livy(running.url)
         assert livy.send("GET", f"/sessions/{gone}")[0] == 404
         livy.wait_state(kept, "idle")
         assert livy.statement(kept, 0)["output"]["data"]["text/plain"] == "41"
         assert livy.text(kept, "x + 1") == "42"
         assert livy.send("POST", "/sessions", {})[1]["id"] > kept
     finally:
-        second.stop()
+        if running.process.poll() is None:
+            running.stop()
