@@ -14,6 +14,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"hearth/internal/dialect/glue"
 	"hearth/internal/dialect/iam"
 	"hearth/internal/dialect/sts"
@@ -57,17 +60,17 @@ type house struct {
 // serve builds the house, answers until a signal, and takes the house down.
 // Every part that was built is taken down, whatever fails.
 func serve(ctx context.Context, c config, stderr io.Writer) (err error) {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-
+	// Until requests are welcome a signal simply gives up: there may be an agent
+	// to compile or a database to bring up to date.
+	starting, started := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer started()
 	h := &house{config: c, out: stderr, log: c.logger(stderr)}
-	chooser, err := newChooser(ctx, c.StrictVersions)
+	chooser, err := newChooser(starting, c.StrictVersions)
 	if err != nil {
 		return err
 	}
 	// The address first: what is refused there needs no data directory.
-	listener, err := server.Listen(ctx, c.Listen)
+	listener, err := server.Listen(starting, c.Listen)
 	if err != nil {
 		return err
 	}
@@ -76,19 +79,26 @@ func serve(ctx context.Context, c config, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.data.close()) }()
-	if h.store, err = store.Open(ctx, c.Database); err != nil {
+	if h.store, err = store.Open(starting, c.Database); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.store.Close()) }()
-	if h.driver, err = newDriver(ctx, c, chooser.root, h.log, stderr); err != nil {
+	if h.driver, err = newDriver(starting, c, chooser.root, h.log, stderr); err != nil {
 		return err
 	}
 	if err := h.build(listener, chooser); err != nil {
 		return err
 	}
-	if err := h.manager.Start(ctx); err != nil {
+	if err := h.manager.Start(starting); err != nil {
 		return err
 	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	if starting.Err() != nil && len(signals) == 0 {
+		signals <- os.Interrupt // it came in the last moment of the start
+	}
+	started()
 	return h.live(ctx, listener, signals)
 }
 
@@ -107,7 +117,13 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		Store: h.store, Driver: h.driver, Log: h.log,
 		MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
-	pages, metrics := server.NewPages(), server.NewMetrics()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics, err := server.NewMetrics(registry)
+	if err != nil {
+		return err
+	}
+	pages := server.NewPages()
 	answers := glue.New(glue.Config{
 		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
 		CheckConf: spark.CheckConf, DefaultVersion: chooser.glueVersion(),
@@ -135,6 +151,7 @@ func (h *house) live(ctx context.Context, listener net.Listener, signals <-chan 
 	case got := <-signals:
 		h.say("%s: ending. Once more ends by force.", got)
 	case broken = <-served:
+		h.config.KeepSessions = true // as after a crash: the next start finds them
 	case <-ctx.Done():
 	}
 	return errors.Join(broken, h.leave(context.WithoutCancel(ctx), signals))

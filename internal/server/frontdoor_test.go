@@ -1,6 +1,8 @@
 package server
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
+
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -111,7 +113,10 @@ func TestHealth_OfALeavingServer_SaysSo(t *testing.T) {
 }
 
 func TestMetrics_OfRequests_AreCountedByDialectOperationAndCode(t *testing.T) {
-	m := NewMetrics()
+	m, err := NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := newHouse(t, func(c *Config) { c.Observe, c.Metrics = m.Observe, m })
 	h.send("POST", "/", "", "Authorization", signed("glue"))
 	h.send("POST", "/", "", "Authorization", signed("glue"))
@@ -119,8 +124,8 @@ func TestMetrics_OfRequests_AreCountedByDialectOperationAndCode(t *testing.T) {
 	text := h.send("GET", "/metrics", "").Body.String()
 	for _, want := range []string{
 		"# TYPE hearth_requests_total counter\n",
-		`hearth_requests_total{dialect="glue",operation="Tell",code=""} 2` + "\n",
-		`hearth_requests_total{dialect="aws",operation="refuse",code="UnknownOperationException"} 1` + "\n",
+		`hearth_requests_total{code="",dialect="glue",operation="Tell"} 2` + "\n",
+		`hearth_requests_total{code="UnknownOperationException",dialect="aws",operation="refuse"} 1` + "\n",
 		`hearth_request_duration_seconds_bucket{dialect="glue",operation="Tell",le="+Inf"} 2` + "\n",
 		`hearth_request_duration_seconds_count{dialect="glue",operation="Tell"} 2` + "\n",
 	} {
