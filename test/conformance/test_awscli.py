@@ -119,7 +119,7 @@ def test_errors_reach_the_terminal_by_name(aws):
     assert "EntityNotFoundException" in aws("get-session", "--id", "nobody", refused=True)
     aws(*CREATE, "--id", "twice")
     assert "AlreadyExistsException" in aws(*CREATE, "--id", "twice", refused=True)
-    message = aws("create-session", "--id", "x", "--role", "me-please-let-me-in", "--command", "Name=glueetl", refused=True)
+    message = aws("create-session", "--id", "x", "--role", "me-please-let-me-in-here", "--command", "Name=glueetl", refused=True)
     assert "InvalidInputException" in message or "ValidationException" in message
     aws("delete-session", "--id", "twice")
 

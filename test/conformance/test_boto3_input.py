@@ -36,7 +36,7 @@ ALLOWED = {
     "Role in China": {"Role": "arn:aws-cn:iam::123456789012:role/path/name"},
     "IdleTimeout least": {"IdleTimeout": 1},
     "Timeout least": {"Timeout": 1},
-    "PythonVersion ray": {"Command": {"Name": "glueetl", "PythonVersion": "3"}},
+    "a streaming command": {"Command": {"Name": "gluestreaming", "PythonVersion": "3"}},
     "DefaultArguments most": {"DefaultArguments": {f"--key{i}": "v" for i in range(75)}},
     "DefaultArguments longest": {"DefaultArguments": {"-" * 128: "v" * 4096}},
     "DefaultArguments empty value": {"DefaultArguments": {"--flag": ""}},
@@ -48,7 +48,6 @@ ALLOWED = {
     "workers": {"WorkerType": "G.1X", "NumberOfWorkers": 1},
     "GlueVersion auto": {"GlueVersion": "auto"},
     "GlueVersion old": {"GlueVersion": "4.0"},
-    "members nobody knows": {"DataAccessId": "x", "PartitionId": "y", "Whatever": {"deep": [1]}},
 }
 
 REFUSED = {

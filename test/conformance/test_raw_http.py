@@ -91,6 +91,11 @@ def test_a_member_of_another_case_is_another_member(server):
     assert send(server, body=b'{"maxresults": 0}')[0] == 200
 
 
+def test_members_that_nobody_knows_are_ignored(server):
+    # AWS's own clients send members that the public model does not have.
+    assert send(server, body=b'{"PartitionId": "y", "Whatever": {"deep": [1, null]}}')[0] == 200
+
+
 def test_a_body_of_a_hundred_megabytes_is_refused(server):
     status, _, _ = send(server, body=b'{"NextToken": "' + b"x" * (100 << 20) + b'"}')
     assert status in (400, 413)

@@ -201,14 +201,19 @@ func (s *Server) end(t *testing.T) {
 	}
 }
 
-// Tail is the end of the server's log.
+// Tail is the end of the server's log, without the requests that went well.
 func (s *Server) Tail(lines int) string {
 	text, err := os.ReadFile(s.log)
 	if err != nil {
 		return err.Error()
 	}
-	all := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	var told []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "msg=request") || !strings.Contains(line, "status=200") {
+			told = append(told, line)
+		}
+	}
+	return strings.Join(told[max(0, len(told)-lines):], "")
 }
 
 // Glue is an unmodified client of the AWS SDK that talks to the server.

@@ -62,13 +62,24 @@ func (h Home) Processes(t *testing.T) []Process {
 }
 
 // process reads one process; false if it is not of our sessions or has ended.
+// A supervisor is known by the folder that it was given, what it started by
+// their environment, which forks and new Unix sessions inherit.
 func (h Home) process(pid int) (Process, bool) {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	command, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+	if err != nil || len(command) == 0 {
+		return Process{}, false // a zombie has no command line
+	}
+	p := Process{PID: pid, Parent: parent(dir)}
+	p.Command = strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " "))
+	if words := strings.Fields(p.Command); p.Kind() == "supervisor" && strings.Contains(p.Command, h.Data()) {
+		p.Instance = filepath.Base(words[len(words)-1])
+		return p, true
+	}
 	environ, err := os.ReadFile(filepath.Join(dir, "environ"))
 	if err != nil {
 		return Process{}, false
 	}
-	p := Process{PID: pid, Parent: parent(dir)}
 	marked := false
 	for kv := range strings.SplitSeq(string(environ), "\x00") {
 		if name, value, _ := strings.Cut(kv, "="); name == instanceVariable {
@@ -77,12 +88,7 @@ func (h Home) process(pid int) (Process, bool) {
 			marked = value == h.Mark
 		}
 	}
-	command, err := os.ReadFile(filepath.Join(dir, "cmdline"))
-	if err != nil || len(command) == 0 || !marked {
-		return Process{}, false // a zombie has no command line
-	}
-	p.Command = strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " "))
-	return p, p.Instance != "" || p.Kind() == "supervisor"
+	return p, marked && p.Instance != ""
 }
 
 func parent(dir string) int {
