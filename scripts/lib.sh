@@ -19,10 +19,14 @@ require_tools() {
 }
 
 # client_venv REQUIREMENTS: prints the folder of a virtual environment that holds
-# exactly these pins, made once and kept under a name that changes with them.
+# exactly these pins, made once and kept under a name that changes with them. What
+# is listed in requirements-alone.txt beside them is installed without what it
+# asks for.
 client_venv() {
-	local requirements=$1 key venv
-	key=$({ "$PYTHON" -c 'import sys; print(sys.version, sys.prefix)'; cat "$requirements"; } |
+	local requirements=$1 alone key venv
+	alone=$(dirname "$requirements")/requirements-alone.txt
+	[ -e "$alone" ] || alone=
+	key=$({ "$PYTHON" -c 'import sys; print(sys.version, sys.prefix)'; pins "$requirements" $alone; } |
 		"$PYTHON" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:12])')
 	venv=$CACHE/clients/$key
 	if [ ! -e "$venv/complete" ]; then
@@ -31,9 +35,21 @@ client_venv() {
 			mkdir -p "$(dirname "$venv")" &&
 			"$PYTHON" -m venv "$venv" >&2 &&
 			"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2 &&
+			{ [ -z "$alone" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$alone" >&2; } &&
 			touch "$venv/complete" || return 1
 	fi
 	echo "$venv"
+}
+
+# pins FILE…: what the files require, and the files that they name.
+pins() {
+	local file more
+	for file; do
+		cat "$file"
+		while read -r more; do
+			pins "$(dirname "$file")/$more"
+		done < <(sed -n 's/^-r //p' "$file")
+	done
 }
 
 # free_port prints a TCP port of loopback that nobody listens on.

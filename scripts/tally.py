@@ -23,17 +23,23 @@ def read(report):
     return outcomes or [(report.stem, "ran no test")]
 
 
+def lines(file):
+    """Returns the lines of a file that may be missing."""
+    return file.read_text().splitlines() if file.exists() else []
+
+
 def main(folder):
     passed, failed = 0, []
+    broken = lines(folder / "failed-suites")
     for report in sorted(folder.glob("*.xml")):
         outcomes = read(report)
         bad = [(name, how) for name, how in outcomes if how]
         print(f"{report.stem}: {len(outcomes) - len(bad)} passed, {len(bad)} failed")
         passed += len(outcomes) - len(bad)
+        if report.stem in broken and not bad:
+            bad = [("the suite", "ended badly, although no test says so")]
         failed += [f"{report.stem}: {name} ({how})" for name, how in bad]
-    steps = folder / "failed-steps"
-    if steps.exists():
-        failed += [f"step: {line}" for line in steps.read_text().splitlines()]
+    failed += [f"step: {line}" for line in lines(folder / "failed-steps")]
     if not passed and not failed:
         failed.append("no test ran")
     for line in failed:

@@ -12,6 +12,8 @@ require_tools
 
 MODE=${1:-test}
 REPORTS=$PWD/bin/reports
+# Suites whose clients do not get along with the others'.
+OWN_ENVIRONMENT=
 GOTESTSUM=gotest.tools/gotestsum@v1.13.0
 export HEARTH_BINARY=$BINARY HEARTH_MODE=$MODE
 rm -rf "$REPORTS"
@@ -40,17 +42,18 @@ go_suite() {
 	shift
 	say "$name"
 	"$GO" run "$GOTESTSUM" --format pkgname-and-test-fails --junitfile "$REPORTS/$name.xml" -- "$@" ||
-		echo "suite failed: $name"
+		echo "$name" >>"$REPORTS/failed-suites"
 	[ -s "$REPORTS/$name.xml" ] || echo "$name wrote no report" >>"$REPORTS/failed-steps"
 }
 
-# client_suite NAME ARGUMENTS…: pytest with a report.
+# client_suite NAME FOLDER: pytest with a report, in the environment of the
+# folder's requirements.
 client_suite() {
-	local name=$1
-	shift
+	local name=$1 folder=$2 clients
+	step "clients of $folder" eval 'clients=$(client_venv "$folder/requirements.txt")' || return
 	say "$name"
-	"$CLIENTS/bin/python" -m pytest -c test/conformance/pytest.ini --rootdir test/conformance \
-		--junitxml "$REPORTS/$name.xml" "$@" || echo "suite failed: $name"
+	"$clients/bin/python" -m pytest -c test/conformance/pytest.ini --rootdir test/conformance \
+		--junitxml "$REPORTS/$name.xml" "$folder" || echo "$name" >>"$REPORTS/failed-suites"
 	[ -s "$REPORTS/$name.xml" ] || echo "$name wrote no report" >>"$REPORTS/failed-steps"
 }
 
@@ -68,19 +71,20 @@ go_suite unit $race -shuffle=on -timeout 15m ./...
 # HEARTH_TEST_GLUE_VERSION asks for.
 clients() {
 	client_suite "conformance$1" test/conformance
+	for folder in $OWN_ENVIRONMENT; do
+		client_suite "conformance-$(basename "$folder")$1" "$folder"
+	done
 	go_suite "conformance-go$1" -tags e2e -count=1 -timeout 10m ./test/conformance/...
 	go_suite "integration$1" -tags e2e -count=1 -timeout 20m ./test/integration/...
 }
 
-if step "clients' environment" eval 'CLIENTS=$(client_venv test/conformance/requirements.txt)'; then
-	if [ "$MODE" = full ]; then
-		for pair in spark-3.5=5.1 spark-4.1=6.0; do
-			step "runtime ${pair%=*}" "$BINARY" runtime install "${pair%=*}" &&
-				HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-${pair%=*}"
-		done
-	else
-		step "default runtime" "$BINARY" runtime install && clients ""
-	fi
+if [ "$MODE" = full ]; then
+	for pair in spark-3.5=5.1 spark-4.1=6.0; do
+		step "runtime ${pair%=*}" "$BINARY" runtime install "${pair%=*}" &&
+			HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-${pair%=*}"
+	done
+else
+	step "default runtime" "$BINARY" runtime install && clients ""
 fi
 
 exec "$PYTHON" scripts/tally.py "$REPORTS"
