@@ -41,7 +41,9 @@ object Agent {
 final class Agent(frames: Frames) {
   private val live = new CompletableFuture[Live]
   private val statements = new Statements(frames)
-  private val interpreters: Map[String, Interpreter] = Map.empty // the languages that run in this JVM
+  private val interpreters: Map[String, Interpreter] = Map( // the languages that run in this JVM
+    "scala" -> new ScalaCells(frames, () => await(), statements),
+    "sql" -> new Sql(frames, () => await(), statements))
 
   /** Starts Spark and the gateway side by side: Python connects while the context comes up. */
   def start(failed: () => Unit): Unit = {
@@ -81,7 +83,9 @@ final class Agent(frames: Frames) {
 
   private def handle(f: Frame): Unit = f.kind match {
     case "ping"      => frames.send("pong", "id" -> f.long("id"))
-    case "interrupt" => statements.interrupt(f.long("stmt"))
+    case "interrupt" =>
+      statements.interrupt(f.long("stmt"))
+      interpreters.values.foreach(_.interrupt(f.long("stmt")))
     case "execute"   => execute(f)
     case "shutdown"  => shutdown(f.long("grace_ms"))
     case _           => // of a newer protocol

@@ -8,4 +8,13 @@ trait Interpreter {
     * @param limit how many bytes of output to keep
     */
   def execute(statement: Long, code: String, limit: Long): Unit
+
+  /** Interrupts the thread of this statement if it is what runs. */
+  def interrupt(statement: Long): Unit
+
+  /** Names that could stand at the cursor, an offset in characters. */
+  def complete(code: String, cursor: Int): Seq[String] = Nil
+
+  /** Makes ready what the first statement would wait for. */
+  def warm(): Unit = ()
 }

@@ -21,7 +21,8 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService) extends 
   private val runs = mutable.LinkedHashMap.empty[Long, Run] // all guarded by this
   private val owners = mutable.HashMap.empty[Int, Run] // by stage
 
-  def begin(number: Long): Unit = synchronized { runs(number) = new Run(number) }
+  /** A statement begins once per thread that works for it. */
+  def begin(number: Long): Unit = synchronized { runs.getOrElseUpdate(number, new Run(number)) }
 
   def end(number: Long): Unit = synchronized {
     runs.remove(number).foreach(run => run.stages.keys.foreach(owners.remove))

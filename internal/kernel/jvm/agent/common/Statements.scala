@@ -11,6 +11,8 @@ final class Statements(frames: Frames) {
   private val progress = new Progress(frames, pool)
   private var running = Map.empty[Long, SparkContext] // guarded by this
   private var ended = 0L
+  private var interrupted = Set.empty[Long]
+  private var descriptions = Map.empty[Long, String]
 
   private lazy val pool: ScheduledExecutorService = {
     val one = new ScheduledThreadPoolExecutor(1, (r: Runnable) => {
@@ -28,20 +30,36 @@ final class Statements(frames: Frames) {
     untag(context)
     context.addJobTag(Statements.tag(number))
     context.setInterruptOnCancel(true)
-    if (description != null && description.nonEmpty) context.setJobDescription(description)
+    // A description that the user's code has set is the user's.
+    if (description != null && description.nonEmpty && describes(context).isEmpty) {
+      context.setJobDescription(description)
+      synchronized { descriptions += number -> description }
+    }
     progress.begin(number)
     synchronized { running += number -> context }
   }
 
   def end(number: Long, context: SparkContext): Unit = {
-    synchronized { running -= number; ended = math.max(ended, number) }
+    val left = synchronized {
+      running -= number; ended = math.max(ended, number)
+      val was = interrupted(number)
+      interrupted -= number
+      was
+    }
+    // Code that was interrupted while it waited for a job has left the job behind.
+    if (left) stopJobs(number, context)
     progress.end(number)
     untag(context)
-    context.setJobDescription(null)
+    val ours = synchronized { val d = descriptions.get(number); descriptions -= number; d }
+    if (ours.isDefined && describes(context) == ours) context.setJobDescription(null)
   }
+
+  private def describes(context: SparkContext): Option[String] =
+    Option(context.getLocalProperty("spark.job.description"))
 
   /** Cancels the statement's jobs, and those it starts next, until it ends. */
   def interrupt(number: Long): Unit = {
+    synchronized { if (number > ended || running.contains(number)) interrupted += number }
     val until = System.nanoTime + Statements.InterruptForMs * 1000000L
     pool.execute(() => cancel(number, until))
   }
@@ -49,13 +67,19 @@ final class Statements(frames: Frames) {
   private def cancel(number: Long, until: Long): Unit = {
     val (context, over) = synchronized((running.get(number), number <= ended && !running.contains(number)))
     if (!over && System.nanoTime < until) {
-      try context.filterNot(_.isStopped).foreach { c =>
-        c.cancelJobsWithTag(Statements.tag(number))
-        progress.untaggedJobs(number).foreach(c.cancelJob(_))
-      } catch { case NonFatal(e) => e.printStackTrace() } // a context that stops meanwhile
+      context.foreach(stopJobs(number, _))
       pool.schedule((() => cancel(number, until)): Runnable, Statements.InterruptEveryMs, TimeUnit.MILLISECONDS)
     }
   }
+
+  private def stopJobs(number: Long, context: SparkContext): Unit =
+    try if (!context.isStopped) {
+      context.cancelJobsWithTag(Statements.tag(number))
+      progress.untaggedJobs(number).foreach(context.cancelJob(_))
+    } catch { case NonFatal(e) => e.printStackTrace() } // a context that stops meanwhile
+
+  /** Runs the body after a while, off the caller's thread. */
+  def later(ms: Long)(body: => Unit): Unit = pool.schedule((() => body): Runnable, ms, TimeUnit.MILLISECONDS)
 
   private def untag(context: SparkContext): Unit =
     context.getJobTags().filter(_.startsWith(Statements.Prefix)).foreach(context.removeJobTag)

@@ -1,0 +1,18 @@
+package hearth.agent
+
+import java.io.PrintWriter
+
+import scala.tools.nsc.Settings
+import scala.tools.nsc.interpreter.{IMain, PresentationCompilerCompleter}
+
+/** The interpreter of Scala 2.12. */
+private[agent] object Repl {
+  def make(settings: Settings, out: PrintWriter): IMain = {
+    val it = new IMain(settings, out)
+    it.initializeSynchronous()
+    it
+  }
+
+  def complete(it: IMain, code: String, cursor: Int): Seq[String] =
+    new PresentationCompilerCompleter(it).complete(code, cursor).candidates
+}

@@ -1,0 +1,19 @@
+package hearth.agent
+
+import java.io.PrintWriter
+
+import scala.tools.nsc.Settings
+import scala.tools.nsc.interpreter.IMain
+import scala.tools.nsc.interpreter.shell.{ReplCompletion, ReplReporterImpl}
+
+/** The interpreter of Scala 2.13. */
+private[agent] object Repl {
+  def make(settings: Settings, out: PrintWriter): IMain = {
+    val it = new IMain(settings, new ReplReporterImpl(settings, out))
+    it.initializeCompiler()
+    it
+  }
+
+  def complete(it: IMain, code: String, cursor: Int): Seq[String] =
+    new ReplCompletion(it).complete(code, cursor).candidates.map(_.name).distinct
+}

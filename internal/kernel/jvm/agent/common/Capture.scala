@@ -1,0 +1,126 @@
+package hearth.agent
+
+import java.io.{ByteArrayOutputStream, OutputStream, PrintStream}
+import java.nio.charset.StandardCharsets.UTF_8
+import java.util.concurrent.{ScheduledThreadPoolExecutor, TimeUnit}
+
+/** What one statement prints, told as Stream frames: in order over both streams, in pieces of at most 64 KiB, none
+  * held back for longer than a tenth of a second. After `limit` bytes it says that it was cut; the rest, and what
+  * threads print after the statement has ended, goes to the instance's log.
+  */
+final class Capture(frames: Frames, statement: Long, limit: Long) {
+  import Capture._
+
+  private val pending = new ByteArrayOutputStream // guarded by this, like all that follows
+  private var stream = "stdout"
+  private var kept = 0L
+  private var cut = false
+  private var closed = false
+  private var scheduled = false
+
+  def write(name: String, bytes: Array[Byte], from: Int, length: Int): Unit = synchronized {
+    if (closed || cut) log(name).write(bytes, from, length)
+    else {
+      if (name != stream) { flush(whole = true); stream = name }
+      pending.write(bytes, from, length)
+      if (pending.size >= Piece) flush(whole = false)
+      if (pending.size > 0 && !scheduled) {
+        scheduled = true
+        timer.schedule((() => tick()): Runnable, FlushEveryMs, TimeUnit.MILLISECONDS)
+      }
+    }
+  }
+
+  /** Sends what is left. Nothing that comes later belongs to the statement. */
+  def close(): Unit = synchronized { flush(whole = true); closed = true }
+
+  private def tick(): Unit = synchronized {
+    scheduled = false
+    if (!closed) flush(whole = false)
+  }
+
+  /** Sends what is there; unless `whole`, a character that is not complete yet waits for its rest. */
+  private def flush(whole: Boolean): Unit = {
+    val bytes = pending.toByteArray
+    pending.reset()
+    val ready = if (whole) bytes.length else complete(bytes)
+    pending.write(bytes, ready, bytes.length - ready)
+    var at = 0
+    while (at < ready) {
+      val end = if (ready - at <= Piece) ready else at + math.max(1, complete(bytes.slice(at, at + Piece)))
+      send(bytes, at, end - at)
+      at = end
+    }
+  }
+
+  private def send(bytes: Array[Byte], from: Int, length: Int): Unit =
+    if (cut) log(stream).write(bytes, from, length)
+    else {
+      val fits = math.min(length.toLong, limit - kept).toInt
+      val part = if (fits == length) fits else complete(bytes.slice(from, from + fits))
+      kept += part
+      if (part > 0) tell(new String(bytes, from, part, UTF_8))
+      if (part < length) {
+        cut = true
+        tell(s"\n… output truncated after $limit bytes; the rest is in the session log\n")
+        log(stream).write(bytes, from + part, length - part)
+      }
+    }
+
+  private def tell(text: String): Unit = frames.send("stream", "stmt" -> statement, "name" -> stream, "text" -> text)
+}
+
+object Capture {
+  private val Piece = 64 << 10
+  private val FlushEveryMs = 100L
+  private val out = System.out
+  private val err = System.err
+
+  /** The statement for which a thread, and the threads it starts, print. */
+  private val current = new InheritableThreadLocal[Capture]
+
+  private lazy val timer = {
+    val one = new ScheduledThreadPoolExecutor(1, (r: Runnable) => {
+      val t = new Thread(r, "hearth-output"); t.setDaemon(true); t
+    })
+    one.setRemoveOnCancelPolicy(true)
+    one
+  }
+
+  /** Replaces the standard streams, once, by ones that ask whose thread prints. Other threads still print to the log. */
+  lazy val installed: Unit = {
+    System.setOut(new PrintStream(new Tee("stdout", out), true, "UTF-8"))
+    System.setErr(new PrintStream(new Tee("stderr", err), true, "UTF-8"))
+  }
+
+  /** Runs the body so that what it prints is the capture's. */
+  def during[A](capture: Capture)(body: => A): A = {
+    installed
+    current.set(capture)
+    try Console.withOut(System.out)(Console.withErr(System.err)(body))
+    finally { current.remove(); capture.close() }
+  }
+
+  private def log(name: String): PrintStream = if (name == "stderr") err else out
+
+  /** How many of the bytes are whole characters of UTF-8. */
+  private def complete(bytes: Array[Byte]): Int = {
+    var start = bytes.length - 1
+    while (start >= 0 && bytes.length - start < 4 && (bytes(start) & 0xC0) == 0x80) start -= 1
+    if (start < 0) bytes.length
+    else {
+      val lead = bytes(start) & 0xFF
+      val need = if (lead >= 0xF0) 4 else if (lead >= 0xE0) 3 else if (lead >= 0xC0) 2 else 1
+      if (bytes.length - start < need) start else bytes.length
+    }
+  }
+
+  private final class Tee(name: String, real: PrintStream) extends OutputStream {
+    override def write(b: Int): Unit = write(Array(b.toByte), 0, 1)
+    override def write(b: Array[Byte], from: Int, length: Int): Unit = current.get match {
+      case null    => real.write(b, from, length)
+      case capture => capture.write(name, b, from, length)
+    }
+    override def flush(): Unit = if (current.get == null) real.flush()
+  }
+}

@@ -1,0 +1,100 @@
+package hearth.agent
+
+import java.io.{File, PrintWriter, StringWriter}
+
+import scala.tools.nsc.Settings
+import scala.tools.nsc.interpreter.{IMain, Results}
+
+import org.apache.spark.sql.SparkSession
+
+/** Scala statements: each is one whole cell for the interpreter that ships with this Spark, so that an `else` on the
+  * next line or a companion object mean what they mean in a file. The interpreter is made by the first statement, or in
+  * the background once the session is ready; until then it costs nothing.
+  *
+  * Classes of cells are written where spark.repl.class.outputDir says: executors fetch them from there.
+  */
+final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
+    extends Runner("scala", frames, live, statements) {
+  import ScalaCells._
+
+  private val printed = new StringWriter // what the interpreter itself says: values and errors
+  private var shell: Option[IMain] = None // guarded by this
+
+  protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
+    val it = ready(live)
+    printed.getBuffer.setLength(0)
+    val result = within(it)(it.interpret(code))
+    val said = printed.toString
+    result match {
+      case Results.Success => Outcome.Value(Map("text/plain" -> clip(plain(said), limit)))
+      case _ if onlyComments(code) => Outcome.Value(Map("text/plain" -> ""))
+      case Results.Incomplete => Outcome.Failure("IncompleteStatement", "incomplete statement", Nil)
+      case _                  => Mistakes.outcome(said, code)
+    }
+  }
+
+  override def warm(): Unit = {
+    val it = ready(live())
+    within(it)(it.beQuietDuring(it.interpret("1 + 1")))
+  }
+
+  override def complete(code: String, cursor: Int): Seq[String] = {
+    val it = ready(live())
+    within(it)(Repl.complete(it, code, cursor))
+  }
+
+  /** The interpreter, made at the first call. */
+  private def ready(live: Live): IMain = synchronized {
+    shell.getOrElse {
+      Bridge.session = live.session
+      val it = Repl.make(settings(live), new PrintWriter(printed, true))
+      within(it)(it.beQuietDuring(Prelude.foreach(it.interpret)))
+      shell = Some(it)
+      it
+    }
+  }
+
+  private def settings(live: Live): Settings = {
+    val s = new Settings(problem => System.err.println(problem))
+    val outputDir = live.context.getConf.getOption("spark.repl.class.outputDir")
+      .getOrElse(java.nio.file.Files.createTempDirectory("hearth-repl").toString)
+    new File(outputDir).mkdirs()
+    s.processArguments(List("-Yrepl-class-based", "-Yrepl-outdir", outputDir, "-usejavacp"), processAll = true)
+    s
+  }
+
+  /** User code, and what Spark makes of it, finds the classes of earlier cells through the thread. */
+  private def within[A](it: IMain)(body: => A): A = {
+    val thread = Thread.currentThread
+    val before = thread.getContextClassLoader
+    thread.setContextClassLoader(it.classLoader)
+    try body finally thread.setContextClassLoader(before)
+  }
+}
+
+object ScalaCells {
+  private val Prelude = Seq(
+    "@transient val spark = hearth.agent.Bridge.session",
+    "@transient val sc = spark.sparkContext",
+    "import org.apache.spark.SparkContext._",
+    "import spark.implicits._",
+    "import spark.sql",
+    "import org.apache.spark.sql.functions._")
+
+  /** What the interpreter said of the values, in the words of Scala 2.12: its successor puts "val" before its own
+    * names, which clients that read "res0: Int = 2" do not know.
+    */
+  private def plain(said: String): String =
+    said.stripSuffix("\n").replaceAll("(?m)^val (res\\d+: )", "$1")
+
+  private def onlyComments(code: String): Boolean =
+    code.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("//[^\n]*", "").trim.isEmpty
+
+  private def clip(text: String, limit: Long): String =
+    if (text.length <= limit) text else text.take(limit.toInt) + s"\n… value truncated after $limit characters"
+}
+
+/** What the first lines of the interpreter take over from the agent. */
+object Bridge {
+  @volatile var session: SparkSession = _
+}
