@@ -19,6 +19,7 @@ import (
 
 	"hearth/internal/dialect/glue"
 	"hearth/internal/dialect/iam"
+	"hearth/internal/dialect/livy"
 	"hearth/internal/dialect/sts"
 	"hearth/internal/engine"
 	"hearth/internal/engine/spark"
@@ -128,8 +129,17 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
 		CheckConf: spark.CheckConf, DefaultVersion: chooser.glueVersion(),
 	})
+	livyAnswers := livy.New(livy.Config{
+		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
+		CheckConf: spark.CheckConf, Build: buildVersion(),
+	})
 	h.server = server.New(server.Config{
 		Sessions: h.manager,
+		Routes: []server.Route{
+			{Pattern: "/sessions", Dialect: livy.Name, Handler: livyAnswers},
+			{Pattern: "/sessions/", Dialect: livy.Name, Handler: livyAnswers},
+			{Pattern: "/version", Dialect: livy.Name, Handler: livyAnswers},
+		},
 		Services: []server.Service{
 			{Name: glue.Name, Target: glue.Target, Handler: answers},
 			{Name: sts.Name, Handler: sts.New(h.log)},
