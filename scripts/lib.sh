@@ -52,6 +52,16 @@ pins() {
 	done
 }
 
+# default_venv reads `hearth runtime list -json` and prints the folder of the
+# default runtime's Python environment, nothing if it is not installed.
+default_venv() {
+	"$PYTHON" -c '
+import json, os, sys
+for r in json.load(sys.stdin)["runtimes"]:
+    if r.get("default") and "installed" in r:
+        print(os.path.dirname(os.path.dirname(r["installed"]["python"])))'
+}
+
 # free_port prints a TCP port of loopback that nobody listens on.
 free_port() {
 	"$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'

@@ -65,6 +65,10 @@ fi
 
 step "format" formatted
 step "vet" "$GO" vet -tags e2e ./...
+# The units of the kernels run on the real Spark too.
+step "default runtime" "$BINARY" runtime install
+HEARTH_TEST_VENV=$("$BINARY" runtime list -json | default_venv)
+export HEARTH_TEST_VENV
 go_suite unit $race -shuffle=on -timeout 15m ./...
 
 # clients SUFFIX: every client and the integration suite, on the runtime that
@@ -84,7 +88,7 @@ if [ "$MODE" = full ]; then
 			HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-${pair%=*}"
 	done
 else
-	step "default runtime" "$BINARY" runtime install && clients ""
+	clients ""
 fi
 
 exec "$PYTHON" scripts/tally.py "$REPORTS"
