@@ -137,7 +137,7 @@ func attach(t *testing.T, d engine.Driver, id string, after uint64) *subject {
 	if err != nil {
 		t.Fatalf("Attach after %d: %v", after, err)
 	}
-	t.Cleanup(func() { in.Close() })
+	t.Cleanup(func() { _ = in.Close() })
 	if in.ID() != id {
 		t.Errorf("ID = %q, want %q", in.ID(), id)
 	}

@@ -240,7 +240,7 @@ func supervisorKilledUnseen(t *testing.T, f Fixture) {
 	s := started(t, f)
 	s.execute(1, f.Code.Hang, f)
 	s.output("hanging\n")
-	s.in.Close()
+	_ = s.in.Close()
 	f.KillSupervisor(t, s.id)
 	d := f.Restart(t)
 	found, err := d.Find(t.Context())

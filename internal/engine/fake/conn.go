@@ -44,7 +44,7 @@ func (in *instance) disconnect() {
 	conns := slices.Clone(in.conns)
 	in.mu.Unlock()
 	for _, c := range conns {
-		c.Close()
+		_ = c.Close()
 	}
 }
 

@@ -57,8 +57,10 @@ func (d *Driver) look(dir supervise.Dir) (state, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return state{}, err
 	}
-	if _, err := os.Stat(dir.Lock()); err != nil {
+	if _, err := os.Stat(dir.Lock()); errors.Is(err, fs.ErrNotExist) {
 		return state{phase: absent}, nil
+	} else if err != nil {
+		return state{}, err
 	}
 	unlock, err := supervise.TryLock(dir)
 	if errors.Is(err, supervise.ErrLocked) {
@@ -144,7 +146,10 @@ func (d *Driver) record(dir supervise.Dir, exit engine.Exit) error {
 		d.log.Error("the spool of an instance cannot be continued", "dir", string(dir), "error", err)
 		return supervise.WriteJSON(dir.Exit(), exit)
 	}
-	defer s.Close()
+	return errors.Join(finish(dir, s, contents, exit), s.Close())
+}
+
+func finish(dir supervise.Dir, s *spool.Spool, contents spool.Contents, exit engine.Exit) error {
 	if contents.Exit != nil {
 		return supervise.WriteJSON(dir.Exit(), contents.Exit)
 	}
@@ -157,7 +162,7 @@ func (d *Driver) record(dir supervise.Dir, exit engine.Exit) error {
 	if err := supervise.WriteJSON(dir.Exit(), exit); err != nil {
 		return err
 	}
-	_, err = s.Append(spool.Record{Event: &engine.Event{Time: exit.Time, Kind: engine.EventExit, Exit: &exit}})
+	_, err := s.Append(spool.Record{Event: &engine.Event{Time: exit.Time, Kind: engine.EventExit, Exit: &exit}})
 	return err
 }
 

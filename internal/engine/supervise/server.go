@@ -102,7 +102,7 @@ type session struct {
 }
 
 func (srv *server) serve(c *net.UnixConn) {
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if err := sameUser(c); err != nil {
 		srv.s.log.Warn("a connection was refused", "error", err)
 		return

@@ -69,7 +69,7 @@ func (id Identity) Kill() error {
 	if err != nil {
 		return nil // no such process
 	}
-	defer p.Release()
+	defer func() { _ = p.Release() }()
 	// The handle is bound to a process from here on (a pidfd, on Linux), so
 	// looking now and signalling later cannot hit another one.
 	if !id.Alive() {

@@ -92,8 +92,10 @@ func TestRecover_Unfinished_ListsAcceptedWithoutResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range []Record{
-		{Accept: &Accept{Number: 1}}, {Accept: &Accept{Number: 2}},
-		{Event: &engine.Event{Kind: engine.EventResult, Statement: 1}}, {Accept: &Accept{Number: 3}},
+		{Accept: &Accept{Number: 1}},
+		{Accept: &Accept{Number: 2}},
+		{Event: &engine.Event{Kind: engine.EventResult, Statement: 1}},
+		{Accept: &Accept{Number: 3}},
 	} {
 		if _, err := s.Append(r); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,143 @@
+package local
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/spark"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/runtimes"
+)
+
+// planFor plans an instance of a made-up runtime.
+func planFor(t *testing.T, s engine.Spec) (Planned, supervise.Dir, error) {
+	t.Helper()
+	dir := supervise.Dir(t.TempDir())
+	if err := os.MkdirAll(dir.Run(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	plan := NewSparkPlan(SparkConfig{
+		DataDir: t.TempDir(),
+		Open: func(name string) (*runtimes.Installed, error) {
+			if name != "spark-0" {
+				return nil, runtimes.ErrNotInstalled
+			}
+			return &runtimes.Installed{
+				Name: name, Spark: "3.5.7", Java: "java", JavaMajor: 17, Python: "python", SparkHome: "home",
+				ClassPath: []string{"spark.jar", "agent.jar"}, Packages: map[string]string{"pyspark": "3.5.7", "numpy": "1"},
+				Archive: "classes.jsa", ArchiveKind: runtimes.ArchiveAppCDS, Dir: "runtime",
+			}, nil
+		},
+		Machine: spark.Machine{Cores: 4, MemoryMB: 16384},
+	})
+	s.ID, s.Runtime = "i1", orElse(s.Runtime, "spark-0")
+	p, err := plan(t.Context(), s, dir)
+	return p, dir, err
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func TestSparkPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
+	p, dir, err := planFor(t, engine.Spec{
+		Args: []string{"--x", "1"}, Env: map[string]string{"PYTHONPATH": "theirs", "SPARK_HOME": "evil"},
+		Labels: map[string]string{"session_id": "s1"}, Grants: "granted", Formats: []string{"delta"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Launch.Processes) != 2 || p.Launch.Processes[0].Role != supervise.RoleJVM {
+		t.Fatalf("processes: %+v", p.Launch.Processes)
+	}
+	jvm, python := p.Launch.Processes[0], p.Launch.Processes[1]
+	if len(jvm.Before) != 0 || len(python.Before) != 0 {
+		t.Error("something is done before the processes start")
+	}
+	if !slices.Contains(jvm.Argv, "-XX:SharedArchiveFile=classes.jsa") || !slices.Contains(jvm.Argv, "spark.jar:agent.jar") {
+		t.Errorf("java is started as %q", jvm.Argv)
+	}
+	for _, want := range []string{
+		"PYTHONPATH=" + filepath.Join(dir.Run(), "overlay") + ":theirs", "SPARK_HOME=home", "HEARTH_SESSION_ID=s1",
+		`HEARTH_ARGV_JSON=["--x","1"]`, "TMPDIR=" + filepath.Join(dir.Run(), "scratch", "tmp"),
+	} {
+		if !slices.Contains(python.Env, want) {
+			t.Errorf("Python's environment lacks %s: %q", want, python.Env)
+		}
+	}
+	if p.Head[0] != "granted" || !strings.Contains(p.Head[1], "without delta") || !strings.Contains(p.Head[2], "session_id s1") {
+		t.Errorf("the log begins %q", p.Head)
+	}
+	if p.Launch.Info.Cores == 0 || p.Launch.Info.MemoryMB == 0 {
+		t.Errorf("info = %+v", p.Launch.Info)
+	}
+	if !slices.Equal(p.Launch.Hold, []string{filepath.Join("runtime", "use.lock")}) {
+		t.Errorf("holds %q", p.Launch.Hold)
+	}
+	conf, err := os.Stat(filepath.Join(dir.Run(), "spark.conf"))
+	if err != nil || conf.Mode().Perm() != 0o600 {
+		t.Errorf("spark.conf: %v, %v", conf, err)
+	}
+}
+
+func TestSparkPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
+	t.Setenv("PIP_FIND_LINKS", "here")
+	p, dir, err := planFor(t, engine.Spec{PythonModules: []string{"a==1", "b"}, PipOptions: []string{"--upgrade"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jvm, python := p.Launch.Processes[0], p.Launch.Processes[1]
+	if len(jvm.Before) != 0 || len(python.Before) != 1 {
+		t.Fatalf("before the JVM %+v, before Python %+v", jvm.Before, python.Before)
+	}
+	step := python.Before[0]
+	var orders struct {
+		Target                 string
+		Options, Modules, Keep []string
+	}
+	if err := json.Unmarshal([]byte(step.Argv[2]), &orders); err != nil {
+		t.Fatal(err)
+	}
+	if orders.Target != filepath.Join(dir.Run(), "overlay") || !slices.Equal(orders.Modules, []string{"a==1", "b"}) ||
+		!slices.Equal(orders.Options, []string{"--upgrade"}) || !slices.Equal(orders.Keep, []string{"pyspark==3.5.7"}) {
+		t.Errorf("orders: %+v", orders)
+	}
+	if !slices.Contains(step.Env, "PIP_FIND_LINKS=here") || slices.Contains(python.Env, "PIP_FIND_LINKS=here") {
+		t.Error("pip is configured by the server's user, and nothing else is")
+	}
+}
+
+func TestSparkPlan_WhatCanNeverRun_IsInvalid(t *testing.T) {
+	for name, s := range map[string]engine.Spec{
+		"runtime":          {Runtime: "spark-9"},
+		"jar":              {Jars: []string{"/no/such.jar"}},
+		"file":             {Files: []string{"/no/such.file"}},
+		"module is option": {PythonModules: []string{"-r/etc/passwd"}},
+		"target":           {PythonModules: []string{"a"}, PipOptions: []string{"--target=/x"}},
+		"short target":     {PythonModules: []string{"a"}, PipOptions: []string{"-t/x"}},
+		"prefix":           {PythonModules: []string{"a"}, PipOptions: []string{"--prefix", "/x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := planFor(t, s)
+			if _, text, ok := strings.Cut(errText(err), engine.ErrInvalid.Error()); !errors.Is(err, engine.ErrInvalid) || !ok || len(text) < 10 {
+				t.Errorf("plan = %v, want ErrInvalid and a text for the client after it", err)
+			}
+		})
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
