@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -152,10 +153,12 @@ func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
 	return err
 }
 
-// startMessage is what the client may know of a failed start.
+// startMessage is what the client may know of a failed start: of an invalid spec
+// the text after ErrInvalid, which is written for it.
 func startMessage(err error) string {
 	if errors.Is(err, engine.ErrInvalid) {
-		return err.Error()
+		_, text, _ := strings.Cut(err.Error(), engine.ErrInvalid.Error())
+		return "The session could not be started: " + strings.TrimLeft(text, ": ")
 	}
 	return "The session could not be started. The server's log says why."
 }
