@@ -81,6 +81,9 @@ type Tx interface {
 	// stored for the session is left as it is: replay is idempotent.
 	AppendOutput(ctx context.Context, sessionID string, number int64, out []Output) error
 
+	// NextNumber returns the next number of a named series, from 0. A number once
+	// committed is never returned again, whatever is deleted.
+	NextNumber(ctx context.Context, series string) (int64, error)
 	// SetAliveAt records that the server lives.
 	SetAliveAt(ctx context.Context, t time.Time) error
 	// ShiftIdleDeadlines moves the idle deadline of every live session by d.

@@ -20,7 +20,7 @@ import (
 func Exercise(t *testing.T, open func(t *testing.T) session.Store) {
 	for _, rules := range [][]rule{
 		sessionRules(), updateRules(), listRules(), filterRules(), sweepRules(),
-		statementRules(), outputRules(), txRules(), concurrencyRules(),
+		statementRules(), outputRules(), txRules(), concurrencyRules(), numberRules(),
 	} {
 		for _, r := range rules {
 			t.Run(r.name, func(t *testing.T) { r.check(t, open(t)) })

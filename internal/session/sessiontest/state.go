@@ -15,6 +15,8 @@ type state struct {
 	records map[string]*record
 	seq     int64
 	alive   time.Time
+	// numbers holds the next number of each series.
+	numbers map[string]int64
 }
 
 // record is a session with what belongs to it. Statements are sorted by Number,
@@ -34,6 +36,7 @@ type numbered struct {
 func (st *state) copy() *state {
 	c := *st
 	c.records = maps.Clone(st.records)
+	c.numbers = maps.Clone(st.numbers)
 	return &c
 }
 

@@ -30,7 +30,7 @@ var (
 // NewStore returns an empty Store.
 func NewStore() *Store {
 	s := &Store{writer: make(chan struct{}, 1)}
-	s.current.Store(&state{records: map[string]*record{}})
+	s.current.Store(&state{records: map[string]*record{}, numbers: map[string]int64{}})
 	s.load = func() (*state, error) {
 		if st := s.current.Load(); st != nil {
 			return st, nil

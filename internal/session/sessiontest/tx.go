@@ -113,6 +113,17 @@ func (t *tx) DeleteSession(ctx context.Context, id string) error {
 	return nil
 }
 
+// NextNumber implements session.Tx.
+func (t *tx) NextNumber(ctx context.Context, series string) (int64, error) {
+	st, err := t.at(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := st.numbers[text(series)]
+	st.numbers[text(series)] = n + 1
+	return n, nil
+}
+
 // SetAliveAt implements session.Tx.
 func (t *tx) SetAliveAt(ctx context.Context, at time.Time) error {
 	st, err := t.at(ctx)
