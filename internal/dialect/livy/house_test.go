@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,8 +28,9 @@ type house struct {
 	manager *session.Manager
 	handler http.Handler
 	config  Config
-	// specs are what the driver was asked to start.
-	specs []engine.Spec
+	// specs are what the driver was asked to start, which sessions do side by side.
+	specs    []engine.Spec
+	starting sync.Mutex
 }
 
 // startUp is how long a session of the house starts.
@@ -41,6 +43,8 @@ func within(t *testing.T, change func(*Config), fn func(*testing.T, *house)) {
 		h.driver = fake.New(fake.Config{
 			Capabilities: engine.Capabilities{Name: "fake", Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL}, Interrupt: true},
 			Behave: func(s engine.Spec) fake.Behaviour {
+				h.starting.Lock()
+				defer h.starting.Unlock()
 				h.specs = append(h.specs, s)
 				return behaviour(s)
 			},
