@@ -169,7 +169,7 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 	if err := a.move(EventExit); err != nil {
 		return err
 	}
-	a.s.EndedAt, a.s.IdleDeadline = ev.Time, time.Time{}
+	a.s.EndedAt, a.s.IdleDeadline, a.s.HeartbeatDeadline = ev.Time, time.Time{}, time.Time{}
 	if !asked {
 		a.s.Cause = causeOf(e.Cause)
 		a.s.Reason = reasonOf(e)

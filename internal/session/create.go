@@ -55,7 +55,7 @@ func (m *Manager) admit(n NewSession) error {
 		return errorf(Unavailable, "", "The server is shutting down.")
 	case n.Dialect == "" || n.ExternalID == "":
 		return errorf(Invalid, "", "A session needs an id.")
-	case n.IdleTimeout < 0 || n.Lifetime < 0:
+	case n.IdleTimeout < 0 || n.Lifetime < 0 || n.HeartbeatTimeout < 0:
 		return errorf(Invalid, "", "A timeout cannot be negative.")
 	case !slices.Contains(m.cfg.Driver.Capabilities().Languages, n.Spec.Language):
 		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Language)
@@ -68,12 +68,15 @@ func newSession(n NewSession, now time.Time) Session {
 		ID: newID("s-"), Ref: n.Ref, Owner: n.Owner, Description: n.Description,
 		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Spec: n.Spec,
 		State: StateStarting, CreatedAt: now, ActiveAt: now,
-		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime,
+		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime, HeartbeatTimeout: n.HeartbeatTimeout,
 	}
 	s.Spec.ID = newID("i-")
 	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Dialect, "external_id": s.ExternalID}
 	if s.Lifetime > 0 {
 		s.LifetimeDeadline = now.Add(s.Lifetime)
+	}
+	if s.HeartbeatTimeout > 0 {
+		s.HeartbeatDeadline = now.Add(s.HeartbeatTimeout)
 	}
 	return s
 }

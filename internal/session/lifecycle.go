@@ -107,7 +107,7 @@ func (s *Session) stop(cause Cause) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.State, s.Cause, s.IdleDeadline = to, cause, time.Time{}
+	s.State, s.Cause, s.IdleDeadline, s.HeartbeatDeadline = to, cause, time.Time{}, time.Time{}
 	return true, nil
 }
 

@@ -41,7 +41,7 @@ func (m *Manager) recover(ctx context.Context) error {
 	return nil
 }
 
-// extendIdle moves idle deadlines by the time the server was away. Lifetimes
+// extendIdle moves idle and heartbeat deadlines by the time the server was away. Lifetimes
 // are not moved: they are a promise about the wall clock.
 func (m *Manager) extendIdle(ctx context.Context, now time.Time) error {
 	return m.tx(ctx, func(tx Tx) error {

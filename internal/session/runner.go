@@ -19,6 +19,8 @@ type runner struct {
 	m    *Manager
 	id   string
 	live liveProgress
+	// touched is newer than what the store knows of the session's clients.
+	touched touches
 	// woken holds at most one wake-up: look at the store again.
 	woken chan struct{}
 	// attached is closed at the first connection to the instance, or when there

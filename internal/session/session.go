@@ -94,6 +94,11 @@ type Session struct {
 	// moves. The sweeper makes both true.
 	IdleDeadline     time.Time
 	LifetimeDeadline time.Time
+	// HeartbeatTimeout is how long the session lives without a client that asks
+	// for it, in every state; 0 means for ever. Manager.Touch moves the deadline
+	// in memory and HeartbeatDeadline follows, at most a quarter behind.
+	HeartbeatTimeout  time.Duration
+	HeartbeatDeadline time.Time
 	// Statements is how many statements were ever accepted; the next one gets
 	// number Statements+1.
 	Statements int64
@@ -172,6 +177,9 @@ type NewSession struct {
 	Spec        engine.Spec
 	IdleTimeout time.Duration
 	Lifetime    time.Duration
+	// HeartbeatTimeout ends the session when Manager.Touch was not called for it
+	// for so long; 0 means never.
+	HeartbeatTimeout time.Duration
 }
 
 // Filter selects sessions; zero fields select all.

@@ -88,21 +88,22 @@ type Cause string
 
 // Causes of a session's end.
 const (
-	CauseStopped     Cause = "stopped"       // a user stopped or deleted it
-	CauseIdle        Cause = "idle_timeout"  // its idle deadline passed
-	CauseLifetime    Cause = "lifetime"      // its lifetime passed
-	CauseShutdown    Cause = "shutdown"      // the server ended in order
-	CauseFailedStart Cause = "failed_start"  // it never became ready
-	CauseExited      Cause = "exited"        // user code ended the process
-	CauseCrashed     Cause = "crashed"       // a process of it died
-	CauseOutOfMemory Cause = "out_of_memory" // it ran out of memory
-	CauseLost        Cause = "lost"          // its supervisor died or left no trace
+	CauseStopped     Cause = "stopped"           // a user stopped or deleted it
+	CauseIdle        Cause = "idle_timeout"      // its idle deadline passed
+	CauseLifetime    Cause = "lifetime"          // its lifetime passed
+	CauseHeartbeat   Cause = "heartbeat_timeout" // no client asked for it any more
+	CauseShutdown    Cause = "shutdown"          // the server ended in order
+	CauseFailedStart Cause = "failed_start"      // it never became ready
+	CauseExited      Cause = "exited"            // user code ended the process
+	CauseCrashed     Cause = "crashed"           // a process of it died
+	CauseOutOfMemory Cause = "out_of_memory"     // it ran out of memory
+	CauseLost        Cause = "lost"              // its supervisor died or left no trace
 )
 
 // Asked tells whether the end was asked for, and not an accident.
 func (c Cause) Asked() bool {
 	switch c {
-	case CauseStopped, CauseIdle, CauseLifetime, CauseShutdown:
+	case CauseStopped, CauseIdle, CauseLifetime, CauseHeartbeat, CauseShutdown:
 		return true
 	}
 	return false

@@ -35,7 +35,7 @@ type Reader interface {
 	// deleted or not, and every deleted one: what a starting server looks after.
 	UnfinishedSessions(ctx context.Context) ([]Session, error)
 	// DueSessions returns live sessions (Starting, Idle, Busy, Degraded) whose
-	// idle or lifetime deadline is at or before now, at most limit.
+	// idle, heartbeat or lifetime deadline is at or before now, at most limit.
 	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
 	// EndedSessions returns Ended sessions that are not deleted and ended before
 	// t, oldest first, at most limit.
@@ -86,6 +86,7 @@ type Tx interface {
 	NextNumber(ctx context.Context, series string) (int64, error)
 	// SetAliveAt records that the server lives.
 	SetAliveAt(ctx context.Context, t time.Time) error
-	// ShiftIdleDeadlines moves the idle deadline of every live session by d.
+	// ShiftIdleDeadlines moves the idle and the heartbeat deadline of every live
+	// session that has them by d.
 	ShiftIdleDeadlines(ctx context.Context, d time.Duration) error
 }

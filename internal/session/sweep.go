@@ -8,7 +8,7 @@ import (
 // Periods and sizes of the sweeper's work.
 const (
 	// aliveEvery is how often the server records that it lives. After a crash,
-	// idle deadlines are extended by at most this much too little.
+	// idle and heartbeat deadlines are extended by at most this much too little.
 	aliveEvery = 10 * time.Second
 	// retainEvery is how often ended sessions are looked at.
 	retainEvery = time.Minute
@@ -60,16 +60,24 @@ func (m *Manager) expire(ctx context.Context, now time.Time) error {
 	}
 }
 
-// expireOne looks again under the transaction: a statement may have come since.
+// expireOne looks again under the transaction: a statement may have come since,
+// or a touch that the store does not know yet.
 func (m *Manager) expireOne(ctx context.Context, id string, now time.Time) error {
+	var seen, active time.Time
+	if r := m.runner(id); r != nil {
+		seen, active = r.touched.last()
+	}
 	s, err := m.change(ctx, id, func(_ Tx, s *Session) (bool, error) {
+		moved := s.renew(seen, active)
 		switch {
 		case passed(s.LifetimeDeadline, now):
 			return s.stop(CauseLifetime)
 		case passed(s.IdleDeadline, now):
 			return s.stop(CauseIdle)
+		case passed(s.HeartbeatDeadline, now):
+			return s.stop(CauseHeartbeat)
 		}
-		return false, nil
+		return moved, nil
 	})
 	if err == nil && s.State == StateStopping {
 		m.wake(id)

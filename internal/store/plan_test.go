@@ -22,7 +22,7 @@ func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
 		{selectSession, 1, []string{"SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)"}},
 		{findSession, 3, []string{"sessions_external_id (dialect=? AND scope=? AND external_id=?)"}},
 		{unfinishedSessions, 0, []string{"SCAN sessions USING INDEX sessions_unfinished"}},
-		{dueSessions, 2, []string{"sessions_idle_deadline (idle_deadline<?)", "sessions_lifetime_deadline (lifetime_deadline<?)"}},
+		{dueSessions, 2, []string{"sessions_idle_deadline (idle_deadline<?)", "sessions_lifetime_deadline (lifetime_deadline<?)", "sessions_heartbeat_deadline (heartbeat_deadline<?)"}},
 		{endedSessions, 2, []string{"sessions_ended (ended_at<?)"}},
 		{from + list.String() + ` ORDER BY seq DESC LIMIT 9`, 2, []string{"sessions_list (dialect=? AND scope=?)"}},
 		{`SELECT count(*) FROM sessions` + count.String(), 7, []string{"COVERING INDEX sessions_state (dialect=? AND scope=? AND state=?)"}},

@@ -14,7 +14,8 @@ const sessionRow = `seq, id, labels, version,
 	dialect, scope, external_id, owner, description, tags, extra, size, spec, handle,
 	state, cause, reason, info, applied,
 	created_at, ready_at, ended_at, deleted_at, active_at,
-	idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements`
+	idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements,
+	heartbeat_timeout, heartbeat_deadline`
 
 func scanSession(row scanner) (session.Session, error) {
 	var s session.Session
@@ -24,7 +25,8 @@ func scanSession(row scanner) (session.Session, error) {
 		&extra, document{&s.Size}, document{&s.Spec}, &handle,
 		&s.State, &s.Cause, &s.Reason, document{&s.Info}, counter{&s.Applied},
 		instant{&s.CreatedAt}, instant{&s.ReadyAt}, instant{&s.EndedAt}, instant{&s.DeletedAt}, instant{&s.ActiveAt},
-		span{&s.IdleTimeout}, span{&s.Lifetime}, instant{&s.IdleDeadline}, instant{&s.LifetimeDeadline}, &s.Statements)
+		span{&s.IdleTimeout}, span{&s.Lifetime}, instant{&s.IdleDeadline}, instant{&s.LifetimeDeadline}, &s.Statements,
+		span{&s.HeartbeatTimeout}, instant{&s.HeartbeatDeadline})
 	if len(extra) > 0 {
 		s.Extra = extra
 	}
@@ -79,7 +81,7 @@ func (r *reader) CountSessions(ctx context.Context, f session.Filter) (int, erro
 	return n, r.fail(ctx, "count sessions", err)
 }
 
-// sessionArgs are the values of $1 to $25 in insertSession and updateSession.
+// sessionArgs are the values of $1 to $27 in insertSession and updateSession.
 func sessionArgs(s *session.Session) ([]any, error) {
 	var errs []error
 	enc := func(v any) string {
@@ -95,6 +97,7 @@ func sessionArgs(s *session.Session) ([]any, error) {
 		string(s.State), string(s.Cause), text(s.Reason), enc(s.Info), int64(s.Applied),
 		micros(s.CreatedAt), micros(s.ReadyAt), micros(s.EndedAt), micros(s.DeletedAt), micros(s.ActiveAt),
 		s.IdleTimeout.Microseconds(), s.Lifetime.Microseconds(), micros(s.IdleDeadline), micros(s.LifetimeDeadline), s.Statements,
+		s.HeartbeatTimeout.Microseconds(), micros(s.HeartbeatDeadline),
 	}
 	return args, errors.Join(errs...)
 }
@@ -139,9 +142,10 @@ const insertSession = `INSERT INTO sessions (
 	dialect, scope, external_id, owner, description, tags, extra, size, spec, handle,
 	state, cause, reason, info, applied,
 	created_at, ready_at, ended_at, deleted_at, active_at,
-	idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements, id, labels, version)
+	idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements,
+	heartbeat_timeout, heartbeat_deadline, id, labels, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-	$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, 1)
+	$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, 1)
 ON CONFLICT DO NOTHING RETURNING seq`
 
 // DeleteSession implements session.Tx.

@@ -28,7 +28,10 @@ const dueSessions = `SELECT ` + sessionRow + ` FROM sessions WHERE seq IN (
 	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND idle_deadline <> 0 AND idle_deadline <= $1
 	UNION ALL
 	SELECT seq FROM sessions
-	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND lifetime_deadline <> 0 AND lifetime_deadline <= $1)
+	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND lifetime_deadline <> 0 AND lifetime_deadline <= $1
+	UNION ALL
+	SELECT seq FROM sessions
+	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND heartbeat_deadline <> 0 AND heartbeat_deadline <= $1)
 ORDER BY seq LIMIT $2`
 
 // EndedSessions implements session.Reader.
@@ -43,7 +46,9 @@ WHERE state = 'ended' AND deleted_at = 0 AND ended_at < $1 ORDER BY ended_at, se
 // version grows with it.
 func (t *tx) ShiftIdleDeadlines(ctx context.Context, d time.Duration) error {
 	_, err := t.exec(ctx, "shift idle deadlines", `UPDATE sessions
-SET idle_deadline = idle_deadline + $1, version = version + 1
-WHERE state <> 'ended' AND idle_deadline <> 0`, d.Microseconds())
+SET idle_deadline = CASE WHEN idle_deadline = 0 THEN 0 ELSE idle_deadline + $1 END,
+	heartbeat_deadline = CASE WHEN heartbeat_deadline = 0 THEN 0 ELSE heartbeat_deadline + $1 END,
+	version = version + 1
+WHERE state <> 'ended' AND (idle_deadline <> 0 OR heartbeat_deadline <> 0)`, d.Microseconds())
 	return err
 }

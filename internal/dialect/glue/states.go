@@ -34,7 +34,7 @@ func endOf(c session.Cause) glueapi.SessionStatus {
 	switch c {
 	case session.CauseStopped, session.CauseShutdown:
 		return glueapi.SessionStatusStopped
-	case session.CauseIdle, session.CauseLifetime:
+	case session.CauseIdle, session.CauseLifetime, session.CauseHeartbeat:
 		return glueapi.SessionStatusTimeout
 	}
 	return glueapi.SessionStatusFailed

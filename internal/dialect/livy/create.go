@@ -43,8 +43,9 @@ func (d *dialect) createSession(r *request) (reply, error) {
 		Spec:        spec,
 		IdleTimeout: limitOf("idleTimeout", own.IdleTimeout, d.IdleTimeout),
 		Lifetime:    limitOf("ttl", own.TTL, d.Lifetime),
+		// heartbeat: any call that names the session renews it.
+		HeartbeatTimeout: time.Duration(own.HeartbeatTimeout) * time.Second,
 	}
-	// heartbeat: own.HeartbeatTimeout seconds, once the domain has the deadline.
 	s, err := d.create(r.Context(), n, own.Name)
 	if err != nil {
 		return reply{}, rejected(err)

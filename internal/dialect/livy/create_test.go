@@ -130,6 +130,19 @@ func TestCreate_ManySessionsAtOnce_HaveDifferentIDs(t *testing.T) {
 	})
 }
 
+func TestCreate_WithAHeartbeat_LivesAsLongAsSomebodyAsks(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		h.ready(`{"heartbeatTimeoutInSecond":60}`)
+		for range 4 {
+			time.Sleep(50 * time.Second)
+			h.want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/0/state", "")
+		}
+		time.Sleep(65 * time.Second)
+		h.want(http.StatusOK, "heartbeatTimeoutInSecond", "GET", "/sessions/0/log", "")
+		h.want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/0/state", "")
+	})
+}
+
 func TestCreate_DeletedSession_ItsIDIsNotGivenAgain(t *testing.T) {
 	within(t, nil, func(t *testing.T, h *house) {
 		for i := range 3 {

@@ -16,6 +16,7 @@ func sweepRules() []rule {
 		{"EndedSessions_EndedBeforeT_OldestEndFirst", endedSessions},
 		{"UnfinishedSessions_LiveOrDeleted_OldestFirst", unfinishedSessions},
 		{"ShiftIdleDeadlines_OnlyLiveSessionsWithADeadline_Move", shiftDeadlines},
+		{"ShiftIdleDeadlines_Heartbeats_MoveBesideOrWithoutThem", shiftHeartbeats},
 		{"AliveAt_Unset_IsZeroThenTheLastSet", aliveAt},
 	}
 }
@@ -28,15 +29,20 @@ func dueEdges(t *testing.T, store session.Store) {
 	life := func(d time.Duration) func(*session.Session) {
 		return func(s *session.Session) { s.LifetimeDeadline = now.Add(d) }
 	}
+	beat := func(d time.Duration) func(*session.Session) {
+		return func(s *session.Session) { s.HeartbeatDeadline = now.Add(d) }
+	}
 	a, b := add(t, store, idle(0)), add(t, store, life(0))
 	c := add(t, store, idle(-time.Microsecond), life(time.Hour))
 	d := add(t, store, idle(time.Hour), life(-time.Hour))
 	e := add(t, store, idle(-time.Hour), life(-time.Hour))
+	f := add(t, store, beat(0), idle(time.Hour))
 	add(t, store, idle(time.Microsecond))
+	add(t, store, beat(time.Microsecond))
 	add(t, store, life(time.Microsecond))
 	add(t, store)
 	got, err := store.DueSessions(t.Context(), now, 100)
-	wantSessions(t, "due now", got, err, a, b, c, d, e)
+	wantSessions(t, "due now", got, err, a, b, c, d, e, f)
 	got, err = store.DueSessions(t.Context(), now.Add(-2*time.Hour), 100)
 	wantSessions(t, "due before all deadlines", got, err)
 }
@@ -132,6 +138,23 @@ func shiftDeadlines(t *testing.T, store session.Store) {
 	}
 	if !slices.EqualFunc(got, want, time.Time.Equal) {
 		t.Errorf("idle deadlines %v, want %v", got, want)
+	}
+}
+
+func shiftHeartbeats(t *testing.T, store session.Store) {
+	both := add(t, store, func(s *session.Session) { s.IdleDeadline, s.HeartbeatDeadline = Began(), Began() })
+	one := add(t, store, func(s *session.Session) { s.State, s.HeartbeatDeadline = session.StateBusy, Began() })
+	ended := add(t, store, func(s *session.Session) { s.State, s.HeartbeatDeadline = session.StateEnded, Began() })
+	write(t, store, func(tx session.Tx) error { return tx.ShiftIdleDeadlines(t.Context(), time.Minute) })
+	moved := Began().Add(time.Minute)
+	for _, want := range []struct {
+		id         string
+		idle, beat time.Time
+	}{{both.ID, moved, moved}, {one.ID, time.Time{}, moved}, {ended.ID, time.Time{}, Began()}} {
+		s, err := store.Session(t.Context(), want.id)
+		if err != nil || !s.IdleDeadline.Equal(want.idle) || !s.HeartbeatDeadline.Equal(want.beat) {
+			t.Errorf("deadlines are %v and %v (%v), want %v and %v", s.IdleDeadline, s.HeartbeatDeadline, err, want.idle, want.beat)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ func FullSession() session.Session {
 		s.Applied = 1<<53 + 1
 		s.CreatedAt, s.ReadyAt, s.EndedAt, s.DeletedAt = at(1), at(2), at(3), at(4)
 		s.ActiveAt, s.IdleDeadline, s.LifetimeDeadline = at(5), at(6), at(7)
+		s.HeartbeatTimeout, s.HeartbeatDeadline = time.Minute+time.Microsecond, at(8)
 		s.IdleTimeout, s.Lifetime = 48*time.Hour+time.Microsecond, 7*24*time.Hour
 		s.Statements = 1 << 40
 	})

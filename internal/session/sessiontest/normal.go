@@ -25,11 +25,13 @@ func Normal(s session.Session) session.Session {
 	s.Spec, s.Info = viaJSON(s.Spec), viaJSON(s.Info)
 	for _, t := range []*time.Time{
 		&s.CreatedAt, &s.ReadyAt, &s.EndedAt, &s.DeletedAt, &s.ActiveAt, &s.IdleDeadline, &s.LifetimeDeadline,
+		&s.HeartbeatDeadline,
 	} {
 		*t = normalTime(*t)
 	}
 	s.IdleTimeout = s.IdleTimeout.Truncate(time.Microsecond)
 	s.Lifetime = s.Lifetime.Truncate(time.Microsecond)
+	s.HeartbeatTimeout = s.HeartbeatTimeout.Truncate(time.Microsecond)
 	s.Progress = 0
 	return s
 }

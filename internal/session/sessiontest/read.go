@@ -91,7 +91,8 @@ func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]s
 	now = normalTime(now)
 	due := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
 	return r.sessions(ctx, limit, oldestFirst, func(s *session.Session) bool {
-		return s.State.Live() && s.State != session.StateStopping && (due(s.IdleDeadline) || due(s.LifetimeDeadline))
+		return s.State.Live() && s.State != session.StateStopping &&
+			(due(s.IdleDeadline) || due(s.LifetimeDeadline) || due(s.HeartbeatDeadline))
 	})
 }
 

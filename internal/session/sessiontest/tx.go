@@ -141,11 +141,15 @@ func (t *tx) ShiftIdleDeadlines(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	for _, id := range slices.Collect(maps.Keys(st.records)) {
-		if s := st.records[id].session; !s.State.Live() || s.IdleDeadline.IsZero() {
+		if s := st.records[id].session; !s.State.Live() || s.IdleDeadline.IsZero() && s.HeartbeatDeadline.IsZero() {
 			continue
 		}
 		rec := t.record(id)
-		rec.session.IdleDeadline = normalTime(rec.session.IdleDeadline.Add(d.Truncate(time.Microsecond)))
+		for _, deadline := range []*time.Time{&rec.session.IdleDeadline, &rec.session.HeartbeatDeadline} {
+			if !deadline.IsZero() {
+				*deadline = normalTime(deadline.Add(d.Truncate(time.Microsecond)))
+			}
+		}
 		rec.session.Version++
 	}
 	return nil
