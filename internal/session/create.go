@@ -10,7 +10,7 @@ import (
 )
 
 // Create accepts a session and begins to start it. Exists if the external id is
-// taken, Quota if the scope has too many live sessions, Invalid or Unsupported
+// taken, with ReasonLabel if the value of a unique label is, Quota if the scope has too many live sessions, Invalid or Unsupported
 // for what no engine here can run, Unavailable while the server is leaving.
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	if err := m.admit(n); err != nil {
@@ -28,6 +28,9 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 		case !errors.Is(err, NotFound):
 			return err
 		}
+		if err := checkUnique(ctx, tx, n); err != nil {
+			return err
+		}
 		live, err := tx.CountSessions(ctx, Filter{Dialect: n.Dialect, Scope: n.Scope, States: LiveStates()})
 		if err != nil {
 			return err
@@ -43,6 +46,24 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.logState(ctx, &s, "")
 	m.attend(s.ID)
 	return s, nil
+}
+
+// checkUnique refuses values that another live session has.
+func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
+	for _, key := range n.Unique {
+		value, ok := n.Labels[key]
+		if !ok {
+			continue
+		}
+		f := Filter{Dialect: n.Dialect, Scope: n.Scope, States: LiveStates(), Labels: map[string]string{key: value}}
+		switch taken, err := tx.CountSessions(ctx, f); {
+		case err != nil:
+			return err
+		case taken > 0:
+			return errorf(Exists, ReasonLabel, "Another session has the %s %q.", key, value)
+		}
+	}
+	return nil
 }
 
 // admit holds the rules that need no look at the store.

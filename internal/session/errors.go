@@ -51,6 +51,8 @@ const (
 	ReasonNoStatement Reason = "no_statement"
 	// ReasonNoSession: there is no such session.
 	ReasonNoSession Reason = "no_session"
+	// ReasonLabel: another live session has the value of a unique label.
+	ReasonLabel Reason = "label"
 	// ReasonQueue: too many statements wait.
 	ReasonQueue Reason = "queue"
 )

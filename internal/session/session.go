@@ -171,8 +171,11 @@ type NewSession struct {
 	Description string
 	Tags        map[string]string
 	Labels      map[string]string
-	Extra       json.RawMessage
-	Size        Size
+	// Unique names labels whose value no other live session of the same dialect
+	// and scope may have.
+	Unique []string
+	Extra  json.RawMessage
+	Size   Size
 	// Spec is the engine's part; ID is filled in by Manager.
 	Spec        engine.Spec
 	IdleTimeout time.Duration

@@ -89,7 +89,7 @@ var wireCode = regexp.MustCompile(`"__type":"(\w+)"`)
 func TestErrors_EveryKindThroughEveryOperation_AreDeclaredThere(t *testing.T) {
 	const secret = "the inner error"
 	reasons := []session.Reason{
-		"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoSession, session.ReasonNoStatement, session.ReasonQueue,
+		"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoSession, session.ReasonNoStatement, session.ReasonQueue, session.ReasonLabel,
 	}
 	var all []error
 	for _, kind := range session.Kinds() {

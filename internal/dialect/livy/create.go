@@ -60,7 +60,7 @@ func (d *dialect) create(ctx context.Context, n session.NewSession, name string)
 	d.naming.Lock()
 	defer d.naming.Unlock()
 	if name != "" {
-		n.Labels[labelName] = name
+		n.Labels[labelName], n.Unique = name, []string{labelName}
 		switch _, err := d.named(ctx, name, session.LiveStates()); {
 		case err == nil:
 			return session.Session{}, refused("Duplicate session name: %s", name)

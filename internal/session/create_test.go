@@ -1,0 +1,69 @@
+package session_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"hearth/internal/session"
+)
+
+func named(name string) func(*session.NewSession) {
+	return func(n *session.NewSession) {
+		n.Labels, n.Unique = map[string]string{"name": name}, []string{"name"}
+	}
+}
+
+func TestManager_UniqueLabel_IsFreeAgainWhenItsSessionHasEnded(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a", named("etl"))
+		h.ready("b", named("other"))
+		h.ready("c", func(n *session.NewSession) { n.Labels = map[string]string{"name": "etl"} })
+		h.ready("d", func(n *session.NewSession) { n.Unique = []string{"name"} })
+		again := asked("e")
+		named("etl")(&again)
+		_, err := h.Create(t.Context(), again)
+		wantKind(t, err, session.Exists, session.ReasonLabel)
+		elsewhere := again
+		elsewhere.Scope = "another"
+		if _, err := h.Create(t.Context(), elsewhere); err != nil {
+			t.Errorf("in another scope: %v", err)
+		}
+		for _, id := range []string{"a", "c"} {
+			if _, err := h.End(t.Context(), ref(id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		h.ready("e", named("etl"))
+	})
+}
+
+func TestManager_UniqueLabelTakenBySeveralAtOnce_OneWins(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		var all sync.WaitGroup
+		results := make(chan error, 8)
+		for i := range cap(results) {
+			all.Go(func() {
+				n := asked(fmt.Sprint(i))
+				named("etl")(&n)
+				_, err := h.Create(t.Context(), n)
+				results <- err
+			})
+		}
+		all.Wait()
+		close(results)
+		won := 0
+		for err := range results {
+			if err == nil {
+				won++
+				continue
+			}
+			wantKind(t, err, session.Exists, session.ReasonLabel)
+		}
+		if won != 1 {
+			t.Errorf("%d sessions have the name", won)
+		}
+	})
+}
