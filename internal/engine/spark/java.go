@@ -10,10 +10,6 @@ import (
 // MainClass is the agent's main class.
 const MainClass = "hearth.agent.Main"
 
-// ExitOutOfMemory is the exit code of a JVM that ran out of memory, by
-// -XX:+ExitOnOutOfMemoryError.
-const ExitOutOfMemory = 3
-
 // JavaOptions is what one start of the agent needs beside the runtime.
 type JavaOptions struct {
 	Given Given

@@ -13,6 +13,7 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/spark"
 	"hearth/internal/kernel"
+	"hearth/internal/kernel/jvm"
 )
 
 // The rules of the agent, on a real Spark. One JVM serves as many of them as
@@ -292,7 +293,7 @@ func testBadConf(t *testing.T, rt spark.Runtime) {
 		if !strings.Contains(f.Text, "no.such.Serializer") || strings.Contains(f.Text, "\n") {
 			t.Errorf("fatal says %q", f.Text)
 		}
-		if code := a.exit(); code != 1 || !strings.Contains(a.log.String(), "\tat ") {
+		if code := a.exit(); code != jvm.ExitFailedStart || !strings.Contains(a.log.String(), "\tat ") {
 			t.Errorf("exit code %d, log\n%s", code, a.log)
 		}
 		return
@@ -307,7 +308,7 @@ func testEndOfInput(t *testing.T, rt spark.Runtime) {
 	}
 	began := time.Now()
 	a.in.Close()
-	if code := a.exit(); code != 4 || time.Since(began) > 10*time.Second {
+	if code := a.exit(); code != jvm.ExitOrphaned || time.Since(began) > 10*time.Second {
 		t.Errorf("exit code %d after %v", code, time.Since(began))
 	}
 }
@@ -316,7 +317,7 @@ func testOutOfMemory(t *testing.T, rt spark.Runtime) {
 	s := ready(t, rt, nil)
 	p := s.connect(t)
 	go p.command("c\nz:java.nio.LongBuffer\nallocate\ni2000000000\ne\n")
-	if code := s.exit(); code != spark.ExitOutOfMemory {
+	if code := s.exit(); code != jvm.ExitOutOfMemory {
 		t.Errorf("exit code %d", code)
 	}
 }

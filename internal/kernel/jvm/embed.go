@@ -6,6 +6,11 @@
 // it is installed, with the Scala compiler among its Spark's own jars, so that
 // neither building nor using Hearth needs a JDK. The package hands the source
 // out; it compiles and starts nothing.
+//
+// The agent reads frames on standard input and writes them to the pipe with the
+// number HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE.
+// With the argument --train and without any of these it goes through a start and
+// a few statements by itself, for a class-data archive, and exits with 0.
 package jvm
 
 import (
@@ -15,6 +20,18 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+)
+
+// Exit codes of the agent. Any other is that of user code which ended the JVM.
+const (
+	// ExitStopped follows a Shutdown frame.
+	ExitStopped = 0
+	// ExitFailedStart follows a Fatal frame: Spark did not start.
+	ExitFailedStart = 1
+	// ExitOutOfMemory is the JVM's own, by -XX:+ExitOnOutOfMemoryError.
+	ExitOutOfMemory = 3
+	// ExitOrphaned says that the supervisor's end of a pipe was closed.
+	ExitOrphaned = 4
 )
 
 // MainClass is the class that java starts.

@@ -51,7 +51,7 @@ final class Agent(frames: Frames) {
     Agent.daemon("hearth-context") {
       try {
         val it = Live.start(frames, classPath)
-        it.context.addSparkListener(statements.listener)
+        statements.listen(it.context)
         live.complete(it)
         frames.send("ready", "info" -> it.info)
         it.warm()

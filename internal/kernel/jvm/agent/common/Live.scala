@@ -23,7 +23,7 @@ final class Live(val context: SparkContext, val session: SparkSession, door: Opt
     "application_id" -> context.applicationId,
     "ui_address" -> door.fold("")(_.address),
     "ui_secret" -> door.fold("")(_ => Guard.secret),
-    "cores" -> context.defaultParallelism,
+    "cores" -> context.getConf.getInt("spark.driver.cores", Runtime.getRuntime.availableProcessors),
     "memory_mb" -> context.getConf.getSizeAsMb("spark.driver.memory", "0"))
 
   /** Plans and compiles a query, without running a job, in a session apart: the seconds in which a client takes note
@@ -41,6 +41,8 @@ final class Live(val context: SparkContext, val session: SparkSession, door: Opt
 }
 
 object Live {
+  private val PackagesEveryMs = 10000L
+  private val PackagesForMs = 600000L
 
   /** Reads the configuration and makes it that of this JVM, as spark-submit does: parts of Spark and of
     * Hadoop, and user code that makes a new SparkConf, look at the system properties.
@@ -66,6 +68,20 @@ object Live {
     java.util.TimeZone.setDefault(null) // asks user.timezone again
   }
 
+  /** Says what goes on every few seconds, because a supervisor gives up a start of which it hears nothing; yet not
+    * for ever, because it is right to.
+    */
+  private def sayWhile(frames: Frames, what: String)(work: => Unit): Unit = {
+    val until = System.nanoTime + PackagesForMs * 1000000L
+    val talk = Agent.daemon("hearth-phase") {
+      try while (System.nanoTime < until) {
+        frames.send("phase", "text" -> what, "value" -> 0.1)
+        Thread.sleep(PackagesEveryMs)
+      } catch { case _: InterruptedException => }
+    }
+    try work finally talk.interrupt()
+  }
+
   private def directories(conf: SparkConf): Unit =
     conf.getOption("spark.repl.class.outputDir").foreach(new File(_).mkdirs())
 
@@ -73,14 +89,13 @@ object Live {
   def start(frames: Frames, classPath: ClassPath): Live = {
     val conf = configure()
     if (conf.contains("spark.jars.packages")) {
-      frames.send("phase", "text" -> "resolving packages", "value" -> 0.1)
-      classPath.addPackages(conf)
+      sayWhile(frames, "resolving packages")(classPath.addPackages(conf))
     }
-    frames.send("phase", "text" -> "starting Spark", "value" -> 0.3)
+    frames.send("phase", "text" -> "starting Spark", "value" -> 0.45)
     directories(conf)
     val withUi = conf.getBoolean("spark.ui.enabled", true)
     val context = new SparkContext(conf.set("spark.ui.enabled", "false"))
-    frames.send("phase", "text" -> "starting the Spark session", "value" -> 0.9)
+    frames.send("phase", "text" -> "starting the Spark session", "value" -> 0.93)
     val door = if (withUi) Some(new UiDoor(() => current(context))) else None
     door.foreach(_.open())
     new Live(context, Sessions.of(context), door)

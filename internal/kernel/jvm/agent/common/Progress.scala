@@ -38,7 +38,7 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService) extends 
       if (tag.isEmpty) run.untagged += e.jobId
       run.jobs(e.jobId) = e.stageInfos.map(_.stageId)
       e.stageInfos.filterNot(s => owners.contains(s.stageId)).foreach { s =>
-        run.stages(s.stageId) = new Stage(s.numTasks)
+        run.expect(s.stageId, s.numTasks)
         owners(s.stageId) = run
       }
     }
@@ -46,13 +46,13 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService) extends 
 
   override def onTaskEnd(e: SparkListenerTaskEnd): Unit =
     if (e.reason == Success) synchronized {
-      owners.get(e.stageId).foreach { run => run.stages(e.stageId).advance(); report(run) }
+      owners.get(e.stageId).foreach { run => run.advance(e.stageId, 1); report(run) }
     }
 
   /** Stages that were never run, because what they would compute exists, count as done with their job. */
   override def onJobEnd(e: SparkListenerJobEnd): Unit = synchronized {
     runs.values.find(_.jobs.contains(e.jobId)).foreach { run =>
-      run.jobs.remove(e.jobId).foreach(_.foreach(id => run.stages.get(id).foreach(_.finish())))
+      run.jobs.remove(e.jobId).foreach(_.foreach(run.advance(_, Int.MaxValue)))
       run.untagged -= e.jobId
       report(run)
     }
@@ -96,24 +96,29 @@ object Progress {
       .filter(_.startsWith(Statements.Prefix))
       .flatMap(t => Try(t.substring(Statements.Prefix.length).toLong).toOption).headOption
 
-  private final class Stage(val tasks: Int) {
-    var done = 0
-    def advance(): Unit = done = math.min(done + 1, tasks)
-    def finish(): Unit = done = tasks
-  }
-
+  /** What is known of a running statement. */
   private final class Run(val number: Long) {
     val begun: Long = System.currentTimeMillis
-    val stages = mutable.HashMap.empty[Int, Stage]
+    val stages = mutable.HashMap.empty[Int, Int] // tasks still to do
     val jobs = mutable.HashMap.empty[Int, Iterable[Int]]
     val untagged = mutable.HashSet.empty[Int]
     var sent = 0.0
     var nextAt: Long = System.nanoTime
     var waiting = false
+    private var tasks, done = 0L
 
-    def value: Double = {
-      val tasks = stages.values.map(_.tasks.toLong).sum
-      if (tasks == 0) 0.0 else math.min(stages.values.map(_.done.toLong).sum.toDouble / tasks, Most)
+    def expect(stage: Int, n: Int): Unit = {
+      stages(stage) = n
+      tasks += n
     }
+
+    /** Counts tasks of a stage as done; a stage that is tried again has no more than it had. */
+    def advance(stage: Int, n: Int): Unit = stages.get(stage).foreach { left =>
+      val more = math.min(n, left)
+      stages(stage) = left - more
+      done += more
+    }
+
+    def value: Double = if (tasks == 0) 0.0 else math.min(done.toDouble / tasks, Most)
   }
 }

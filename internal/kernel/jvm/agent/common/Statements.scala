@@ -11,6 +11,7 @@ final class Statements(frames: Frames) {
   private val progress = new Progress(frames, pool)
   private var running = Map.empty[Long, SparkContext] // guarded by this
   private var ended = 0L
+  private var heard: SparkContext = _ // the context whose jobs we hear of
   private var interrupted = Set.empty[Long]
   private var descriptions = Map.empty[Long, String]
 
@@ -22,11 +23,17 @@ final class Statements(frames: Frames) {
     one
   }
 
-  /** The listener every SparkContext of this JVM must have. */
-  def listener: Progress = progress
+  /** Hears of the jobs of a context from now on. */
+  def listen(context: SparkContext): Unit = synchronized {
+    if (heard ne context) {
+      context.addSparkListener(progress)
+      heard = context
+    }
+  }
 
   /** Tags the jobs of the calling thread, and of threads it starts, as the statement's; tags of users stay. */
   def begin(number: Long, description: String, context: SparkContext): Unit = {
+    listen(context)
     untag(context)
     context.addJobTag(Statements.tag(number))
     context.setInterruptOnCancel(true)
