@@ -187,7 +187,7 @@ func (h *house) leave(ctx context.Context, signals <-chan os.Signal) error {
 	draining, done := context.WithTimeout(ctx, drainTime)
 	defer done()
 	if err := h.server.Shutdown(draining); err != nil {
-		h.log.Warn("requests were cut off", "error", err)
+		h.log.WarnContext(ctx, "requests were cut off", "error", err)
 	}
 	ended := h.show(ctx)
 	err := h.manager.Stop(ctx, h.config.KeepSessions)

@@ -1,12 +1,12 @@
 package server
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
-
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"hearth/internal/auth"
 )

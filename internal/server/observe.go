@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,16 +24,22 @@ func (s *Server) observed(w http.ResponseWriter, r *http.Request, next http.Hand
 	rec := &recorder{ResponseWriter: w}
 	defer func() {
 		v := recover()
-		if v != nil && v != http.ErrAbortHandler {
+		if v != nil && !aborted(v) {
 			s.contain(ctx, rec, e, v)
 		}
 		e.Duration, e.Status = time.Since(began), cmp.Or(rec.status, http.StatusOK)
 		s.finish(ctx, e, call)
-		if v == http.ErrAbortHandler {
+		if aborted(v) {
 			panic(v) // net/http cuts the connection, as the handler wished
 		}
 	}()
 	next.ServeHTTP(rec, r.WithContext(ctx))
+}
+
+// aborted tells whether a handler asked net/http to cut the connection.
+func aborted(v any) bool {
+	err, ok := v.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
 }
 
 func (s *Server) contain(ctx context.Context, rec *recorder, e *event.Event, v any) {

@@ -58,7 +58,7 @@ func (c *conversation) give(ctx context.Context) error {
 	var overdue <-chan time.Time
 	for {
 		seen, closed := c.state()
-		if closed || ctx.Err() != nil {
+		if closed {
 			return nil
 		}
 		if err := c.orders(ctx, seen); err != nil {

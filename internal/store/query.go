@@ -26,7 +26,7 @@ type statements map[string]*sql.Stmt
 func prepare(ctx context.Context, db *sql.DB, queries ...string) (statements, error) {
 	s := statements{}
 	for _, q := range queries {
-		stmt, err := db.PrepareContext(ctx, q)
+		stmt, err := db.PrepareContext(ctx, q) //nolint:sqlclosecheck // close closes all of them
 		if err != nil {
 			s.close()
 			return nil, fmt.Errorf("prepare %q: %w", q, err)
@@ -58,7 +58,7 @@ func (p preparedTx) ExecContext(ctx context.Context, query string, args ...any) 
 	}
 	ctx = context.WithoutCancel(ctx)
 	if stmt := p.prepared[query]; stmt != nil {
-		return p.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+		return p.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...) //nolint:sqlclosecheck // its end is the transaction's
 	}
 	return p.tx.ExecContext(ctx, query, args...)
 }
@@ -69,7 +69,7 @@ func (p preparedTx) QueryContext(ctx context.Context, query string, args ...any)
 	}
 	ctx = context.WithoutCancel(ctx)
 	if stmt := p.prepared[query]; stmt != nil {
-		return p.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+		return p.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...) //nolint:sqlclosecheck // its end is the transaction's
 	}
 	return p.tx.QueryContext(ctx, query, args...)
 }

@@ -24,7 +24,8 @@ func TestSources_OfEachScalaLine_AreCompleteAndDiffer(t *testing.T) {
 			t.Errorf("Scala %s has %v", scala, seen)
 		}
 	}
-	if jvm.Hash("2.12") == jvm.Hash("2.13") || jvm.Hash("2.12") != jvm.Hash("2.12") {
+	first, again := jvm.Hash("2.12"), jvm.Hash("2.12")
+	if first == jvm.Hash("2.13") || first != again {
 		t.Error("the hash does not name the sources")
 	}
 }

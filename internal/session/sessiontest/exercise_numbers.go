@@ -58,7 +58,7 @@ func numberRolledBack(t *testing.T, store session.Store) {
 		}
 		return broken
 	})
-	if err != broken {
+	if err != broken { //nolint:errorlint // the contract is the very error, not one around it
 		t.Errorf("err = %v, want the function's error", err)
 	}
 	if n := draw(t, store, "a"); n != 0 {

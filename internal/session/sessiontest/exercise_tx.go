@@ -69,7 +69,7 @@ func rollback(t *testing.T, store session.Store) {
 		}
 		return broken
 	})
-	if err != broken {
+	if err != broken { //nolint:errorlint // the contract is the very error, not one around it
 		t.Errorf("err = %v, want the function's error as it is", err)
 	}
 	wantUntouched(t, store, s, fresh)
