@@ -86,3 +86,16 @@ while time.monotonic() < deadline:
 sys.exit("the server did not become healthy within a minute")
 PY
 }
+
+# installed NAME KEY: prints what `hearth runtime list` knows of an installed
+# runtime, "" for the default one; fails if it is not installed.
+installed() {
+	"$BINARY" runtime list -json | "$PYTHON" -c '
+import json, sys
+name, key = sys.argv[1:]
+for row in json.load(sys.stdin)["runtimes"]:
+    if (row["name"] == name or not name and row["default"]) and row.get("installed"):
+        print(row["installed"][key])
+        sys.exit()
+sys.exit("the runtime is not installed")' "$1" "$2"
+}

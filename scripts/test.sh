@@ -63,31 +63,39 @@ if [ "$("$GO" env CGO_ENABLED)" != 1 ]; then
 	say "NO RACE DETECTOR: it needs a C compiler. Type: apt-get install gcc libc6-dev"
 fi
 
-step "format" formatted
-step "vet" "$GO" vet -tags e2e ./...
-# The units of the kernels run on the real Spark too.
-step "default runtime" "$BINARY" runtime install
-HEARTH_TEST_VENV=$("$BINARY" runtime list -json | default_venv)
-export HEARTH_TEST_VENV
-go_suite unit $race -shuffle=on -timeout 15m ./...
+# units SUFFIX NAME: unit tests; those of the kernels run on an installed runtime.
+units() {
+	local python java
+	if python=$(installed "$2" python) && java=$(installed "$2" java_home); then
+		export HEARTH_TEST_VENV=${python%/bin/*} PATH=$java/bin:$PATH
+	fi
+	go_suite "unit$1" $race -shuffle=on -timeout 20m ./...
+}
 
 # clients SUFFIX: every client and the integration suite, on the runtime that
 # HEARTH_TEST_GLUE_VERSION asks for.
 clients() {
+	local folder
 	client_suite "conformance$1" test/conformance
 	for folder in $OWN_ENVIRONMENT; do
 		client_suite "conformance-$(basename "$folder")$1" "$folder"
 	done
 	go_suite "conformance-go$1" -tags e2e -count=1 -timeout 10m ./test/conformance/...
-	go_suite "integration$1" -tags e2e -count=1 -timeout 20m ./test/integration/...
+	go_suite "integration$1" -tags e2e -count=1 -timeout 30m ./test/integration/...
 }
 
+step "format" formatted
+step "vet" "$GO" vet -tags e2e ./...
 if [ "$MODE" = full ]; then
 	for pair in spark-3.5=5.1 spark-4.1=6.0; do
-		step "runtime ${pair%=*}" "$BINARY" runtime install "${pair%=*}" &&
-			HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-${pair%=*}"
+		name=${pair%=*}
+		step "runtime $name" "$BINARY" runtime install "$name" || continue
+		(units "-$name" "$name")
+		HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-$name"
 	done
 else
+	step "default runtime" "$BINARY" runtime install
+	(units "" "")
 	clients ""
 fi
 
