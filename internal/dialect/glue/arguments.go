@@ -128,12 +128,13 @@ func applyFormats(_ context.Context, _ *dialect, value string, spec *engine.Spec
 }
 
 // applyLanguage chooses the language of statements.
-func applyLanguage(_ context.Context, _ *dialect, value string, _ *engine.Spec) (string, error) {
+func applyLanguage(_ context.Context, _ *dialect, value string, spec *engine.Spec) (string, error) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "", "python", "pyspark":
 		return "", nil
 	case "scala":
-		return "", unsupported("--session-language: Scala sessions are not supported yet.")
+		spec.Language = engine.Scala
+		return "", nil
 	}
 	return "", invalid("--session-language: %q is not a language of sessions. It must be python or scala.", shorten(value))
 }
