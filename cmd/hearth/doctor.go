@@ -159,7 +159,7 @@ func checkEnvironments(_ context.Context, p *patient) []finding {
 		way = "pip " + p.python.Pip + " (no ensurepip)"
 	default:
 		return []finding{{
-			Name: "pip", State: findingMissing, Mend: runtimes.InstallHint("venv"),
+			Name: "pip", State: findingMissing, Mend: runtimes.InstallHint("venv") + ", or set " + runtimes.PythonVariable + " to another Python",
 			Text: "this Python has neither ensurepip nor pip, so no runtime can be installed with it",
 		}}
 	}

@@ -97,9 +97,9 @@ func (b *build) train(ctx context.Context) (file, kind string, err error) {
 	if b.inst.AgentJar != "" {
 		jars = jars[:len(jars)-1]
 	}
-	file, kind, flag := archiveFile(b.inst, joinPath(jars))
-	if kind == "" {
-		return "", "", nil
+	file, kind = archiveFile(b.inst, joinPath(jars))
+	if _, err := os.Stat(file); kind == "" || err == nil {
+		return file, kind, nil // the name says what is in it
 	}
 	if kind == ArchiveAppCDS {
 		if err := b.baseArchive(ctx); err != nil {
@@ -107,38 +107,44 @@ func (b *build) train(ctx context.Context) (file, kind string, err error) {
 		}
 	}
 	b.progress.Update("running a short session", 0, 0)
+	fresh := filepath.Join(b.dir, "tmp", filepath.Base(file))
 	if b.inst.AgentJar != "" {
-		err = b.runTraining(ctx, file, flag, jars, b.inst.AgentJar)
+		err = b.runTraining(ctx, fresh, kind, jars, b.inst.AgentJar)
 	}
 	if b.inst.AgentJar == "" || err != nil {
-		err = b.runTraining(ctx, file, flag, jars)
+		err = b.runTraining(ctx, fresh, kind, jars)
 	}
 	if err != nil {
 		return "", "", err
 	}
-	st, err := os.Stat(file)
+	st, err := os.Stat(fresh)
 	if err != nil {
 		return "", "", fmt.Errorf("java wrote no archive: %w", err)
+	}
+	// Java writes it for seconds: only a whole one may bear the name.
+	if err := os.Rename(fresh, file); err != nil {
+		return "", "", fmt.Errorf("keep the archive: %w", err)
 	}
 	b.progress.Note(fmt.Sprintf("archive of %d MB", st.Size()/1e6))
 	return file, kind, nil
 }
 
-// archiveFile chooses the kind of archive for a Java, its file and the flag that makes it; kind is empty for a Java that is
-// too old. New contents get a new name: a running session still has the old file mapped.
-func archiveFile(inst *Installed, classPath string) (file, kind, flag string) {
+// archiveFile chooses the kind of archive for a Java, and its file; the kind is empty for a Java that is too old. New
+// contents get a new name: a running session still has the old file mapped.
+func archiveFile(inst *Installed, classPath string) (file, kind string) {
 	name := filepath.Join(inst.Dir, "classes-"+hash([]byte(classPath), []byte(inst.JavaFull)))
 	switch {
 	case inst.JavaMajor >= javaWithAOT:
-		return name + ".aot", ArchiveAOT, "-XX:AOTCacheOutput=" + name + ".aot"
+		return name + ".aot", ArchiveAOT
 	case inst.JavaMajor >= javaWithAppCDS:
-		return name + ".jsa", ArchiveAppCDS, "-XX:ArchiveClassesAtExit=" + name + ".jsa"
+		return name + ".jsa", ArchiveAppCDS
 	default:
-		return "", "", ""
+		return "", ""
 	}
 }
 
-func (b *build) runTraining(ctx context.Context, file, flag string, jars []string, args ...string) error {
+func (b *build) runTraining(ctx context.Context, file, kind string, jars []string, args ...string) error {
+	flag := map[string]string{ArchiveAOT: "-XX:AOTCacheOutput=", ArchiveAppCDS: "-XX:ArchiveClassesAtExit="}[kind] + file
 	tmp := filepath.Join(b.dir, "tmp", "train")
 	if err := errors.Join(os.RemoveAll(file), os.RemoveAll(tmp), os.MkdirAll(tmp, 0o755)); err != nil {
 		return err

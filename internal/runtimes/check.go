@@ -8,14 +8,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 //go:embed check.py
 var checkScript string
 
+// checkTime is far more than a slow machine needs for a statement.
+const checkTime = 10 * time.Minute
+
 // check really runs statements: pyspark on the Java, flags, class path and packages of the runtime, then what the caller
 // checks.
 func (b *build) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, checkTime, fmt.Errorf("no answer within %s", checkTime))
+	defer cancel()
 	if err := b.checkPlain(ctx); err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ here='%[1]s'
 what() { echo "$1" >> "$here/calls"; if [ -e "$here/fail-$1" ]; then echo "no luck with $1"; exit 1; fi
   if [ -e "$here/hang-$1" ]; then sleep 60 & echo $! > "$here/child"; touch "$here/hanging"; wait; fi; }
 case "$*" in
-*-XshowSettings*) echo "    java.home = $here"; echo "    java.specification.version = 17"; echo "    java.version = 17.0.9" ;;
+*-XshowSettings*) echo "    java.home = $(dirname "$(dirname "$0")")"; echo "    java.specification.version = 17"; echo "    java.version = 17.0.9" ;;
 *--list-modules*) echo java.base@17 ;;
 *-Xshare:dump*) what dump ;;
 *hearth.install.Options*) what options; printf 'hearth:option\t%%s\n' --add-opens=x --add-modules=far.away --add-modules=java.base ;;
@@ -113,6 +113,15 @@ func (m *machine) python(venv, ensurepip bool, pip string) {
 }
 
 func (m *machine) path(name string) string { return filepath.Join(m.dir, name) }
+
+func (m *machine) read(name string) string {
+	m.t.Helper()
+	data, err := os.ReadFile(m.path(name))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(data)
+}
 
 func (m *machine) script(name, text string) { m.write(name, fmt.Sprintf(text, m.dir), 0o755) }
 

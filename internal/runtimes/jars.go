@@ -26,6 +26,9 @@ const (
 // work, so repositories and proxies are those of $HEARTH_IVY_SETTINGS (an Ivy settings file), HTTPS_PROXY and NO_PROXY, and
 // the certificates of $SSL_CERT_FILE are trusted. The error carries what the resolver says.
 func ResolveJars(ctx context.Context, inst *Installed, coordinates []string, progress Progress) ([]string, error) {
+	if progress == nil {
+		progress = Silent{}
+	}
 	r := resolver{inst: inst, env: cleanEnv(), log: io.Discard, progress: progress}
 	return r.resolve(ctx, coordinates)
 }

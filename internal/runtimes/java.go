@@ -134,7 +134,7 @@ func (b *build) javaAt(ctx context.Context, path string) (Java, error) {
 		path = program
 	}
 	j, err := ProbeJava(ctx, path)
-	if err == nil && j.Major < slices.Min(b.spec.Java) {
+	if err == nil && !slices.Contains(b.spec.Java, j.Major) {
 		err = fmt.Errorf("%s is Java %d; %s wants %s", path, j.Major, b.spec.Name, joinInts(b.spec.Java))
 	}
 	return j, err

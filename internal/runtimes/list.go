@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // States of a runtime of the table on this machine.
@@ -94,7 +93,7 @@ func Remove(ctx context.Context, root, name string, progress Progress) error {
 	current, _ := filepath.EvalSymlinks(filepath.Join(root, name))
 	for _, store := range stores {
 		link := ""
-		if store == current || strings.HasSuffix(current, filepath.Base(store)) {
+		if filepath.Base(store) == filepath.Base(current) {
 			link = filepath.Join(root, name)
 		}
 		if err := removeStore(store, link); err != nil {

@@ -55,11 +55,11 @@ type Installed struct {
 	Missing  map[string]string   `json:"missing"`  // jar set ("delta", "iceberg", "connect") to why it is not there
 	Packages map[string]string   `json:"packages"` // Python package to version
 
-	SpecDigest    string    `json:"spec_digest"`
-	JarsDigest    string    `json:"jars_digest"`
-	HelperHash    string    `json:"helper_hash"`
-	InstalledAt   time.Time `json:"installed_at"`
-	InstallSecond float64   `json:"install_seconds"`
+	SpecDigest  string    `json:"spec_digest"`
+	JarsDigest  string    `json:"jars_digest"`
+	HelperHash  string    `json:"helper_hash"`
+	InstalledAt time.Time `json:"installed_at"`
+	Seconds     float64   `json:"install_seconds"`
 }
 
 const (

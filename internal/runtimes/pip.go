@@ -20,10 +20,7 @@ func (b *build) python() string { return filepath.Join(b.venv(), "bin", "python"
 
 // installPython makes the virtual environment and installs pyspark and the pinned packages into it.
 func (b *build) installPython(ctx context.Context) error {
-	py, err := PythonFor(ctx, b.installer.Python, b.spec.Python)
-	if err != nil {
-		return err
-	}
+	py := b.base
 	b.progress.Note(fmt.Sprintf("Python %s (%s)", py.Version, py.Path))
 	if err := b.makeEnvironment(ctx, py, b.venv()); err != nil {
 		return err
@@ -236,5 +233,8 @@ func (w *pipWatch) show(p Progress) (stop func()) {
 func (w *pipWatch) now() (text string, done, total int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if name, ok := strings.CutPrefix(w.text, "downloading "); ok && w.total > 0 && w.done >= w.total {
+		return "unpacking " + name, 0, 0
+	}
 	return w.text, w.done, w.total
 }

@@ -199,7 +199,7 @@ func (b *build) makeEnvironment(ctx context.Context, py Python, dir string) erro
 	default:
 		return &MendError{
 			Err:  fmt.Errorf("%s has neither ensurepip nor pip, so no virtual environment can be made with it", py.Path),
-			Mend: InstallHint("venv"),
+			Mend: InstallHint("venv") + ", or name another Python with -python or " + PythonVariable,
 		}
 	}
 }
