@@ -93,10 +93,7 @@ const trainingTime = 10 * time.Minute
 func (b *build) train(ctx context.Context) (file, kind string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, trainingTime, fmt.Errorf("no archive within %s", trainingTime))
 	defer cancel()
-	jars := b.inst.ClassPath
-	if b.inst.AgentJar != "" {
-		jars = jars[:len(jars)-1]
-	}
+	jars := b.inst.withoutAgent()
 	file, kind = archiveFile(b.inst, joinPath(jars))
 	if _, err := os.Stat(file); kind == "" || err == nil {
 		return file, kind, nil // the name says what is in it

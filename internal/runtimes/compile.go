@@ -70,43 +70,72 @@ func needsHelper(i *Installed) (bool, error) {
 	return hashSources(sources) != i.HelperHash, err
 }
 
+// WithAgent gives the runtime with the agent of these sources on its class path, whichever the manifest names: servers of
+// two builds may share a runtime, and each must start its own. It fails with ErrNotInstalled if that agent was never
+// compiled; EnsureAgent does.
+func (i *Installed) WithAgent(agent AgentSource) (*Installed, error) {
+	sources, err := agent(i.Scala)
+	if err != nil {
+		return nil, fmt.Errorf("agent sources for Scala %s: %w", i.Scala, err)
+	}
+	with := *i
+	with.AgentHash = hashSources(sources)
+	with.AgentJar = agentJar(i.Dir, with.AgentHash)
+	if _, err := os.Stat(with.AgentJar); err != nil {
+		return nil, notInstalled(i.Name, ": its agent is another")
+	}
+	with.ClassPath = append(i.withoutAgent(), with.AgentJar)
+	return &with, nil
+}
+
+// withoutAgent is a copy of the class path up to the agent.
+func (i *Installed) withoutAgent() []string {
+	return slices.DeleteFunc(slices.Clone(i.ClassPath), func(jar string) bool { return jar == i.AgentJar })
+}
+
+func agentJar(dir, hash string) string { return filepath.Join(dir, "agent-"+hash+".jar") }
+
+func helperJar(dir, hash string) string { return filepath.Join(dir, "helper-"+hash+".jar") }
+
 // compileAll compiles what of helper and agent is not there yet, in one run of the compiler, and sets the class path.
 func (b *build) compileAll(ctx context.Context) error {
 	helper, err := helperSources(b.spec.Scala)
 	if err != nil {
 		return err
 	}
-	var agent, todo []Source
+	b.inst.HelperHash = hashSources(helper)
+	var todo []Source
+	if _, err := os.Stat(helperJar(b.dir, b.inst.HelperHash)); err != nil {
+		todo = helper
+	}
+	return b.compileWith(ctx, todo)
+}
+
+// compileAgent compiles the agent and leaves the helper as it is, because the archive was made with that one.
+func (b *build) compileAgent(ctx context.Context) error { return b.compileWith(ctx, nil) }
+
+func (b *build) compileWith(ctx context.Context, todo []Source) error {
 	if b.installer.Agent != nil {
-		if agent, err = b.installer.Agent(b.spec.Scala); err != nil {
+		agent, err := b.installer.Agent(b.spec.Scala)
+		if err != nil {
 			return fmt.Errorf("agent sources for Scala %s: %w", b.spec.Scala, err)
 		}
-	}
-	helperJar := filepath.Join(b.dir, "helper-"+hashSources(helper)+".jar")
-	if _, err := os.Stat(helperJar); err != nil {
-		todo = append(todo, helper...)
-	}
-	agentJar := ""
-	if len(agent) > 0 {
-		agentJar = filepath.Join(b.dir, "agent-"+hashSources(agent)+".jar")
-		if _, err := os.Stat(agentJar); err != nil {
+		b.inst.AgentHash = hashSources(agent)
+		b.inst.AgentJar = agentJar(b.dir, b.inst.AgentHash)
+		if _, err := os.Stat(b.inst.AgentJar); err != nil {
 			todo = append(todo, agent...)
 		}
 	}
 	if len(todo) > 0 {
-		if err := b.compile(ctx, todo, helperJar, agentJar); err != nil {
+		if err := b.compile(ctx, todo); err != nil {
 			return err
 		}
-	}
-	b.inst.HelperHash = hashSources(helper)
-	if agentJar != "" {
-		b.inst.AgentJar, b.inst.AgentHash = agentJar, hashSources(agent)
 	}
 	return b.setClassPath()
 }
 
 // compile runs the Scala compiler that comes with Spark over the sources and packs the classes into the two jars.
-func (b *build) compile(ctx context.Context, sources []Source, helperJar, agentJar string) error {
+func (b *build) compile(ctx context.Context, sources []Source) error {
 	src, classes := filepath.Join(b.dir, "tmp", "src"), filepath.Join(b.dir, "tmp", "classes")
 	if err := errors.Join(os.RemoveAll(src), os.RemoveAll(classes), os.MkdirAll(src, 0o755), os.MkdirAll(classes, 0o755)); err != nil {
 		return fmt.Errorf("prepare the compilation: %w", err)
@@ -134,10 +163,10 @@ func (b *build) compile(ctx context.Context, sources []Source, helperJar, agentJ
 	isHelper := func(name string) bool {
 		return slices.ContainsFunc(helperPackages, func(p string) bool { return strings.HasPrefix(name, p) })
 	}
-	if err := writeJar(helperJar, classes, isHelper); err != nil {
+	if err := writeJar(helperJar(b.dir, b.inst.HelperHash), classes, isHelper); err != nil {
 		return err
 	}
-	return writeJar(agentJar, classes, func(name string) bool { return !isHelper(name) })
+	return writeJar(b.inst.AgentJar, classes, func(name string) bool { return !isHelper(name) })
 }
 
 // writeJar packs the files below dir that belong to it into a jar, unless there are none. A jar that is there stays as it
@@ -214,7 +243,7 @@ func (b *build) setClassPath() error {
 	b.inst.Connect = slices.ContainsFunc(jars, func(j string) bool {
 		return strings.HasPrefix(artifact(filepath.Base(j)), "spark-connect_")
 	})
-	jars = append(jars, filepath.Join(b.dir, "helper-"+b.inst.HelperHash+".jar"))
+	jars = append(jars, helperJar(b.dir, b.inst.HelperHash))
 	if b.inst.AgentJar != "" {
 		jars = append(jars, b.inst.AgentJar)
 	}

@@ -411,6 +411,13 @@ func TestEnsureAgent_OtherSources_CompilesTheAgentOnly(t *testing.T) {
 	if calls := m.calls(); len(calls) > 0 {
 		t.Errorf("a second time did %q", calls)
 	}
+	theirs, err := fresh.WithAgent(agentOf("v1"))
+	if err != nil || !slices.Equal(theirs.ClassPath, old.ClassPath) {
+		t.Errorf("a server of the old build gets %v, %v", theirs, err)
+	}
+	if _, err := fresh.WithAgent(agentOf("v3")); !errors.Is(err, ErrNotInstalled) {
+		t.Errorf("an agent that nobody compiled: %v", err)
+	}
 }
 
 func jarEntries(t *testing.T, jar string) []string {
