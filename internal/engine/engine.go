@@ -77,6 +77,16 @@ type Instance interface {
 	// Interrupt asks the running code of this statement to stop. It never
 	// touches another statement, whatever runs when it arrives.
 	Interrupt(ctx context.Context, number int64) error
+	// Complete lists what code could go on with at the cursor, an offset in
+	// characters: names alone, without what stands before their last dot. It is
+	// answered beside the statements and kept nowhere; while one runs the list may
+	// be empty, and comes within about a second. ErrUnsupported for a language
+	// that the instance does not run, or if its supervisor is too old to know.
+	Complete(ctx context.Context, lang Language, code string, cursor int) ([]string, error)
+	// Describe tells what the name at the cursor means, by MIME type: its
+	// signature and documentation, or its type. Nothing if that is not known;
+	// asked and answered like Complete.
+	Describe(ctx context.Context, lang Language, code string, cursor int) (map[string]string, error)
 	// Ack says that every event up to seq is safely stored by the caller.
 	Ack(ctx context.Context, seq uint64) error
 	// Stop ends the instance: a polite request, TERM after it, KILL after grace.

@@ -53,6 +53,10 @@ const (
 	Fatal Type = "fatal"
 	// Pong answers Ping.
 	Pong Type = "pong"
+	// Completed answers Complete by ID: Names.
+	Completed Type = "completed"
+	// Inspected answers Inspect by ID: Data, none if the name is not known.
+	Inspected Type = "inspected"
 )
 
 // Frames a supervisor sends to a kernel process.
@@ -65,11 +69,17 @@ const (
 	Shutdown Type = "shutdown"
 	// Ping asks for a Pong.
 	Ping Type = "ping"
+	// Complete asks by ID what Code in Lang could go on with at Cursor. It is
+	// answered beside the statements, and by nothing if that is not safe.
+	Complete Type = "complete"
+	// Inspect asks by ID what the name at Cursor of Code in Lang means.
+	Inspect Type = "inspect"
 )
 
 // Frames between server and supervisor, beside the ones above: the server sends
-// Attach, Execute, Interrupt, Ack and Stop; the supervisor answers Attached,
-// Accepted or Refused (same ID) and then sends Event frames.
+// Attach, Execute, Interrupt, Complete, Inspect, Ack and Stop; the supervisor
+// answers Attached, Accepted, Completed, Inspected or Refused (same ID) and sends
+// Event frames. One that does not know a frame refuses it without a Name.
 const (
 	// Attach opens a connection: Proto, Secret, After (last Seq the server has).
 	Attach Type = "attach"
@@ -101,6 +111,9 @@ type Frame struct {
 	Lang  engine.Language `json:"lang,omitempty"`
 	Code  string          `json:"code,omitempty"`
 	Limit int64           `json:"limit,omitempty"`
+	// Cursor is an offset in Code, in characters.
+	Cursor int      `json:"cursor,omitempty"`
+	Names  []string `json:"names,omitempty"`
 
 	Name   string                 `json:"name,omitempty"`
 	Text   string                 `json:"text,omitempty"`

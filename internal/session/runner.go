@@ -35,6 +35,7 @@ type runner struct {
 
 	mu         sync.Mutex
 	interrupts []int64
+	inst       engine.Instance // nil while there is no connection
 }
 
 func newRunner(m *Manager, id string) *runner {
@@ -173,6 +174,8 @@ func (r *runner) converse(ctx context.Context, inst engine.Instance) error {
 	c := &conversation{r: r, inst: inst, resend: true}
 	stored := make(chan error, 1)
 	go func() { stored <- r.store(ctx, inst, c) }()
+	r.connected(inst)
+	defer r.connected(nil)
 	r.markAttached()
 	orders := c.give(ctx)
 	if orders != nil && !errors.Is(orders, engine.ErrGone) && !errors.Is(orders, engine.ErrDetached) {

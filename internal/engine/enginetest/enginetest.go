@@ -53,6 +53,8 @@ type Code struct {
 	Hang     string // prints the line "hanging" and runs until it is interrupted
 	Crash    string // its process dies of SIGKILL
 	Exit     string // ends its process in order with code 3
+	// Part goes on with Whole, among other names, and Whole can be described.
+	Part, Whole string
 	// Orphan leaves a process behind that has left its parent and session, which
 	// Leftovers would see. "" where code makes no processes.
 	Orphan string
@@ -80,6 +82,10 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Interrupt_Running_EndsAsCancelled", interruptRunning},
 		{"Interrupt_OtherNumber_TouchesNothing", interruptOther},
 		{"Interrupt_Waiting_NeverRuns", interruptWaiting},
+		{"Complete_Idle_ListsWhatTheCodeGoesOnWith", completeIdle},
+		{"Complete_WhileRunning_WaitsForNoStatement", completeBusy},
+		{"Complete_LanguageThatDoesNotRun_IsUnsupported", completeUnsupported},
+		{"Complete_AfterTheEnd_IsGone", completeEnded},
 		{"Stop_Idle_EndsAndLeavesNothing", stopIdle},
 		{"Stop_Running_TellsOneResultEach", stopRunning},
 		{"Crash_OfKernel_EndsInstance", crash},

@@ -30,6 +30,7 @@ func TestDriver_Conformance(t *testing.T) {
 			Code: enginetest.Code{
 				Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "error ValueError boom",
 				Many: "stream 1000", Hang: "print hanging; hang", Crash: "crash", Exit: "exit 3",
+				Part: "value 2; pri", Whole: "print",
 			},
 		}
 	})

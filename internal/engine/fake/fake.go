@@ -53,6 +53,10 @@ type Behaviour struct {
 	IgnoreInterrupt bool
 	// Info is what EventReady carries; the zero value stands for a plausible one.
 	Info engine.Info
+	// Complete and Describe answer Instance.Complete and Describe; nil stands for
+	// the steps of a script.
+	Complete func(lang engine.Language, code string, cursor int) []string
+	Describe func(lang engine.Language, code string, cursor int) map[string]string
 	// Script translates the code of a statement into a script; nil leaves it.
 	Script func(engine.Statement) string
 }
@@ -114,6 +118,7 @@ func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error
 		return handle(s.ID), nil
 	}
 	in := newInstance(s, b)
+	in.languages = d.config.Capabilities.Languages
 	d.instances[s.ID] = in
 	in.start()
 	return handle(s.ID), nil

@@ -13,6 +13,7 @@ import (
 type instance struct {
 	spec      engine.Spec
 	behaviour Behaviour
+	languages []engine.Language
 	ended     chan struct{}
 
 	mu       sync.Mutex

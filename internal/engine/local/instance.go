@@ -206,6 +206,24 @@ func (in *instance) Interrupt(ctx context.Context, number int64) error {
 	return in.ask(func(c *supervise.Conn) error { return c.Interrupt(ctx, number) })
 }
 
+// Complete implements engine.Instance.
+func (in *instance) Complete(ctx context.Context, lang engine.Language, code string, cursor int) (names []string, err error) {
+	err = in.ask(func(c *supervise.Conn) (err error) {
+		names, err = c.Complete(ctx, lang, code, cursor)
+		return err
+	})
+	return names, err
+}
+
+// Describe implements engine.Instance.
+func (in *instance) Describe(ctx context.Context, lang engine.Language, code string, cursor int) (data map[string]string, err error) {
+	err = in.ask(func(c *supervise.Conn) (err error) {
+		data, err = c.Describe(ctx, lang, code, cursor)
+		return err
+	})
+	return data, err
+}
+
 // Ack implements engine.Instance.
 func (in *instance) Ack(ctx context.Context, seq uint64) error {
 	return in.ask(func(c *supervise.Conn) error { return c.Ack(ctx, seq) })

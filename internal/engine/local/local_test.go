@@ -39,6 +39,7 @@ func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planne
 var stubCode = enginetest.Code{
 	Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "raise", Many: "many",
 	Hang: "hang", Crash: "crash", Exit: "exit 3", Orphan: "orphan",
+	Part: "pri", Whole: "print",
 }
 
 func newDriver(t *testing.T, data string, plan local.Plan) *local.Driver {

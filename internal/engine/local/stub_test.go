@@ -106,6 +106,12 @@ func (k *stubKernel) serve(role string) {
 			k.work <- f
 		case kernel.Interrupt:
 			k.stop <- f.Stmt
+		case kernel.Complete:
+			if f.Code != "deaf" {
+				k.say(kernel.Frame{Type: kernel.Completed, ID: f.ID, Names: []string{f.Code[:f.Cursor] + "nt"}})
+			}
+		case kernel.Inspect:
+			k.say(kernel.Frame{Type: kernel.Inspected, ID: f.ID, Data: map[string]string{"text/plain": "about " + f.Code}})
 		case kernel.Shutdown:
 			os.Exit(0)
 		}

@@ -105,7 +105,7 @@ func (c *Conn) read() {
 		case f.Type == kernel.Event && f.Event != nil:
 			c.queue = append(c.queue, *f.Event)
 			c.changed.Broadcast()
-		case f.Type == kernel.Accepted || f.Type == kernel.Refused:
+		default:
 			if answer, ok := c.waiting[f.ID]; ok {
 				delete(c.waiting, f.ID)
 				answer <- f
@@ -190,13 +190,22 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// request sends a frame and waits for its answer.
+// request sends a frame and waits until it is accepted.
 func (c *Conn) request(ctx context.Context, f kernel.Frame, what string) error {
+	a, err := c.exchange(ctx, f, what)
+	if err != nil {
+		return err
+	}
+	return refused(what, a)
+}
+
+// exchange sends a frame and waits for its answer.
+func (c *Conn) exchange(ctx context.Context, f kernel.Frame, what string) (kernel.Frame, error) {
 	answer := make(chan kernel.Frame, 1)
 	c.mu.Lock()
 	if c.ended {
 		c.mu.Unlock()
-		return fmt.Errorf("%s: %w", what, engine.ErrDetached)
+		return kernel.Frame{}, fmt.Errorf("%s: %w", what, engine.ErrDetached)
 	}
 	c.lastID++
 	f.ID = c.lastID
@@ -207,21 +216,21 @@ func (c *Conn) request(ctx context.Context, f kernel.Frame, what string) error {
 	err := c.out.Write(f)
 	if errors.Is(err, kernel.ErrTooLarge) {
 		c.forget(f.ID)
-		return fmt.Errorf("%s: %w: the code is too long", what, engine.ErrInvalid)
+		return kernel.Frame{}, fmt.Errorf("%s: %w: the code is too long", what, engine.ErrInvalid)
 	}
 	if err != nil {
 		c.forget(f.ID)
-		return fmt.Errorf("%s: %w: %w", what, err, engine.ErrDetached)
+		return kernel.Frame{}, fmt.Errorf("%s: %w: %w", what, err, engine.ErrDetached)
 	}
 	select {
 	case a, ok := <-answer:
 		if !ok {
-			return fmt.Errorf("%s: %w", what, engine.ErrDetached)
+			return kernel.Frame{}, fmt.Errorf("%s: %w", what, engine.ErrDetached)
 		}
-		return refused(what, a)
+		return a, nil
 	case <-ctx.Done():
 		c.forget(f.ID)
-		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+		return kernel.Frame{}, fmt.Errorf("%s: %w", what, context.Cause(ctx))
 	}
 }
 
@@ -235,7 +244,9 @@ func refused(what string, a kernel.Frame) error {
 	if a.Type == kernel.Accepted {
 		return nil
 	}
-	kind := map[string]error{refusedGone: engine.ErrGone, refusedInvalid: engine.ErrInvalid}[a.Name]
+	kind := map[string]error{
+		refusedGone: engine.ErrGone, refusedInvalid: engine.ErrInvalid, refusedUnknown: engine.ErrUnsupported,
+	}[a.Name]
 	if kind == nil {
 		return fmt.Errorf("%s: refused: %s", what, a.Text)
 	}

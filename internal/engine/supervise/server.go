@@ -178,9 +178,13 @@ func (ses *session) obey() {
 			_ = ses.conn.Close()
 			return
 		}
+		if f.Type == kernel.Complete || f.Type == kernel.Inspect {
+			go ses.inquire(f)
+			continue
+		}
 		answer := kernel.Frame{Type: kernel.Accepted, ID: f.ID}
 		if err := ses.srv.request(f); err != nil {
-			answer = kernel.Frame{Type: kernel.Refused, ID: f.ID, Name: refusal(err), Text: err.Error()}
+			answer = refuse(f.ID, err)
 		}
 		if ses.out.Write(answer) != nil {
 			return
@@ -215,7 +219,12 @@ func (srv *server) request(f kernel.Frame) error {
 const (
 	refusedGone    = "gone"
 	refusedInvalid = "invalid"
+	refusedUnknown = "unsupported"
 )
+
+func refuse(id int64, err error) kernel.Frame {
+	return kernel.Frame{Type: kernel.Refused, ID: id, Name: refusal(err), Text: err.Error()}
+}
 
 func refusal(err error) string {
 	switch {
@@ -223,6 +232,8 @@ func refusal(err error) string {
 		return refusedGone
 	case errors.Is(err, engine.ErrInvalid):
 		return refusedInvalid
+	case errors.Is(err, engine.ErrUnsupported):
+		return refusedUnknown
 	}
 	return ""
 }

@@ -135,6 +135,7 @@ type supervisor struct {
 	gateway  *kernel.Frame // kept in memory for a Python that starts late
 	startup  startup
 	statements
+	inquiries
 	ending
 }
 
@@ -157,7 +158,7 @@ func newSupervisor(dir Dir, launch Launch, log *slog.Logger) (*supervisor, error
 	s := &supervisor{
 		dir: dir, launch: launch, log: log, feed: newFeed(kept), group: group, starter: newStarter(), ooms: ooms,
 		inbox: make(chan func()), done: make(chan struct{}), children: map[string]*child{},
-		statements: statements{seen: map[int64]bool{}},
+		statements: statements{seen: map[int64]bool{}}, inquiries: inquiries{open: map[int64]inquiry{}},
 	}
 	s.startup = newStartup(launch, s.stalled)
 	return s, nil

@@ -10,6 +10,7 @@ import traceback
 
 from . import children
 from .channel import Channel, Closed
+from .inquiries import Inquiries
 from .interrupts import Interrupts
 
 _REMIND_SECONDS = 0.1
@@ -26,16 +27,20 @@ class Control:
         self._gateway: queue.SimpleQueue = queue.SimpleQueue()
         # Whether the main thread takes statements already.
         self.ready = False
+        self.inquiries = Inquiries(channel)
         self._handlers = {
             "execute": self._execute,
             "interrupt": self._interrupt,
             "gateway": self._gateway.put,
             "ping": self._ping,
+            "complete": self.inquiries.ask,
+            "inspect": self.inquiries.ask,
             "shutdown": self._shutdown,
         }
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="hearth-control", daemon=True).start()
+        self.inquiries.start()
 
     def wait_for_gateway(self) -> dict:
         """The Gateway frame; waits until it has come."""

@@ -13,7 +13,7 @@ import threading
 import traceback
 from types import ModuleType
 
-from . import PROTO, children, figures
+from . import PROTO, children, figures, names
 from .channel import Channel, Closed
 from .control import Control
 from .executor import Executor, SessionEnd
@@ -67,9 +67,11 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
         from . import spark
 
         channel.send(_phase("waiting for Spark", 0.6))
-        names, tags = spark.connect(control.wait_for_gateway(), recorder.statement)
-        module.__dict__.update(names)
+        session, tags = spark.connect(control.wait_for_gateway(), recorder.statement)
+        module.__dict__.update(session)
         executor.after_result = tags.end
+    control.inquiries.complete = shell.complete
+    control.inquiries.describe = lambda code, cursor: names.describe(code, cursor, module.__dict__)
     interrupts.install()
     control.ready = True
     channel.send({"type": "ready", "info": {"python_version": platform.python_version()}})

@@ -11,6 +11,7 @@ import ast
 import builtins
 import subprocess
 
+from . import names
 from .rich import Magics
 
 # Where transformed code finds the shell: in builtins, as IPython's get_ipython.
@@ -25,6 +26,7 @@ class PlainShell:
     """Transforms cells and runs their magics."""
 
     def __init__(self, namespace: dict):
+        self._namespace = namespace
         self._magics = Magics(namespace).by_name
         setattr(builtins, _NAME, self)
 
@@ -40,6 +42,9 @@ class PlainShell:
             else:
                 open_lines.append(line)
         return "\n".join(done + open_lines)
+
+    def complete(self, code: str, cursor: int) -> list[str]:
+        return names.complete(code, cursor, self._namespace)
 
     def after_statement(self, count: int) -> None:
         """Nothing: there are no events and no history here."""

@@ -10,19 +10,23 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import warnings
 from types import ModuleType
 from typing import Callable
 
 from IPython.core import page
+from IPython.core.completer import ProvisionalCompleterWarning
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import no_var_expand
 from traitlets import Type
 from traitlets.config import Config
 
+from . import names
 from .rich import Magics, as_text
 
 
@@ -87,6 +91,9 @@ class IPythonShell:
             namespace.pop(name, None)
         for name, function in Magics(namespace).by_name.items():
             self._shell.register_magic_function(_verbatim(function), "line", name)
+        # jedi reads the source of modules for seconds.
+        self._shell.Completer.use_jedi = False
+        warnings.filterwarnings("ignore", category=ProvisionalCompleterWarning)
         # The first transformation of a process is slow; no statement should pay for it.
         self.transform("%matplot x")
 
@@ -95,10 +102,23 @@ class IPythonShell:
         # It ends every cell with a newline, which is not a change.
         return code if transformed in (code, code + "\n") else transformed
 
+    def complete(self, code: str, cursor: int) -> list[str]:
+        """What the namespace knows, or else IPython: magics, keys, modules."""
+        found = names.complete(code, cursor, self._shell.user_ns)
+        if not found:
+            given = self._shell.Completer.completions(code, cursor)
+            found = list(dict.fromkeys(_last_name(one.text) for one in given))
+        return found[: names.MAX_NAMES]
+
     def after_statement(self, count: int) -> None:
         """What `%matplotlib inline` and extensions wait for: they show figures now."""
         self._shell.execution_count = count + 1
         self._shell.events.trigger("post_execute")
+
+
+def _last_name(text: str) -> str:
+    """IPython completes whole dotted names; who asks has the first part already."""
+    return text.rpartition(".")[2] if re.fullmatch(r"[\w.]+", text) else text
 
 
 def _verbatim(magic: Callable[[str], object]) -> Callable[[str], object]:

@@ -1,0 +1,94 @@
+package supervise
+
+import (
+	"fmt"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/kernel"
+)
+
+const (
+	// idleLimit and busyLimit are how long a kernel is given to answer, while
+	// none and while one statement runs.
+	idleLimit = 15 * time.Second
+	busyLimit = 900 * time.Millisecond
+	// maxInquiries bounds what is open; more are answered with nothing.
+	maxInquiries = 64
+)
+
+// inquiries are questions beside the statements, such as what code could go on
+// with. They are not kept: who asked is still waiting, or nobody is.
+type inquiries struct {
+	lastInquiry int64
+	open        map[int64]inquiry
+}
+
+// inquiry is one question that waits for its answer.
+type inquiry struct {
+	nothing kernel.Frame
+	answer  chan kernel.Frame // holds one
+	overdue *time.Timer
+}
+
+// inquire passes a question on to the kernel of its language. One answer comes,
+// and one without content if the kernel has none in time.
+func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
+	if s.stopping || s.exit != nil {
+		return nil, errGone
+	}
+	role := s.launch.Route[f.Lang]
+	if role == "" {
+		return nil, fmt.Errorf("%w: this session does not run %q", engine.ErrUnsupported, f.Lang)
+	}
+	q := inquiry{answer: make(chan kernel.Frame, 1), nothing: kernel.Frame{Type: kernel.Completed}}
+	if f.Type == kernel.Inspect {
+		q.nothing.Type = kernel.Inspected
+	}
+	c := s.children[role]
+	if !s.startup.ready || c == nil || c.end != nil || len(s.open) >= maxInquiries {
+		q.answer <- q.nothing
+		return q.answer, nil
+	}
+	s.lastInquiry++
+	f.ID, q.nothing.ID = s.lastInquiry, s.lastInquiry
+	limit := idleLimit
+	if s.running != nil {
+		limit = busyLimit
+	}
+	q.overdue = s.later(limit, func() { s.answered(q.nothing) })
+	s.open[f.ID] = q
+	c.send(f)
+	return q.answer, nil
+}
+
+// answered passes an answer on to who waits for it.
+func (s *supervisor) answered(f kernel.Frame) {
+	q, ok := s.open[f.ID]
+	if !ok || q.nothing.Type != f.Type {
+		return
+	}
+	delete(s.open, f.ID)
+	q.overdue.Stop()
+	q.answer <- f
+}
+
+// inquire answers one question of a server. It holds up no other request.
+func (ses *session) inquire(f kernel.Frame) {
+	var answer <-chan kernel.Frame
+	var err error
+	if !ses.srv.s.do(func() { answer, err = ses.srv.s.inquire(f) }) {
+		err = errGone
+	}
+	if err != nil {
+		_ = ses.out.Write(refuse(f.ID, err))
+		return
+	}
+	select {
+	case a := <-answer:
+		a.ID = f.ID
+		_ = ses.out.Write(a)
+	case <-ses.srv.s.done:
+		_ = ses.out.Write(refuse(f.ID, errGone))
+	}
+}

@@ -1,0 +1,91 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"hearth/internal/engine"
+)
+
+// inquiryLimit bounds the wait for an answer that an instance owes.
+const inquiryLimit = 20 * time.Second
+
+// Complete lists what code could go on with at the cursor, an offset in
+// characters: names alone, without what stands before their last dot. It waits
+// for no statement; while one runs, or while the instance cannot be reached, the
+// list may be empty. NotFound; Conflict with ReasonState if the session is not
+// ready; Unsupported for a language without completion.
+func (m *Manager) Complete(ctx context.Context, ref Ref, lang engine.Language, code string, cursor int) ([]string, error) {
+	var names []string
+	err := m.inquire(ctx, ref, lang, func(ctx context.Context, inst engine.Instance) (err error) {
+		names, err = inst.Complete(ctx, lang, code, clamp(code, cursor))
+		return err
+	})
+	return names, err
+}
+
+// Describe tells what the name at the cursor means, by MIME type; nothing if
+// that is not known. Otherwise it is like Complete.
+func (m *Manager) Describe(ctx context.Context, ref Ref, lang engine.Language, code string, cursor int) (map[string]string, error) {
+	var data map[string]string
+	err := m.inquire(ctx, ref, lang, func(ctx context.Context, inst engine.Instance) (err error) {
+		data, err = inst.Describe(ctx, lang, code, clamp(code, cursor))
+		return err
+	})
+	return data, err
+}
+
+func clamp(code string, cursor int) int {
+	return min(max(cursor, 0), utf8.RuneCountInString(code))
+}
+
+// inquire asks the session's instance something that may go unanswered.
+func (m *Manager) inquire(ctx context.Context, ref Ref, lang engine.Language, ask func(context.Context, engine.Instance) error) error {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return err
+	}
+	if !s.State.Runnable() {
+		return errorf(Conflict, ReasonState, "The session is %s.", s.State)
+	}
+	if !slices.Contains(m.cfg.Driver.Capabilities().Languages, lang) {
+		return errorf(Unsupported, "", "Language %q is not supported.", lang)
+	}
+	inst := m.instance(s.ID)
+	if inst == nil {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, inquiryLimit)
+	defer cancel()
+	switch err := ask(limited, inst); {
+	case err == nil || ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, engine.ErrUnsupported):
+		return &Error{Kind: Unsupported, Msg: "The session does not answer that.", Err: err}
+	case errors.Is(err, engine.ErrGone), errors.Is(err, engine.ErrDetached), errors.Is(err, context.DeadlineExceeded):
+		return nil
+	default:
+		return err
+	}
+}
+
+// instance returns the connection to a session's instance, nil while there is
+// none.
+func (m *Manager) instance(id string) engine.Instance {
+	r := m.runner(id)
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.inst
+}
+
+func (r *runner) connected(inst engine.Instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inst = inst
+}
