@@ -169,4 +169,3 @@ func (b *build) publish(root string) error {
 	}
 	return nil
 }
-

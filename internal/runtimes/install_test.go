@@ -29,8 +29,10 @@ func TestInstall_FreshMachine_IsCompleteWhenOpened(t *testing.T) {
 	for _, jar := range inst.ClassPath {
 		names = append(names, filepath.Base(jar))
 	}
-	want := []string{"a-1.0.jar", "antlr4-runtime-4.9.3.jar", "b-2.0.jar", "org.apache.spark_spark-connect_2.12-3.5.7.jar",
-		"helper-" + inst.HelperHash + ".jar", "agent-" + inst.AgentHash + ".jar"}
+	want := []string{
+		"a-1.0.jar", "antlr4-runtime-4.9.3.jar", "b-2.0.jar", "org.apache.spark_spark-connect_2.12-3.5.7.jar",
+		"helper-" + inst.HelperHash + ".jar", "agent-" + inst.AgentHash + ".jar",
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("class path\n got %q\nwant %q", names, want)
 	}

@@ -3,14 +3,13 @@ package runtimes
 import (
 	"bytes"
 	"crypto/sha256"
+	"embed"
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"embed"
 
 	"go.yaml.in/yaml/v3"
 )
