@@ -114,6 +114,7 @@ func testSession(t *testing.T, rt spark.Runtime) {
 			t.Errorf("pong is %+v", pong)
 		}
 	})
+	t.Run("Inquiries_WaitForNoStatement", func(t *testing.T) { testInquiries(t, s) })
 	t.Run("UI_AsksForTheSecret", func(t *testing.T) { testUI(t, s) })
 	t.Run("Sockets_AreAllOnLoopback", func(t *testing.T) { testSockets(t, s) })
 	t.Run("Secrets_AreInNeitherArgvNorEnvironment", func(t *testing.T) { testSecrets(t, s) })

@@ -87,6 +87,8 @@ final class Agent(frames: Frames) {
       statements.interrupt(f.long("stmt"))
       interpreters.values.foreach(_.interrupt(f.long("stmt")))
     case "execute"   => execute(f)
+    case "complete"  => inquire(f)(_.complete(f.text("code"), cursor(f))(answer(f, "completed", "names")))
+    case "inspect"   => inquire(f)(_.describe(f.text("code"), cursor(f))(answer(f, "inspected", "data")))
     case "shutdown"  => shutdown(f.long("grace_ms"))
     case _           => // of a newer protocol
   }
@@ -97,6 +99,20 @@ final class Agent(frames: Frames) {
       val error = Map("name" -> "UnsupportedLanguage", "traceback" -> Seq.empty[String],
         "value" -> s"this runtime does not run statements in '${f.text("lang")}'")
       frames.send("result", "stmt" -> f.long("stmt"), "status" -> "error", "error" -> error)
+  }
+
+  /** Asks an interpreter once Spark is up; until then the supervisor asks nothing. */
+  private def inquire(f: Frame)(ask: Interpreter => Unit): Unit =
+    if (live.isDone) interpreters.get(f.text("lang")).foreach(ask)
+
+  private def answer(f: Frame, kind: String, field: String)(content: Any): Unit =
+    frames.send(kind, "id" -> f.long("id"), field -> content)
+
+  /** The cursor of a frame counts characters, as the protocol does; that of an interpreter UTF-16 units. */
+  private def cursor(f: Frame): Int = {
+    val code = f.text("code")
+    val characters = code.codePointCount(0, code.length)
+    code.offsetByCodePoints(0, math.max(0, math.min(f.long("cursor"), characters.toLong)).toInt)
   }
 
   private def shutdown(graceMs: Long): Unit = {

@@ -12,8 +12,11 @@ trait Interpreter {
   /** Interrupts the thread of this statement if it is what runs. */
   def interrupt(statement: Long): Unit
 
-  /** Names that could stand at the cursor, an offset in characters. */
-  def complete(code: String, cursor: Int): Seq[String] = Nil
+  /** Answers with names that could stand at the cursor, an offset in UTF-16 units; with none while a statement runs. */
+  def complete(code: String, cursor: Int)(answer: Seq[String] => Unit): Unit = answer(Nil)
+
+  /** Answers with what the name at the cursor is, by MIME type; with nothing while a statement runs. */
+  def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit = answer(Map.empty)
 
   /** Makes ready what the first statement would wait for. */
   def warm(): Unit = ()

@@ -29,18 +29,31 @@ object Outcome {
 abstract class Runner(language: String, frames: Frames, live: () => Live, statements: Statements) extends Interpreter {
   private final case class Job(statement: Long, code: String, limit: Long)
 
-  private val queue = new LinkedBlockingQueue[Job]
+  private val queue = new LinkedBlockingQueue[() => Unit]
   private var running = 0L // guarded by this, like interrupted
   private var interrupted = false
-  private lazy val thread: Thread = Agent.daemon(s"hearth-$language") { while (true) run(queue.take()) }
+  private var waiting = 0 // statements that have not ended
+  private lazy val thread: Thread = Agent.daemon(s"hearth-$language") { while (true) queue.take()() }
 
   /** Runs code on the runner's thread; its output is captured. */
   protected def evaluate(live: Live, code: String, limit: Long): Outcome
 
   def execute(statement: Long, code: String, limit: Long): Unit = {
-    queue.put(Job(statement, code, limit))
+    synchronized { waiting += 1 }
+    queue.put(() => run(Job(statement, code, limit)))
     thread
   }
+
+  /** Answers on the runner's thread, or with `nothing` at once while that has statements to run. */
+  protected def beside[A](nothing: A)(answer: A => Unit)(ask: => A): Unit =
+    if (synchronized(waiting > 0)) answer(nothing)
+    else {
+      queue.put { () =>
+        val free = synchronized(waiting == 0)
+        answer(try if (free) ask else nothing catch { case NonFatal(_) => nothing })
+      }
+      thread
+    }
 
   /** Jobs are cancelled by their tag first. Only code that goes on all the same has its thread interrupted, because an
     * interrupted wait for a job leaves the job running.
@@ -61,7 +74,7 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
       case e: Throwable           => Outcome.of(e)
     }
     // From here on an interrupt is for nobody: the flag must not reach the next statement.
-    val cancelled = synchronized { running = 0L; Thread.interrupted(); interrupted }
+    val cancelled = synchronized { running = 0L; waiting -= 1; Thread.interrupted(); interrupted }
     tell(job, outcome, cancelled)
   }
 

@@ -38,9 +38,25 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
     within(it)(it.beQuietDuring(it.interpret("1 + 1")))
   }
 
-  override def complete(code: String, cursor: Int): Seq[String] = {
-    val it = ready(live())
-    within(it)(Repl.complete(it, code, cursor))
+  override def complete(code: String, cursor: Int)(answer: Seq[String] => Unit): Unit =
+    beside(Seq.empty[String])(answer) {
+      val it = ready(live())
+      within(it)(Repl.complete(it, code, cursor)).map(_.trim).filter(_.nonEmpty).distinct.take(MaxNames)
+    }
+
+  /** The type of the name at the cursor; that of a method as a function. */
+  override def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit =
+    beside(Map.empty[String, String])(answer) {
+      val it = ready(live())
+      val name = nameAt(code, cursor)
+      val types = if (name.isEmpty) Iterator.empty else Iterator(name, name + " _").map(typeOf(it, _))
+      types.find(t => t.nonEmpty && t != "<notype>").fold(Map.empty[String, String])(t => Map("text/plain" -> s"$name: $t"))
+    }
+
+  private def typeOf(it: IMain, expression: String): String = within(it) {
+    var found = ""
+    it.beQuietDuring { found = it.typeOfExpression(expression).toString }
+    found
   }
 
   /** The interpreter, made at the first call. */
@@ -80,6 +96,15 @@ object ScalaCells {
     "import spark.implicits._",
     "import spark.sql",
     "import org.apache.spark.sql.functions._")
+
+  private val MaxNames = 1000
+
+  /** The dotted name around the cursor. */
+  private def nameAt(code: String, cursor: Int): String = {
+    def part(c: Char) = Character.isJavaIdentifierPart(c)
+    code.take(cursor).reverse.takeWhile(c => part(c) || c == '.').reverse.dropWhile(_ == '.') +
+      code.drop(cursor).takeWhile(part)
+  }
 
   /** What the interpreter said of the values, in the words of Scala 2.12: its successor puts "val" before its own
     * names, which clients that read "res0: Int = 2" do not know.
