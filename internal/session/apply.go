@@ -39,7 +39,9 @@ type application struct {
 func (a *application) all(ctx context.Context, batch []engine.Event) (bool, error) {
 	changed := false
 	for _, ev := range batch {
-		if ev.Seq != 0 && ev.Seq <= a.s.Applied {
+		// An end counts whatever its number: after a power cut the spool may be
+		// behind what was stored from it.
+		if ev.Seq != 0 && ev.Seq <= a.s.Applied && ev.Kind != engine.EventExit {
 			continue
 		}
 		if a.s.State == StateEnded {

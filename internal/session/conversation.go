@@ -61,7 +61,7 @@ func (c *conversation) give(ctx context.Context) error {
 		if closed {
 			return nil
 		}
-		if err := c.orders(ctx, seen); err != nil {
+		if err := c.ordersInTime(ctx, seen); err != nil {
 			return err
 		}
 		if overdue == nil && !c.stopSent.IsZero() {
@@ -80,6 +80,15 @@ func (c *conversation) give(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// orderLimit bounds how long an instance may leave orders without an answer.
+const orderLimit = 20 * time.Second
+
+func (c *conversation) ordersInTime(ctx context.Context, seen uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, orderLimit)
+	defer cancel()
+	return c.orders(ctx, seen)
 }
 
 // orders compares the store with what was ordered so far and orders the rest.

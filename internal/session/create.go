@@ -10,15 +10,16 @@ import (
 )
 
 // Create accepts a session and begins to start it. Exists if the external id is
-// taken, with ReasonLabel if the value of a unique label is, Quota if the scope has too many live sessions, Invalid or Unsupported
-// for what no engine here can run, Unavailable while the server is leaving.
+// taken, with ReasonLabel if the value of a unique label is; Quota if the scope
+// has too many live sessions; Invalid or Unsupported for what no engine here can
+// run; Unavailable while the server is leaving.
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
+	m.creating.Lock()
+	defer m.creating.Unlock()
 	if err := m.admit(n); err != nil {
 		return Session{}, err
 	}
 	s := newSession(n, time.Now())
-	m.creating.Lock()
-	defer m.creating.Unlock()
 	err := m.tx(ctx, func(tx Tx) error {
 		// The id first: a client that repeats itself at its quota must learn that
 		// the session exists.
@@ -31,7 +32,7 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 		if err := checkUnique(ctx, tx, n); err != nil {
 			return err
 		}
-		live, err := tx.CountSessions(ctx, Filter{Dialect: n.Dialect, Scope: n.Scope, States: LiveStates()})
+		live, err := countLive(ctx, tx, n.Ref)
 		if err != nil {
 			return err
 		}
@@ -46,6 +47,22 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.logState(ctx, &s, "")
 	m.attend(s.ID)
 	return s, nil
+}
+
+// countLive counts the sessions of a scope that may have processes, deleted ones
+// among them: creating and deleting in turn must not get around the quota.
+func countLive(ctx context.Context, r Reader, ref Ref) (int, error) {
+	all, err := r.UnfinishedSessions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, s := range all {
+		if s.State.Live() && s.Dialect == ref.Dialect && s.Scope == ref.Scope {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // checkUnique refuses values that another live session has.

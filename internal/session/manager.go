@@ -109,6 +109,9 @@ func (m *Manager) Stop(ctx context.Context, keep bool) error {
 	m.mu.Lock()
 	m.leaving = true
 	m.mu.Unlock()
+	// A creation that was admitted before is in the store when this returns.
+	m.creating.Lock()
+	m.creating.Unlock() //nolint:staticcheck // the wait is the point
 	var err error
 	if !keep {
 		err = m.endAll(ctx)

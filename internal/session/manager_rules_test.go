@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -356,6 +357,133 @@ func TestManager_Await_ReturnsAtTheChangeOrWithTheContext(t *testing.T) {
 		defer cancel()
 		if _, err := h.Await(ctx, ref("a"), func(session.Session) bool { return false }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("await gave %v", err)
+		}
+	})
+}
+
+func TestManager_EndWhoseNumberWasStoredAlready_StillEndsTheSession(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.ready("a")
+		h.leave()
+		err := h.store.WithTx(t.Context(), func(tx session.Tx) error {
+			ahead, err := tx.Session(t.Context(), s.ID)
+			if err != nil {
+				return err
+			}
+			ahead.Applied = 1000 // a power cut took the newest of the spool
+			return tx.UpdateSession(t.Context(), &ahead)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.driver.End(s.Spec.ID, engine.Exit{Cause: engine.CauseLost, Message: "gone"})
+		h.open()
+		synctest.Wait()
+		if got := h.want("a", session.StateEnded); got.Cause != session.CauseLost {
+			t.Errorf("cause is %s", got.Cause)
+		}
+	})
+}
+
+// deaf is a driver whose live instances cannot be attached to.
+type deaf struct{ *fake.Driver }
+
+func (d deaf) Attach(ctx context.Context, id string, after uint64) (engine.Instance, error) {
+	if found, err := d.Inspect(ctx, id); err == nil && found.Alive {
+		return nil, engine.ErrDetached
+	}
+	return d.Driver.Attach(ctx, id, after)
+}
+
+func TestManager_InstanceThatCannotBeAsked_IsDestroyedAfterItsGrace(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.ready("a")
+		h.leave()
+		m := session.NewManager(session.Config{Store: h.store, Driver: deaf{h.driver}, RecoverBudget: time.Second})
+		if err := m.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		got, err := m.Get(t.Context(), ref("a"))
+		if err != nil || got.State != session.StateEnded {
+			t.Errorf("the session is %s, %v", got.State, err)
+		}
+		h.wantGone(s.Spec.ID)
+		if err := m.Stop(t.Context(), true); err != nil {
+			t.Error(err)
+		}
+		h.open()
+	})
+}
+
+// stubborn is a driver that cannot destroy one instance.
+type stubborn struct {
+	*fake.Driver
+	id string
+}
+
+func (d stubborn) Destroy(ctx context.Context, id string) error {
+	if id == d.id {
+		return errors.New("a process does not die")
+	}
+	return d.Driver.Destroy(ctx, id)
+}
+
+func TestManager_StrangerThatCannotBeDestroyed_DoesNotKeepTheServerFromItsSessions(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a")
+		h.leave()
+		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Language: engine.Python}); err != nil {
+			t.Fatal(err)
+		}
+		m := session.NewManager(session.Config{Store: h.store, Driver: stubborn{h.driver, "i-stranger"}})
+		if err := m.Start(t.Context()); err != nil {
+			t.Fatalf("start: %v", err)
+		}
+		synctest.Wait()
+		if got, err := m.Get(t.Context(), ref("a")); err != nil || got.State != session.StateIdle {
+			t.Errorf("the session is %s, %v", got.State, err)
+		}
+		if err := m.Stop(t.Context(), true); err != nil {
+			t.Error(err)
+		}
+		h.open()
+	})
+}
+
+func TestManager_SessionQuota_CountsDeletedSessionsWhoseProcessesStillEnd(t *testing.T) {
+	dying := func(engine.Spec) fake.Behaviour { return fake.Behaviour{StopTakes: 5 * time.Second} }
+	within(t, dying, func(c *session.Config) { c.MaxSessions = 1 }, func(t *testing.T, h *house) {
+		h.ready("a")
+		if err := h.Delete(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.Create(t.Context(), asked("a"))
+		wantKind(t, err, session.Quota, "")
+		time.Sleep(6 * time.Second)
+		h.ready("a")
+	})
+}
+
+func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
+	large := func(engine.Spec) fake.Behaviour {
+		return fake.Behaviour{Script: func(engine.Statement) string { return "print " + strings.Repeat("x", 9<<20) }}
+	}
+	within(t, large, nil, func(t *testing.T, h *house) {
+		h.ready("a")
+		for range 4 {
+			h.run("a", "large")
+		}
+		first, next, err := h.Statements(t.Context(), ref("a"), session.Page{Limit: 100})
+		if err != nil || len(first) != 2 || next != 2 {
+			t.Fatalf("first page has %d statements, next %d, %v", len(first), next, err)
+		}
+		rest, next, err := h.Statements(t.Context(), ref("a"), session.Page{After: next, Limit: 100})
+		if err != nil || len(rest) != 2 || next != 0 {
+			t.Errorf("second page has %d statements, next %d, %v", len(rest), next, err)
 		}
 	})
 }

@@ -74,17 +74,27 @@ func (m *Manager) destroyStrangers(ctx context.Context, unfinished []Session) er
 			continue
 		}
 		m.cfg.Log.WarnContext(ctx, "destroying an instance without a session", "instance_id", f.ID, "alive", f.Alive)
-		if err := ignoreNotFound(m.cfg.Driver.Destroy(ctx, f.ID)); err != nil {
-			return fmt.Errorf("destroy instance %s: %w", f.ID, err)
+		err := m.destroy(ctx, f.ID)
+		if err == nil && !ended[f.ID] {
+			err = ignoreNotFound(m.cfg.Driver.Purge(ctx, f.ID))
 		}
-		if ended[f.ID] {
-			continue
-		}
-		if err := ignoreNotFound(m.cfg.Driver.Purge(ctx, f.ID)); err != nil {
-			return fmt.Errorf("purge instance %s: %w", f.ID, err)
+		if err != nil {
+			// It is no reason to keep the server from its sessions; the next start
+			// tries again.
+			m.cfg.Log.ErrorContext(ctx, "an instance without a session is left", "instance_id", f.ID, "error", err)
 		}
 	}
 	return nil
+}
+
+// destroyLimit bounds one attempt to destroy an instance.
+const destroyLimit = 15 * time.Second
+
+// destroy makes sure that nothing of the instance runs. Its absence is fine.
+func (m *Manager) destroy(ctx context.Context, instance string) error {
+	ctx, cancel := context.WithTimeout(ctx, destroyLimit)
+	defer cancel()
+	return ignoreNotFound(m.cfg.Driver.Destroy(ctx, instance))
 }
 
 func ignoreNotFound(err error) error {

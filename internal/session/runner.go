@@ -32,6 +32,9 @@ type runner struct {
 
 	// again asks for another look after this runner's end; guarded by Manager.mu.
 	again bool
+	// stopping is when the runner's goroutine first saw that the session is to
+	// end; nobody else looks at it.
+	stopping time.Time
 
 	mu         sync.Mutex
 	interrupts []int64
@@ -114,6 +117,12 @@ func (r *runner) serve(ctx context.Context) error {
 	if s.State == StateEnded {
 		return r.clear(ctx, &s)
 	}
+	if r.overdue(&s) {
+		// It did not end when it was asked to, and cannot be asked any more.
+		if err := r.m.destroy(ctx, s.Spec.ID); err != nil {
+			return err
+		}
+	}
 	if err := r.ensureStarted(ctx, &s); err != nil {
 		return err
 	}
@@ -126,6 +135,18 @@ func (r *runner) serve(ctx context.Context) error {
 	}
 	defer inst.Close()
 	return r.converse(ctx, inst)
+}
+
+// overdue tells whether the end of the session was asked for longer ago than it
+// may take, as far as this runner knows.
+func (r *runner) overdue(s *Session) bool {
+	if s.State != StateStopping {
+		return false
+	}
+	if r.stopping.IsZero() {
+		r.stopping = time.Now()
+	}
+	return time.Since(r.stopping) > r.m.cfg.StopGrace+stopMargin
 }
 
 // ensureStarted starts the instance of a session that never had one. A session

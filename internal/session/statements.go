@@ -123,7 +123,8 @@ func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
 }
 
 // Statements returns statements with their output in order of acceptance, and
-// the position of the next page, 0 if this is the last.
+// the position of the next page, 0 if this is the last. A page ends early when
+// its output is large.
 func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement, int64, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
@@ -138,12 +139,35 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement,
 		list = list[:p.Limit]
 		next = list[len(list)-1].Number
 	}
+	size := 0
 	for i := range list {
 		if err := m.fillStatement(ctx, &list[i]); err != nil {
 			return nil, 0, err
 		}
+		if size += list[i].size(); size > maxPageBytes && i+1 < len(list) {
+			return list[:i+1], list[i].Number, nil
+		}
 	}
 	return list, next, nil
+}
+
+// maxPageBytes ends a page of statements early: one alone may have printed its
+// output limit.
+const maxPageBytes = 16 << 20
+
+// size is about how many bytes of code and output the statement carries.
+func (s *Statement) size() int {
+	n := len(s.Code)
+	for _, o := range s.Output {
+		n += len(o.Text)
+		for _, v := range o.Data {
+			n += len(v)
+		}
+	}
+	for _, v := range s.Result {
+		n += len(v)
+	}
+	return n
 }
 
 // Cancel asks a statement to stop. A waiting one is cancelled at once, a running
