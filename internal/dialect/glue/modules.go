@@ -21,7 +21,7 @@ func applyModules(ctx context.Context, d *dialect, value string, spec *engine.Sp
 				return "", err
 			}
 			item = path
-		case strings.Contains(item, "://"):
+		case isAddress(item):
 			return "", invalid("--additional-python-modules: %q is an address, and downloads are not allowed here yet.", shorten(item))
 		}
 		spec.PythonModules = append(spec.PythonModules, item)
@@ -42,6 +42,16 @@ func requirements(value string) []string {
 		items = append(items, part)
 	}
 	return items
+}
+
+// isAddress tells whether a requirement says where to get it from: pip takes
+// "name @ file:/x" as well as "name @ https://…".
+func isAddress(item string) bool {
+	if strings.Contains(item, "://") {
+		return true
+	}
+	_, from, at := strings.Cut(item, "@")
+	return at && strings.Contains(from, ":")
 }
 
 // isFile tells whether a module names a file for Files and not a package.

@@ -19,6 +19,9 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	}
 	var all []engine.Found
 	for _, e := range entries {
+		if _, err := d.dir(e.Name()); err != nil || !e.IsDir() {
+			continue // nobody's instance: lost+found, or a file of a desktop
+		}
 		f, err := d.Inspect(ctx, e.Name())
 		switch {
 		case errors.Is(err, engine.ErrNotFound):

@@ -16,7 +16,11 @@ func lock(path string) (unlock func(), err error) {
 }
 
 func flock(path string, flag, how int) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|flag, 0o600)
+	access := os.O_RDWR
+	if how == syscall.LOCK_SH {
+		access = os.O_RDONLY // what is shared may be somebody else's
+	}
+	f, err := os.OpenFile(path, access|flag, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}

@@ -95,7 +95,7 @@ func Run(dir Dir, log *slog.Logger, listening func()) error {
 	for _, path := range launch.Hold {
 		release, err := flock(path, 0, syscall.LOCK_SH)
 		if err != nil {
-			return fmt.Errorf("what the instance runs on is being removed: %w", err)
+			return fmt.Errorf("hold what the instance runs on: %w", err)
 		}
 		defer release()
 	}
