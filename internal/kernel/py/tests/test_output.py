@@ -171,6 +171,11 @@ class Limits(KernelCase):
         self.assertEqual(kernel.log(), "b" * 51 + "\ntail\n")
         self.assertEqual(kernel.run("print('next')", limit=100).printed(), "next\n")
 
+    def test_the_log_takes_the_limit_once_more_and_then_nothing(self):
+        kernel = self.fresh()
+        kernel.run("for _ in range(100): print('x' * 9)", limit=100)
+        self.assertEqual(kernel.log(), ("x" * 9 + "\n") * 10 + "\n… more output of statement 1 is dropped\n")
+
     def test_characters_are_not_cut(self):
         self.assertEqual(self.run_code("print('ü' * 10)", limit=5).printed(), "üü" + MARK.format(5))
 

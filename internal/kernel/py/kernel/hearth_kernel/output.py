@@ -53,6 +53,7 @@ class Output:
         self._stmt = 0
         self._limit = 0
         self._left = 0  # of the limit; -1 when the mark of its end is out
+        self._log_left = 0  # of what the log takes beyond the limit; likewise
         self._log_at_line_start = True
 
     def start(self) -> None:
@@ -65,7 +66,7 @@ class Output:
     def begin(self, stmt: int, limit: int) -> None:
         with self.exclusive:
             self._stmt = stmt
-            self._limit = self._left = limit if limit > 0 else DEFAULT_LIMIT
+            self._limit = self._left = self._log_left = limit if limit > 0 else DEFAULT_LIMIT
 
     def end(self) -> None:
         with self.exclusive:
@@ -84,7 +85,7 @@ class Output:
             if not stmt or stmt != self._stmt:
                 self.log(text, f"[statement {stmt}] " if stmt else "")
             elif self._left < 0:
-                self.log(text)
+                self._log_rest(text)
             else:
                 size = size_of(text)
                 if size <= self._left:
@@ -95,7 +96,7 @@ class Output:
                     self._left = -1
                     kept += truncation_mark(self._limit)
                     self._add(name, kept, size_of(kept))
-                    self.log(rest)
+                    self._log_rest(rest)
 
     def display(self, stmt: int, data: dict[str, str]) -> None:
         """Show a rich value in its place between the streams."""
@@ -113,6 +114,17 @@ class Output:
                 self._left -= size
                 self.flush()
                 self._channel.send({"type": "display", "stmt": stmt, "data": data})
+
+    def _log_rest(self, text: str) -> None:
+        """Log what is over the limit, up to the limit once more: an endless print must not fill the disk."""
+        if self._log_left < 0:
+            return
+        kept, rest = split_at(text, self._log_left)
+        self._log_left -= size_of(kept)
+        self.log(kept)
+        if rest:
+            self._log_left = -1
+            self.log(f"\n… more output of statement {self._stmt} is dropped\n")
 
     def flush(self) -> None:
         """Send what is pending."""
