@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.util.concurrent.{ScheduledThreadPoolExecutor, TimeUnit}
 
 /** What one statement prints, told as Stream frames: in order over both streams, in pieces of at most 64 KiB, none
-  * held back for longer than a tenth of a second. After `limit` bytes it says that it was cut; the rest, and what
+  * held back for longer than a tenth of a second. After `limit` bytes it says that it was cut; as much again, and what
   * threads print after the statement has ended, goes to the instance's log.
   */
 final class Capture(frames: Frames, statement: Long, limit: Long) {
@@ -14,12 +14,14 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
   private val pending = new ByteArrayOutputStream // guarded by this, like all that follows
   private var stream = "stdout"
   private var kept = 0L
+  private var logged = 0L // of what is over the limit
   private var cut = false
   private var closed = false
   private var scheduled = false
 
   def write(name: String, bytes: Array[Byte], from: Int, length: Int): Unit = synchronized {
-    if (closed || cut) log(name).write(bytes, from, length)
+    if (closed) log(name).write(bytes, from, length)
+    else if (cut) rest(bytes, from, length)
     else {
       if (name != stream) { flush(whole = true); stream = name }
       pending.write(bytes, from, length)
@@ -54,7 +56,7 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
   }
 
   private def send(bytes: Array[Byte], from: Int, length: Int): Unit =
-    if (cut) log(stream).write(bytes, from, length)
+    if (cut) rest(bytes, from, length)
     else {
       val fits = math.min(length.toLong, limit - kept).toInt
       val part = if (fits == length) fits else complete(bytes.slice(from, from + fits))
@@ -63,9 +65,19 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
       if (part < length) {
         cut = true
         tell(s"\n… output truncated after $limit bytes; the rest is in the session log\n")
-        log(stream).write(bytes, from + part, length - part)
+        rest(bytes, from + part, length - part)
       }
     }
+
+  /** Logs what is over the limit, up to the limit once more: an endless print must not fill the disk. */
+  private def rest(bytes: Array[Byte], from: Int, length: Int): Unit = {
+    val part = math.max(0L, math.min(length.toLong, limit - logged)).toInt
+    log(stream).write(bytes, from, part)
+    if (part < length && logged <= limit) {
+      log(stream).println(s"\n… more output of statement $statement is dropped")
+      logged = limit + 1
+    } else logged += part
+  }
 
   private def tell(text: String): Unit = frames.send("stream", "stmt" -> statement, "name" -> stream, "text" -> text)
 }

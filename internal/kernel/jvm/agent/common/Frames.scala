@@ -20,15 +20,28 @@ final class Frames(in: InputStream, out: OutputStream) {
 
   /** Writes one frame. A supervisor that no longer reads is dead, and so is this instance. */
   def send(kind: String, fields: (String, Any)*): Unit = {
+    val bytes = encode(kind, fields)
+    try synchronized { out.write(bytes); out.flush() }
+    catch { case _: java.io.IOException => Runtime.getRuntime.halt(Agent.Orphaned) }
+  }
+
+  /** The bytes of a frame. A result that fits none is told as the error that it is; nothing else is that large. */
+  private def encode(kind: String, fields: Seq[(String, Any)]): Array[Byte] = {
     val body = new ByteArrayOutputStream(256)
     body.write(new Array[Byte](4))
     val generator = json.createGenerator(body)
     Frames.write(generator, Map("type" -> kind) ++ fields)
     generator.close()
     val bytes = body.toByteArray
-    ByteBuffer.wrap(bytes).putInt(bytes.length - 4)
-    try synchronized { out.write(bytes); out.flush() }
-    catch { case _: java.io.IOException => Runtime.getRuntime.halt(Agent.Orphaned) }
+    if (bytes.length - 4 > Frames.MaxFrame && kind == "result") {
+      val error = Map("name" -> "ValueTooLarge", "traceback" -> Seq.empty[String],
+        "value" -> s"the result of ${bytes.length} bytes is too large to be shown")
+      val rest = fields.filter { case (name, _) => name == "stmt" || name == "count" }
+      encode(kind, rest ++ Seq("status" -> "error", "error" -> error))
+    } else {
+      ByteBuffer.wrap(bytes).putInt(bytes.length - 4)
+      bytes
+    }
   }
 
   /** The next frame, None at the end of the stream or when it is no longer understood. */
