@@ -37,7 +37,7 @@ serve: build ## start a server here
 test: build ## everything CI runs: units, clients, real Spark
 	@scripts/test.sh
 
-full: build ## before an issue is called done: every runtime, stress, long clients
+full: build ## before a release: every runtime, stress, long clients
 	@STRESS=$$(( $(STRESS) > 1 ? $(STRESS) : 10 )) scripts/test.sh full
 
 race: ## unit tests under the race detector, many times, shuffled

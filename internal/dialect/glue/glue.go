@@ -70,7 +70,7 @@ type Links interface {
 	LogLink(ctx context.Context, s session.Session) (string, error)
 }
 
-// Config is what the dialect needs. All but Log, CheckConf and DefaultVersion is
+// Config is what the dialect needs. All but Log, CheckConf and DefaultVersion are
 // required.
 type Config struct {
 	Manager  Manager

@@ -83,7 +83,7 @@ func (d *dialect) create(ctx context.Context, n session.NewSession, name string)
 const series = "livy/sessions"
 
 // nextID gives out an id that was never given before: clients keep ids over
-// restarts of the server, and Livy's begin again at 0 (combine issue 3).
+// restarts of the server, and Livy's begin again at 0.
 func (d *dialect) nextID(ctx context.Context) (string, error) {
 	if m, ok := d.Manager.(numberer); ok {
 		n, err := m.NextNumber(ctx, series)
