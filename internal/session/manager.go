@@ -134,7 +134,8 @@ func (m *Manager) endAll(ctx context.Context) error {
 	}
 	var errs []error
 	for _, s := range live {
-		if _, err := m.end(ctx, s.ID, CauseShutdown); err != nil {
+		// A deleted one may be gone by now, which is as good.
+		if _, err := m.end(ctx, s.ID, CauseShutdown); err != nil && !errors.Is(err, NotFound) {
 			errs = append(errs, fmt.Errorf("end session %s: %w", s.ID, err))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
 	"hearth/internal/session"
+	"hearth/internal/session/sessiontest"
 )
 
 func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(t *testing.T) {
@@ -485,5 +486,32 @@ func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
 		if err != nil || len(rest) != 2 || next != 0 {
 			t.Errorf("second page has %d statements, next %d, %v", len(rest), next, err)
 		}
+	})
+}
+
+// forgetful is a store that lists one session that is not there any more, as a
+// list does that was read just before a deletion.
+type forgetful struct {
+	session.Store
+	gone session.Session
+}
+
+func (f forgetful) UnfinishedSessions(ctx context.Context) ([]session.Session, error) {
+	all, err := f.Store.UnfinishedSessions(ctx)
+	return append(all, f.gone), err
+}
+
+func TestManager_OrderlyStop_DoesNotMissWhatIsGoneAlready(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.leave()
+		store := forgetful{h.store, sessiontest.Session(func(s *session.Session) { s.State = session.StateStopping })}
+		m := session.NewManager(session.Config{Store: store, Driver: h.driver})
+		if err := m.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Stop(t.Context(), false); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		h.open()
 	})
 }
