@@ -87,6 +87,14 @@ type Instance interface {
 	// signature and documentation, or its type. Nothing if that is not known;
 	// asked and answered like Complete.
 	Describe(ctx context.Context, lang Language, code string, cursor int) (map[string]string, error)
+	// AddFile brings a file that exists on this machine into the session, also
+	// while a statement runs; adding it again is no error. ErrInvalid for another
+	// kind, or with what Spark says against the file; ErrUnsupported if nothing of
+	// the instance takes such files, or if its supervisor is too old to know.
+	AddFile(ctx context.Context, kind FileKind, path string) error
+	// Upload keeps body under a base name until the instance ends and adds it. An
+	// error of body is wrapped.
+	Upload(ctx context.Context, kind FileKind, name string, body io.Reader) error
 	// Ack says that every event up to seq is safely stored by the caller.
 	Ack(ctx context.Context, seq uint64) error
 	// Stop ends the instance: a polite request, TERM after it, KILL after grace.
@@ -117,6 +125,19 @@ const (
 	Scala  Language = "scala"
 	SQL    Language = "sql"
 )
+
+// FileKind says what a file is added to.
+type FileKind string
+
+// Kinds of files.
+const (
+	FileJar    FileKind = "jar"    // class path of the driver and of executors
+	FilePython FileKind = "pyfile" // Python's path, here and on executors
+	FilePlain  FileKind = "file"   // SparkFiles
+)
+
+// FileKinds lists every kind.
+func FileKinds() []FileKind { return []FileKind{FileJar, FilePython, FilePlain} }
 
 // Spec is all that is needed to start an instance. It is stored beside the
 // session, so that an accepted session can be started again after a crash.

@@ -57,6 +57,8 @@ const (
 	Completed Type = "completed"
 	// Inspected answers Inspect by ID: Data, none if the name is not known.
 	Inspected Type = "inspected"
+	// Added answers AddFile by ID: Text says what is wrong, nothing if it is done.
+	Added Type = "added"
 )
 
 // Frames a supervisor sends to a kernel process.
@@ -74,12 +76,15 @@ const (
 	Complete Type = "complete"
 	// Inspect asks by ID what the name at Cursor of Code in Lang means.
 	Inspect Type = "inspect"
+	// AddFile adds by ID the file at the path Text; Name is its engine.FileKind.
+	AddFile Type = "addFile"
 )
 
 // Frames between server and supervisor, beside the ones above: the server sends
-// Attach, Execute, Interrupt, Complete, Inspect, Ack and Stop; the supervisor
-// answers Attached, Accepted, Completed, Inspected or Refused (same ID) and sends
-// Event frames. One that does not know a frame refuses it without a Name.
+// Attach, Execute, Interrupt, Complete, Inspect, AddFile, Ack and Stop; the
+// supervisor answers Attached, Accepted, Completed, Inspected, Added or Refused
+// (same ID) and sends Event frames. One that does not know a frame refuses it
+// without a Name.
 const (
 	// Attach opens a connection: Proto, Secret, After (last Seq the server has).
 	Attach Type = "attach"

@@ -104,7 +104,6 @@ func (d *dialect) adder(r *request) (adder, session.Session, error) {
 	m, can := d.Manager.(adder)
 	switch {
 	case !can:
-		// Divergence: files cannot be added to a running session yet.
 		return nil, s, &failure{status: http.StatusNotImplemented, body: message{"Files cannot be added to a running session here yet. Name them when the session is created."}}
 	case !s.State.Runnable():
 		return nil, s, notRunning(stateOf(s), nil)

@@ -86,6 +86,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Complete_WhileRunning_WaitsForNoStatement", completeBusy},
 		{"Complete_LanguageThatDoesNotRun_IsUnsupported", completeUnsupported},
 		{"Complete_AfterTheEnd_IsGone", completeEnded},
+		{"AddFile_AndUpload_WaitForNoStatementAndLeaveNothing", addFiles},
 		{"Stop_Idle_EndsAndLeavesNothing", stopIdle},
 		{"Stop_Running_TellsOneResultEach", stopRunning},
 		{"Crash_OfKernel_EndsInstance", crash},

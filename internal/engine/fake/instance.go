@@ -28,6 +28,7 @@ type instance struct {
 	stopping bool
 	exit     *engine.Exit
 	log      []byte
+	added    []string
 }
 
 // run is the statement that runs now.

@@ -110,6 +110,9 @@ func (k *stubKernel) serve(role string) {
 			if f.Code != "deaf" {
 				k.say(kernel.Frame{Type: kernel.Completed, ID: f.ID, Names: []string{f.Code[:f.Cursor] + "nt"}})
 			}
+		case kernel.AddFile:
+			_, err := os.Stat(f.Text)
+			k.say(kernel.Frame{Type: kernel.Added, ID: f.ID, Text: map[bool]string{true: "no such file"}[err != nil]})
 		case kernel.Inspect:
 			k.say(kernel.Frame{Type: kernel.Inspected, ID: f.ID, Data: map[string]string{"text/plain": "about " + f.Code}})
 		case kernel.Shutdown:

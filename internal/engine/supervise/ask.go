@@ -8,18 +8,27 @@ import (
 	"hearth/internal/kernel"
 )
 
-// Complete implements engine.Instance.
+// Complete is that of engine.Instance.
 func (c *Conn) Complete(ctx context.Context, lang engine.Language, code string, cursor int) ([]string, error) {
 	f := kernel.Frame{Type: kernel.Complete, Lang: lang, Code: code, Cursor: cursor}
 	a, err := c.inquire(ctx, f, "complete")
 	return a.Names, err
 }
 
-// Describe implements engine.Instance.
+// Describe is that of engine.Instance.
 func (c *Conn) Describe(ctx context.Context, lang engine.Language, code string, cursor int) (map[string]string, error) {
 	f := kernel.Frame{Type: kernel.Inspect, Lang: lang, Code: code, Cursor: cursor}
 	a, err := c.inquire(ctx, f, "describe")
 	return a.Data, err
+}
+
+// AddFile is that of engine.Instance.
+func (c *Conn) AddFile(ctx context.Context, kind engine.FileKind, path string) error {
+	a, err := c.inquire(ctx, kernel.Frame{Type: kernel.AddFile, Name: string(kind), Text: path}, "add a file")
+	if err == nil && a.Text != "" {
+		return fmt.Errorf("add a file: %w: %s", engine.ErrInvalid, a.Text)
+	}
+	return err
 }
 
 // inquire asks what a supervisor of an older release does not know: it refuses

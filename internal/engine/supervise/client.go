@@ -18,8 +18,9 @@ import (
 // queueLimit is how many events a Conn holds for a caller that does not read.
 const queueLimit = 1024
 
-// Conn is a server's connection to a supervisor: an engine.Instance but for the
-// care of a supervisor that dies, which is the driver's.
+// Conn is a server's connection to a supervisor: an engine.Instance but for
+// uploads, whose place is the driver's to know, and for the care of a supervisor
+// that dies, which is the driver's too.
 type Conn struct {
 	id     string
 	conn   net.Conn
@@ -36,8 +37,6 @@ type Conn struct {
 	lastID  int64
 	waiting map[int64]chan kernel.Frame
 }
-
-var _ engine.Instance = (*Conn)(nil)
 
 // Dial attaches to the supervisor of the record.
 func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, error) {

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"hearth/internal/engine"
@@ -13,6 +14,8 @@ const (
 	// none and while one statement runs.
 	idleLimit = 15 * time.Second
 	busyLimit = 900 * time.Millisecond
+	// addLimit is how long a file may take to be added at any time.
+	addLimit = time.Minute
 	// maxInquiries bounds what is open; more are answered with nothing.
 	maxInquiries = 64
 )
@@ -37,14 +40,11 @@ func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
 	if s.stopping || s.exit != nil {
 		return nil, errGone
 	}
-	role := s.launch.Route[f.Lang]
-	if role == "" {
-		return nil, fmt.Errorf("%w: this session does not run %q", engine.ErrUnsupported, f.Lang)
+	role, err := s.answerer(f)
+	if err != nil {
+		return nil, err
 	}
-	q := inquiry{answer: make(chan kernel.Frame, 1), nothing: kernel.Frame{Type: kernel.Completed}}
-	if f.Type == kernel.Inspect {
-		q.nothing.Type = kernel.Inspected
-	}
+	q := inquiry{answer: make(chan kernel.Frame, 1), nothing: nothing(f)}
 	c := s.children[role]
 	if !s.startup.ready || c == nil || c.end != nil || len(s.open) >= maxInquiries {
 		q.answer <- q.nothing
@@ -52,14 +52,53 @@ func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
 	}
 	s.lastInquiry++
 	f.ID, q.nothing.ID = s.lastInquiry, s.lastInquiry
-	limit := idleLimit
-	if s.running != nil {
-		limit = busyLimit
-	}
-	q.overdue = s.later(limit, func() { s.answered(q.nothing) })
+	q.overdue = s.later(s.patience(f), func() { s.answered(q.nothing) })
 	s.open[f.ID] = q
 	c.send(f)
 	return q.answer, nil
+}
+
+// answerer is the role that answers a question.
+func (s *supervisor) answerer(f kernel.Frame) (string, error) {
+	if f.Type != kernel.AddFile {
+		if role := s.launch.Route[f.Lang]; role != "" {
+			return role, nil
+		}
+		return "", fmt.Errorf("%w: this session does not run %q", engine.ErrUnsupported, f.Lang)
+	}
+	role := RoleJVM
+	switch engine.FileKind(f.Name) {
+	case engine.FilePython:
+		role = RolePython
+	case engine.FileJar, engine.FilePlain:
+	default:
+		return "", fmt.Errorf("%w: files of kind %q", engine.ErrInvalid, f.Name)
+	}
+	if !slices.ContainsFunc(s.launch.Processes, func(p Process) bool { return p.Role == role }) {
+		return "", fmt.Errorf("%w: files of kind %q", engine.ErrUnsupported, f.Name)
+	}
+	return role, nil
+}
+
+// nothing is what a question is answered when its kernel does not answer it.
+func nothing(f kernel.Frame) kernel.Frame {
+	switch f.Type {
+	case kernel.Inspect:
+		return kernel.Frame{Type: kernel.Inspected}
+	case kernel.AddFile:
+		return kernel.Frame{Type: kernel.Added, Text: "the session took too long to add the file"}
+	}
+	return kernel.Frame{Type: kernel.Completed}
+}
+
+func (s *supervisor) patience(f kernel.Frame) time.Duration {
+	switch {
+	case f.Type == kernel.AddFile:
+		return addLimit
+	case s.running != nil:
+		return busyLimit
+	}
+	return idleLimit
 }
 
 // answered passes an answer on to who waits for it.

@@ -178,7 +178,7 @@ func (ses *session) obey() {
 			_ = ses.conn.Close()
 			return
 		}
-		if f.Type == kernel.Complete || f.Type == kernel.Inspect {
+		if f.Type == kernel.Complete || f.Type == kernel.Inspect || f.Type == kernel.AddFile {
 			go ses.inquire(f)
 			continue
 		}

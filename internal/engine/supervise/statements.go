@@ -125,7 +125,7 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 		s.becameReady(c.role, f.Info)
 	case kernel.Fatal:
 		c.fatal = f.Text
-	case kernel.Completed, kernel.Inspected:
+	case kernel.Completed, kernel.Inspected, kernel.Added:
 		s.answered(f)
 	case kernel.Started, kernel.Stream, kernel.Display, kernel.Progress, kernel.Result:
 		s.onStatement(f)

@@ -115,6 +115,7 @@ func testSession(t *testing.T, rt spark.Runtime) {
 		}
 	})
 	t.Run("Inquiries_WaitForNoStatement", func(t *testing.T) { testInquiries(t, s) })
+	t.Run("Files_AreThereForTheNextStatement", func(t *testing.T) { testFiles(t, s, rt) })
 	t.Run("UI_AsksForTheSecret", func(t *testing.T) { testUI(t, s) })
 	t.Run("Sockets_AreAllOnLoopback", func(t *testing.T) { testSockets(t, s) })
 	t.Run("Secrets_AreInNeitherArgvNorEnvironment", func(t *testing.T) { testSecrets(t, s) })

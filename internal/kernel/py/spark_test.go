@@ -113,6 +113,7 @@ func TestSpark(t *testing.T) {
 		{"what statements define runs on executors", definitionsOnExecutors},
 		{"jobs carry the statement's tag in every thread", tagsInThreads},
 		{"an interrupt ends the action and leaves the session", interruptedActions},
+		{"a file of Python reaches executors while a statement runs", pythonFile},
 		{"user code may replace the context", replacedContext},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -141,6 +142,24 @@ func oneSession(t *testing.T, python, _ *process) {
 	if result.Error == nil || result.Error.Name != "AnalysisException" {
 		t.Errorf("a wrong query gave %+v", result)
 	}
+}
+
+func pythonFile(t *testing.T, python, _ *process) {
+	path := filepath.Join(t.TempDir(), "brought_along.py")
+	if err := os.WriteFile(path, []byte("def triple(n):\n    return 3 * n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stmt := python.execute("import time\nfor _ in range(6000): time.sleep(0.01)")
+	python.await(kernel.Started)
+	for range 2 {
+		python.send(kernel.Frame{Type: kernel.AddFile, ID: 3, Name: string(engine.FilePython), Text: path})
+		if added, _ := python.await(kernel.Added); added.Text != "" || added.ID != 3 {
+			t.Errorf("added: %+v", added)
+		}
+	}
+	python.send(kernel.Frame{Type: kernel.Interrupt, Stmt: stmt})
+	python.await(kernel.Result)
+	python.want("import brought_along\nsc.parallelize(range(3), 2).map(brought_along.triple).collect()", "[0, 3, 6]")
 }
 
 func definitionsOnExecutors(t *testing.T, python, _ *process) {

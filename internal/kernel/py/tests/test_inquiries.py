@@ -1,5 +1,7 @@
 """Completion and inspection, beside the statements."""
 
+import os
+import tempfile
 import time
 import unittest
 
@@ -53,6 +55,16 @@ class Inquiries(KernelCase):
         self.assertIn("area(width, height=2)", about)
         self.assertIn("How large it is.", about)
         self.assertEqual(self.ask("inspect", "nothing_of_this_name").get("data"), {})
+
+    def test_file_of_python_can_be_imported(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "brought_along.py")
+            with open(path, "w") as file:
+                file.write("answer = 42")
+            for _ in range(2):
+                self.kernel.send(type="addFile", id=8, name="pyfile", text=path)
+                self.assertEqual(self.kernel.until("added")[-1].get("text", ""), "")
+            self.assertEqual(self.run_code("import brought_along; brought_along.answer").text, "42")
 
     def test_running_statement_is_not_waited_for(self):
         self.run_code("import time\nhalfway_there = 1")

@@ -1,5 +1,6 @@
 package hearth.agent
 
+import java.io.{File, FileNotFoundException}
 import java.util.concurrent.CompletableFuture
 
 import scala.util.control.NonFatal
@@ -40,6 +41,7 @@ object Agent {
 
 final class Agent(frames: Frames) {
   private val live = new CompletableFuture[Live]
+  private val classPath = new ClassPath
   private val statements = new Statements(frames)
   private val interpreters: Map[String, Interpreter] = Map( // the languages that run in this JVM
     "scala" -> new ScalaCells(frames, () => await(), statements),
@@ -47,7 +49,6 @@ final class Agent(frames: Frames) {
 
   /** Starts Spark and the gateway side by side: Python connects while the context comes up. */
   def start(failed: () => Unit): Unit = {
-    val classPath = new ClassPath
     Agent.daemon("hearth-context") {
       try {
         val it = Live.start(frames, classPath)
@@ -88,6 +89,7 @@ final class Agent(frames: Frames) {
       interpreters.values.foreach(_.interrupt(f.long("stmt")))
     case "execute"   => execute(f)
     case "complete"  => inquire(f)(_.complete(f.text("code"), cursor(f))(answer(f, "completed", "names")))
+    case "addFile"   => add(f)
     case "inspect"   => inquire(f)(_.describe(f.text("code"), cursor(f))(answer(f, "inspected", "data")))
     case "shutdown"  => shutdown(f.long("grace_ms"))
     case _           => // of a newer protocol
@@ -104,6 +106,23 @@ final class Agent(frames: Frames) {
   /** Asks an interpreter once Spark is up; until then the supervisor asks nothing. */
   private def inquire(f: Frame)(ask: Interpreter => Unit): Unit =
     if (live.isDone) interpreters.get(f.text("lang")).foreach(ask)
+
+  /** Adds a file off the thread that reads frames; running statements go on. */
+  private def add(f: Frame): Unit = Agent.daemon("hearth-add-file") {
+    val wrong = try { add(f.text("name"), new File(f.text("text"))); "" }
+    catch { case NonFatal(e) => Agent.sentence(e) }
+    answer(f, "added", "text")(wrong)
+  }
+
+  private def add(kind: String, file: File): Unit = {
+    if (!file.exists) throw new FileNotFoundException(s"There is no file ${file.getName}.")
+    val context = await().current
+    if (kind == "jar") {
+      context.addJar(file.getPath)
+      classPath.add(file)
+      interpreters.values.foreach(_.addJar(file))
+    } else context.addFile(file.getPath)
+  }
 
   private def answer(f: Frame, kind: String, field: String)(content: Any): Unit =
     frames.send(kind, "id" -> f.long("id"), field -> content)

@@ -18,6 +18,9 @@ trait Interpreter {
   /** Answers with what the name at the cursor is, by MIME type; with nothing while a statement runs. */
   def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit = answer(Map.empty)
 
+  /** Lets the statements from the next one on use the classes of a jar. */
+  def addJar(jar: java.io.File): Unit = ()
+
   /** Makes ready what the first statement would wait for. */
   def warm(): Unit = ()
 }

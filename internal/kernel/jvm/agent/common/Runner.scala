@@ -44,6 +44,12 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
     thread
   }
 
+  /** Runs the body on the runner's thread, after the statements that are waiting. */
+  protected def next(body: => Unit): Unit = {
+    queue.put(() => try body catch { case NonFatal(e) => e.printStackTrace() })
+    thread
+  }
+
   /** Answers on the runner's thread, or with `nothing` at once while that has statements to run. */
   protected def beside[A](nothing: A)(answer: A => Unit)(ask: => A): Unit =
     if (synchronized(waiting > 0)) answer(nothing)

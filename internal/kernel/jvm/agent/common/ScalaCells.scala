@@ -18,7 +18,8 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
   import ScalaCells._
 
   private val printed = new StringWriter // what the interpreter itself says: values and errors
-  private var shell: Option[IMain] = None // guarded by this
+  private var shell: Option[IMain] = None // guarded by this, like jars
+  private var jars = Set.empty[File] // added so far
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
     val it = ready(live)
@@ -44,6 +45,13 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
       within(it)(Repl.complete(it, code, cursor)).map(_.trim).filter(_.nonEmpty).distinct.take(MaxNames)
     }
 
+  override def addJar(jar: File): Unit = next(synchronized {
+    if (!jars(jar)) {
+      jars += jar
+      shell.foreach(_.addUrlsToClassPath(jar.toURI.toURL))
+    }
+  })
+
   /** The type of the name at the cursor; that of a method as a function. */
   override def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit =
     beside(Map.empty[String, String])(answer) {
@@ -65,6 +73,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
       Bridge.session = live.session
       val it = Repl.make(settings(live), new PrintWriter(printed, true))
       within(it)(it.beQuietDuring(Prelude.foreach(it.interpret)))
+      if (jars.nonEmpty) it.addUrlsToClassPath(jars.map(_.toURI.toURL).toSeq: _*) // not before it has a class loader
       shell = Some(it)
       it
     }

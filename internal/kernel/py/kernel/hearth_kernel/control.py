@@ -35,6 +35,7 @@ class Control:
             "ping": self._ping,
             "complete": self.inquiries.ask,
             "inspect": self.inquiries.ask,
+            "addFile": self.inquiries.ask,
             "shutdown": self._shutdown,
         }
 

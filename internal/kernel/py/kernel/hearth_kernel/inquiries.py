@@ -7,7 +7,10 @@ read then is answered with nothing.
 
 from __future__ import annotations
 
+import importlib
+import os
 import queue
+import sys
 import threading
 from typing import Callable
 
@@ -15,7 +18,7 @@ from .channel import Channel, Closed
 
 
 class Inquiries:
-    """Answers Complete and Inspect frames one by one."""
+    """Answers Complete, Inspect and AddFile frames one by one."""
 
     def __init__(self, channel: Channel):
         self._channel = channel
@@ -23,6 +26,8 @@ class Inquiries:
         # What answers, once the interpreter is there.
         self.complete: Callable[[str, int], list[str]] = lambda code, cursor: []
         self.describe: Callable[[str, int], dict[str, str]] = lambda code, cursor: {}
+        # What makes the modules of a file known; with Spark, to executors too.
+        self.add_file: Callable[[str], None] = _on_path
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="hearth-inquiries", daemon=True).start()
@@ -38,6 +43,8 @@ class Inquiries:
             pass
 
     def _answer(self, frame: dict) -> dict:
+        if frame["type"] == "addFile":
+            return {"type": "added", "id": frame["id"], "text": self._add(frame["text"])}
         code, cursor = frame.get("code", ""), frame.get("cursor", 0)
         inspects = frame["type"] == "inspect"
         answer: dict = {"type": "inspected" if inspects else "completed", "id": frame["id"]}
@@ -49,3 +56,17 @@ class Inquiries:
         except BaseException:
             pass  # code of the user's objects, or a namespace that changed meanwhile
         return answer
+
+    def _add(self, path: str) -> str:
+        try:
+            self.add_file(path)
+        except Exception as error:
+            return str(error) or type(error).__name__
+        return ""
+
+
+def _on_path(path: str) -> None:
+    place = path if path.endswith((".zip", ".egg")) else os.path.dirname(path)
+    if place not in sys.path:
+        sys.path.insert(1, place)
+    importlib.invalidate_caches()

@@ -70,6 +70,7 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
         session, tags = spark.connect(control.wait_for_gateway(), recorder.statement)
         module.__dict__.update(session)
         executor.after_result = tags.end
+        control.inquiries.add_file = spark.add_py_file
     control.inquiries.complete = shell.complete
     control.inquiries.describe = lambda code, cursor: names.describe(code, cursor, module.__dict__)
     interrupts.install()

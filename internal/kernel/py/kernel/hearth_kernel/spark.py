@@ -40,6 +40,11 @@ def connect(gateway: dict, statement: Callable[[], int]) -> tuple[dict[str, obje
     return {"spark": spark, "sc": sc, "sqlContext": SQLContext(sc, spark)}, tags
 
 
+def add_py_file(path: str) -> None:
+    """Add the file to the context in use, which user code may have replaced."""
+    SparkContext.getOrCreate().addPyFile(path)
+
+
 def _gateway(port: str, secret: str):
     os.environ["PYSPARK_GATEWAY_PORT"] = port
     os.environ["PYSPARK_GATEWAY_SECRET"] = secret
