@@ -174,15 +174,17 @@ func testInterrupt(t *testing.T, s *session) {
 	}
 	ends := make(chan end, 3)
 	run := func(who string, p *python) { go func() { ends <- end{who, slow(p, 4000)} }() }
-	other.must("t", "beginStatement", 20, "the other")
-	run("other", other)
-	own.must("t", "beginStatement", 21, "the interrupted")
-	run("own", own)
-	run("thread", thread) // Python's own threads never call beginStatement
-	for _, n := range []int64{20, 21} {
+	progress := func(n int64) {
 		for f := s.await(kernel.Progress); f.Stmt != n; f = s.await(kernel.Progress) {
 		}
 	}
+	other.must("t", "beginStatement", 20, "the other")
+	own.must("t", "beginStatement", 21, "the interrupted")
+	// Spark runs jobs in their order: whose progress is awaited must be first.
+	run("own", own)
+	progress(21)
+	run("thread", thread) // Python's own threads never call beginStatement
+	run("other", other)
 	began := time.Now()
 	s.send(kernel.Frame{Type: kernel.Interrupt, Stmt: 21})
 	got := map[string]bool{}
@@ -195,6 +197,7 @@ func testInterrupt(t *testing.T, s *session) {
 		t.Errorf("ended %v, want own and thread failed", got)
 	}
 	own.must("t", "endStatement", 21)
+	progress(20) // it goes on
 	s.send(kernel.Frame{Type: kernel.Interrupt, Stmt: 20})
 	if e := <-ends; e.who != "other" || !e.failed {
 		t.Errorf("ended %+v", e)

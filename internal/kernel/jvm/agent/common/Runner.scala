@@ -76,6 +76,7 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
     synchronized { running = job.statement; interrupted = false }
     frames.send("started", "stmt" -> job.statement)
     val outcome = try inSession(job) catch {
+      case e: StackOverflowError  => Outcome.of(e) // of one deep expression; the thread goes on
       case e: VirtualMachineError => throw e
       case e: Throwable           => Outcome.of(e)
     }
