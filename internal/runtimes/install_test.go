@@ -54,6 +54,9 @@ func TestInstall_FreshMachine_IsCompleteWhenOpened(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(inst.Dir, "tmp")); left != nil {
 		t.Errorf("temporary files stay: %q", left)
 	}
+	if _, err := os.Stat(filepath.Join(inst.Dir, useLockFile)); err != nil {
+		t.Errorf("a supervisor finds nothing to hold: %v", err)
+	}
 }
 
 func TestInstall_Complete_DoesNothing(t *testing.T) {

@@ -116,7 +116,14 @@ func readManifest(dir string) (*Installed, error) {
 	return &inst, nil
 }
 
+// writeManifest makes an installation complete. The file by which its users hold
+// it comes first: they may have no right to make it.
 func writeManifest(inst *Installed) error {
+	hold, err := os.OpenFile(filepath.Join(inst.Dir, useLockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	hold.Close()
 	data, err := json.MarshalIndent(inst, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write manifest: %w", err)

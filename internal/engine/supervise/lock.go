@@ -16,11 +16,11 @@ func lock(path string) (unlock func(), err error) {
 }
 
 func flock(path string, flag, how int) (unlock func(), err error) {
-	access := os.O_RDWR
+	access, mode := os.O_RDWR, os.FileMode(0o600)
 	if how == syscall.LOCK_SH {
-		access = os.O_RDONLY // what is shared may be somebody else's
+		access, mode = os.O_RDONLY, 0o644 // what is shared may be somebody else's
 	}
-	f, err := os.OpenFile(path, access|flag, 0o600)
+	f, err := os.OpenFile(path, access|flag, mode)
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}

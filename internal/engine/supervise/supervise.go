@@ -93,7 +93,7 @@ func Run(dir Dir, log *slog.Logger, listening func()) error {
 	}
 	defer unlock()
 	for _, path := range launch.Hold {
-		release, err := flock(path, 0, syscall.LOCK_SH)
+		release, err := flock(path, os.O_CREATE, syscall.LOCK_SH)
 		if err != nil {
 			return fmt.Errorf("hold what the instance runs on: %w", err)
 		}
