@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,13 @@ var (
 	// instance itself may live on: attach again.
 	ErrDetached = errors.New("engine: detached")
 )
+
+// InvalidText is what an error that wraps ErrInvalid says to the client: the text
+// after ErrInvalid's own, without what was wrapped around it on the way.
+func InvalidText(err error) string {
+	_, text, _ := strings.Cut(err.Error(), ErrInvalid.Error())
+	return strings.TrimLeft(text, ": ")
+}
 
 // Driver starts engine instances, finds them again after a restart, and clears
 // them away. It is safe for concurrent use.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -181,8 +180,7 @@ func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
 // the text after ErrInvalid, which is written for it.
 func startMessage(err error) string {
 	if errors.Is(err, engine.ErrInvalid) {
-		_, text, _ := strings.Cut(err.Error(), engine.ErrInvalid.Error())
-		return "The session could not be started: " + strings.TrimLeft(text, ": ")
+		return "The session could not be started: " + engine.InvalidText(err)
 	}
 	return "The session could not be started. The server's log says why."
 }
@@ -305,7 +303,7 @@ func (r *runner) finish(ctx context.Context) error {
 // was deleted. A deletion that comes while it works is picked up by the next
 // look at the store.
 func (r *runner) clear(ctx context.Context, s *Session) error {
-	if err := r.m.cfg.Driver.Destroy(ctx, s.Spec.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
+	if err := ignoreNotFound(r.m.cfg.Driver.Destroy(ctx, s.Spec.ID)); err != nil {
 		return err
 	}
 	now, err := r.m.cfg.Store.Session(ctx, r.id)
@@ -318,7 +316,7 @@ func (r *runner) clear(ctx context.Context, s *Session) error {
 	if now.DeletedAt.IsZero() {
 		return errEnded
 	}
-	if err := r.m.cfg.Driver.Purge(ctx, s.Spec.ID); err != nil && !errors.Is(err, engine.ErrNotFound) {
+	if err := ignoreNotFound(r.m.cfg.Driver.Purge(ctx, s.Spec.ID)); err != nil {
 		return err
 	}
 	if err := r.m.tx(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, r.id) }); err != nil {

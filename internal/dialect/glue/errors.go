@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
@@ -88,8 +87,7 @@ func asError(err error) *session.Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &session.Error{Kind: session.Timeout, Msg: "The operation took too long.", Err: err}
 	case errors.Is(err, engine.ErrInvalid):
-		_, text, _ := strings.Cut(err.Error(), engine.ErrInvalid.Error())
-		return &session.Error{Kind: session.Invalid, Msg: strings.TrimLeft(text, ": "), Err: err}
+		return &session.Error{Kind: session.Invalid, Msg: engine.InvalidText(err), Err: err}
 	}
 	return session.AsError(err)
 }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"hearth/internal/engine"
@@ -138,8 +137,7 @@ func asError(err error) *session.Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &session.Error{Kind: session.Timeout, Msg: "The operation took too long.", Err: err}
 	case errors.Is(err, engine.ErrInvalid):
-		_, text, _ := strings.Cut(err.Error(), engine.ErrInvalid.Error())
-		return &session.Error{Kind: session.Invalid, Msg: strings.TrimLeft(text, ": "), Err: err}
+		return &session.Error{Kind: session.Invalid, Msg: engine.InvalidText(err), Err: err}
 	}
 	return session.AsError(err)
 }
