@@ -24,6 +24,14 @@ CELLS = {
     "a comment as the last line": ("x + 1 // one more", "res\\d+: Int = 6"),
     "nothing but a comment": ("// nothing", ""),
     "user code on executors": ("spark.range(3).map(_ + x).collect().sum", "res\\d+: Long = 18"),
+    "a case class and the Dataset of it": (
+        "case class Q(b: Int); val qs = Seq(Q(1), Q(2)).toDS\nqs.map(_.b).collect().sum",
+        "(?s).*res\\d+: Int = 3",
+    ),
+    "a class that needs what is defined below it": (
+        "class R { def c = base + 1 }\nval base = 3\nnew R().c",
+        "(?s).*res\\d+: Int = 4",
+    ),
     "a class of a cell on executors": ("Seq(P(1), P(2)).toDS.map(_.a).collect().sum", "(?s).*res\\d+: Int = 3"),
 }
 
@@ -42,6 +50,14 @@ def test_a_compile_error_says_line_and_column(glue, scala):
     output = steps.run(glue, scala, "val fine = 1\nval bad: Int = missing")["Output"]
     assert output["Status"] == "error"
     assert "2:16" in output["ErrorValue"] and "not found: value missing" in output["ErrorValue"], output
+
+
+def test_what_succeeded_behind_a_class_is_shown_beside_the_error(glue, scala):
+    output = steps.run(glue, scala, "case class S(d: Int)\nval s = S(1)\nclass T\nmissing")["Output"]
+    assert output["Status"] == "error"
+    assert "4:1" in output["ErrorValue"] and "not found: value missing" in output["ErrorValue"], output
+    assert output["Data"]["TextPlain"].splitlines()[0].endswith("class S"), output
+    assert "s: S = S(1)" in output["Data"]["TextPlain"], output
 
 
 def test_what_was_printed_before_an_exception_stays(glue, scala):

@@ -15,4 +15,9 @@ private[agent] object Repl {
 
   def complete(it: IMain, code: String, cursor: Int): Seq[String] =
     new PresentationCompilerCompleter(it).complete(code, cursor).candidates
+
+  def parse(it: IMain, code: String): Option[List[it.global.Tree]] = it.parse(code) match {
+    case it.parse.Success(trees) => Some(trees)
+    case _                       => None
+  }
 }

@@ -16,4 +16,6 @@ private[agent] object Repl {
 
   def complete(it: IMain, code: String, cursor: Int): Seq[String] =
     new ReplCompletion(it).complete(code, cursor).candidates.map(_.name).distinct
+
+  def parse(it: IMain, code: String): Option[List[it.global.Tree]] = it.parse(code).toOption.map(_._1)
 }

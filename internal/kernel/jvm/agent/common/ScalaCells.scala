@@ -2,6 +2,7 @@ package hearth.agent
 
 import java.io.{File, PrintWriter, StringWriter}
 
+import scala.annotation.tailrec
 import scala.tools.nsc.Settings
 import scala.tools.nsc.interpreter.{IMain, Results}
 
@@ -23,15 +24,26 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
     val it = ready(live)
-    printed.getBuffer.setLength(0)
-    val result = within(it)(it.interpret(code))
-    val said = printed.toString
-    result match {
-      case Results.Success => Outcome.Value(Map("text/plain" -> clip(plain(said), limit)))
-      case _ if onlyComments(code) => Outcome.Value(Map("text/plain" -> ""))
-      case Results.Incomplete => Outcome.Failure("IncompleteStatement", "incomplete statement", Nil)
-      case _                  => Mistakes.outcome(said, code)
+    within(it)(run(it, code, Cuts.parts(it, code), "")) match {
+      case (Results.Success, before, said) => Outcome.Value(Map("text/plain" -> clip(plain(before + said), limit)))
+      case _ if onlyComments(code)         => Outcome.Value(Map("text/plain" -> ""))
+      case (failed, before, said) =>
+        if (before.nonEmpty) println(plain(before))
+        if (failed == Results.Incomplete) Outcome.Failure("IncompleteStatement", "incomplete statement", Nil)
+        else Mistakes.outcome(said, code)
     }
+  }
+
+  /** Runs the parts until one fails: how that ended, what the interpreter said of those before the last, and of it. */
+  @tailrec private def run(it: IMain, code: String, parts: List[String], before: String): (Results.Result, String, String) = {
+    printed.getBuffer.setLength(0)
+    val result = it.interpret(parts.head)
+    val said = printed.toString
+    if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
+    // What the definitions at the top miss may be defined further down, and nothing has run yet.
+    else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && Cuts.onlyDefines(it, parts.head))
+      run(it, code, List(code), before)
+    else (result, before, said)
   }
 
   override def warm(): Unit = {
