@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 require_tools
 "$BINARY" runtime install
-CLIENTS=$(client_venv scripts/demo-requirements.txt)
+CLIENTS=$(client_venv scripts/demo/requirements.txt)
 exec "$CLIENTS/bin/python" bench/bench.py "$BINARY"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # From nothing to an answer: installs the default runtime, starts a server, runs
-# real Spark through an unmodified boto3, and clears up after itself.
+# real Spark through unmodified clients, boto3 and pylivy, and clears up after itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -9,8 +9,8 @@ require_tools
 say "Installing the default runtime (once; it is kept for later)"
 "$BINARY" runtime install
 
-say "Getting boto3, unmodified"
-CLIENTS=$(client_venv scripts/demo-requirements.txt)
+say "Getting boto3 and pylivy, unmodified"
+CLIENTS=$(client_venv scripts/demo/requirements.txt)
 
 HOME_OF_DEMO=$(mktemp -d "${TMPDIR:-/tmp}/hearth-demo.XXXXXX")
 SERVER=
@@ -37,7 +37,10 @@ SERVER=$!
 wait_healthy "http://127.0.0.1:$PORT" "$SERVER"
 
 say "Talking to it as to AWS Glue"
-"$CLIENTS/bin/python" scripts/demo.py "http://127.0.0.1:$PORT"
+"$CLIENTS/bin/python" scripts/demo/glue_api.py "http://127.0.0.1:$PORT"
+
+say "Talking to it as to Apache Livy: Scala, SQL and Python in one session"
+"$CLIENTS/bin/python" scripts/demo/livy_api.py "http://127.0.0.1:$PORT"
 
 say "Stopping the server"
 kill -TERM "$SERVER"

@@ -1,4 +1,4 @@
-"""The demo's client: boto3 as it comes, pointed at a server by one argument."""
+"""The demo's first client: boto3 as it comes, pointed at a server by one argument."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
 
 import boto3  # noqa: E402  (after the environment is clean)
+from transcript import say, wait  # noqa: E402
 
 CELLS = [
     "1 + 1",
@@ -26,11 +27,6 @@ spark.sql(\"\"\"
     """1 / 0""",
 ]
 ENDLESS = "while True: pass"
-
-
-def say(text, indent="  "):
-    for line in text.splitlines():
-        print(indent + line, flush=True)
 
 
 def main(url):
@@ -85,17 +81,6 @@ def run(glue, code):
         say(f"{output['ErrorName']}: {output['ErrorValue']}")
         if code not in ("1 / 0",):
             sys.exit("this cell should have worked")
-
-
-def wait(read, key, wanted):
-    deadline = time.monotonic() + 180
-    while True:
-        value = read()
-        if value[key] in wanted:
-            return value
-        if time.monotonic() > deadline:
-            sys.exit(f"waited in vain for {' or '.join(wanted)}; it is {value[key]}")
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":
