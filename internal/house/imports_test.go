@@ -51,6 +51,10 @@ var closed = []only{
 		Reason: "the protocol runtime is shared by dialects; what a session is, is not its business",
 	},
 	{
+		From: "internal/livyapi", Ours: []string{"internal/engine", "internal/session"}, Std: true,
+		Reason: "what Livy and the APIs made from it have in common holds no route and no error of any of them",
+	},
+	{
 		From: "cmd", Ours: []string{"internal"},
 		Reason: "a program is wired from the rooms; tools and tests are not rooms",
 	},

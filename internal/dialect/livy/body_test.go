@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+
+	"hearth/internal/livyapi"
 )
 
 func FuzzFields_AnyBody_IsReadOrRefusedWithAShape(f *testing.F) {
@@ -15,7 +17,7 @@ func FuzzFields_AnyBody_IsReadOrRefusedWithAShape(f *testing.F) {
 		var n int
 		var items []string
 		var m map[string]string
-		err := fields{"t": textField(&text), "n": wholeField(&n), "l": listField(&items), "m": mapField(&m)}.decode(body)
+		err := fields{"t": livyapi.Text(&text), "n": livyapi.Whole(&n), "l": livyapi.Strings(&items), "m": livyapi.Map(&m)}.decode(body)
 		if err == nil {
 			if n < 0 || !json.Valid(body) {
 				t.Errorf("%q is read as %d", body, n)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -22,7 +23,7 @@ func (d *dialect) complete(r *request) (reply, error) {
 		return reply{}, err
 	}
 	code, kind, cursor := "", own.Kind, -1
-	known := fields{"code": textField(&code), "kind": kindField(&kind), "cursor": wholeField(&cursor)}
+	known := fields{"code": livyapi.Text(&code), "kind": kindField(&kind), "cursor": livyapi.Whole(&cursor)}
 	if err := known.read(r); err != nil {
 		return reply{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth/internal/event"
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -51,7 +52,7 @@ func (d *dialect) createSession(r *request) (reply, error) {
 		return reply{}, rejected(err)
 	}
 	event.From(r.Context()).SessionID = s.ID
-	info := d.infoOf(r, s, own, []string{markOut, markErr}) // its log has not begun
+	info := d.infoOf(r, s, own, []string{livyapi.MarkOut, livyapi.MarkErr}) // its log has not begun
 	return reply{status: http.StatusCreated, body: info, location: "/sessions/" + s.ExternalID}, nil
 }
 

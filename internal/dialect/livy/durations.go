@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"hearth/internal/livyapi"
 )
 
 var durationForm = regexp.MustCompile(`^([0-9]+)([a-z]*)$`)
@@ -22,7 +24,7 @@ func durationUnits() map[string]time.Duration {
 // durationField reads a duration and keeps it as it was written.
 func durationField(name string, into *string) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
-		text, err := scalar(value)
+		text, err := livyapi.Scalar(value)
 		if err != nil {
 			return err
 		}

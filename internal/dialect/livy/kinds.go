@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"hearth/internal/engine"
+	"hearth/internal/livyapi"
 )
 
 // The kinds of sessions and statements, as they are shown.
@@ -38,7 +39,7 @@ func kindOf(name string) (string, bool) {
 // kindField reads a kind.
 func kindField(into *string) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
-		name, err := scalar(value)
+		name, err := livyapi.Scalar(value)
 		if err != nil {
 			return err
 		}

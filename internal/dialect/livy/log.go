@@ -1,28 +1,17 @@
 package livy
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"strings"
 
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
-// Lines that say where what follows comes from. Livy's log is what spark-submit
-// wrote; the engine's log is one stream, and Spark writes to standard error.
-const (
-	markOut = "stdout: "
-	markErr = "\nstderr: "
-	// markEnd takes the place of Livy's "\nYARN Diagnostics: ".
-	markEnd = "\nHearth Diagnostics: "
-)
-
-// maxLine is how much of one line is shown, in bytes: code in a session can
-// write a line of any length.
-const maxLine = 64 << 10
+// markEnd takes the place of Livy's "\nYARN Diagnostics: ".
+const markEnd = "\nHearth Diagnostics: "
 
 // getLog answers a part of the log. Without from it is the end of it.
 //
@@ -41,83 +30,24 @@ func (d *dialect) getLog(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	lines := d.logLines(r.Context(), s)
-	part := logPart{size: size}
+	log := d.log(r.Context(), s)
+	cut := func() (livyapi.Part, error) { return log.Last(size) }
 	if r.URL.Query().Has("from") {
-		part.from = max(from, 0)
-		err = part.forward(lines)
-	} else {
-		err = part.last(lines)
+		cut = func() (livyapi.Part, error) { return log.Slice(from, size) }
 	}
+	part, err := cut()
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(object{{"id", wireID(s)}, {"from", part.from}, {"total", part.total}, {"log", list(part.lines)}})
+	return ok(object{{"id", wireID(s)}, {"from", part.From}, {"total", part.Total}, {"log", list(part.Lines)}})
 }
 
-// logPart is a part of a log while it is cut out; size is negative for all.
-type logPart struct {
-	from, size, total int
-	lines             []string
-}
-
-// forward takes size lines from a position.
-func (p *logPart) forward(lines iter.Seq2[string, error]) error {
-	for line, err := range lines {
-		if err != nil {
-			return err
-		}
-		if p.total >= p.from && (p.size < 0 || len(p.lines) < p.size) {
-			p.lines = append(p.lines, line)
-		}
-		p.total++
-	}
-	return nil
-}
-
-// last takes the last size lines.
-func (p *logPart) last(lines iter.Seq2[string, error]) error {
-	for line, err := range lines {
-		if err != nil {
-			return err
-		}
-		p.lines = append(p.lines, line)
-		p.total++
-		if p.size >= 0 && len(p.lines) >= 2*p.size+64 {
-			p.lines = append([]string(nil), p.lines[len(p.lines)-p.size:]...)
-		}
-	}
-	if p.size >= 0 && len(p.lines) > p.size {
-		p.lines = p.lines[len(p.lines)-p.size:]
-	}
-	p.from = p.total - len(p.lines)
-	return nil
-}
-
-// logLines is the log of a session as Livy shows it.
-func (d *dialect) logLines(ctx context.Context, s session.Session) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for _, mark := range []string{markOut, markErr} {
-			if !yield(mark, nil) {
-				return
-			}
-		}
-		log, err := d.openLog(ctx, s)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		defer log.Close()
-		for line, err := range linesOf(log) {
-			if !yield(line, err) {
-				return
-			}
-		}
-		for _, line := range diagnosis(s) {
-			if !yield(line, nil) {
-				return
-			}
-		}
+// log is the log of a session as Livy shows it.
+func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
+	return livyapi.Log{
+		Before: []string{livyapi.MarkOut, livyapi.MarkErr},
+		Open:   func() (io.ReadCloser, error) { return d.openLog(ctx, s) },
+		After:  diagnosis(s),
 	}
 }
 
@@ -128,33 +58,6 @@ func (d *dialect) openLog(ctx context.Context, s session.Session) (io.ReadCloser
 		return io.NopCloser(strings.NewReader("")), nil
 	}
 	return log, err
-}
-
-// linesOf cuts text into lines without their ends, each to maxLine.
-func linesOf(text io.Reader) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		in := bufio.NewReaderSize(text, maxLine)
-		for {
-			line, more, err := in.ReadLine()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			shown := strings.ToValidUTF8(string(line), "\uFFFD")
-			if more {
-				shown += "…"
-			}
-			for more && err == nil {
-				_, more, err = in.ReadLine()
-			}
-			if err != nil && !errors.Is(err, io.EOF) {
-				yield("", err)
-				return
-			}
-			if !yield(shown, nil) {
-				return
-			}
-		}
-	}
 }
 
 // diagnosis is what the domain knows about the end of a session, or of its
@@ -183,50 +86,8 @@ func orText(s, otherwise string) string {
 	return s
 }
 
-// tailBytes is how much of the end of a log is read for its last lines.
-const tailBytes = 64 << 10
-
-// lastLines are the last n lines of the log. Clients poll it with every look at
-// a session, so a log that can be read from its end is.
+// lastLines are the last n lines of the log.
 func (d *dialect) lastLines(ctx context.Context, s session.Session, n int) ([]string, error) {
-	log, err := d.openLog(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	kept := []string{markOut, markErr}
-	if from, ok := log.(io.Seeker); ok {
-		cut, err := seekTail(from)
-		if err != nil {
-			return nil, err
-		}
-		if cut {
-			kept = nil
-		}
-	}
-	first := kept == nil
-	for line, err := range linesOf(log) {
-		if err != nil {
-			return nil, err
-		}
-		if first { // the rest of a line that began before
-			first = false
-			continue
-		}
-		if kept = append(kept, line); len(kept) > 4*n {
-			kept = append([]string(nil), kept[len(kept)-n:]...)
-		}
-	}
-	kept = append(kept, diagnosis(s)...)
-	return list(kept[max(0, len(kept)-n):]), nil
-}
-
-// seekTail goes to the last tailBytes and tells whether something lies before.
-func seekTail(log io.Seeker) (bool, error) {
-	size, err := log.Seek(0, io.SeekEnd)
-	if err != nil {
-		return false, err
-	}
-	_, err = log.Seek(max(0, size-tailBytes), io.SeekStart)
-	return size > tailBytes, err
+	lines, err := d.log(ctx, s).Tail(n)
+	return list(lines), err
 }

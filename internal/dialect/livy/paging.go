@@ -1,9 +1,6 @@
 package livy
 
-import (
-	"math"
-	"strconv"
-)
+import "strconv"
 
 // number reads a whole number from the query.
 func (r *request) number(name string, otherwise int) (int, error) {
@@ -16,14 +13,4 @@ func (r *request) number(name string, otherwise int) (int, error) {
 		return 0, noNumber(text)
 	}
 	return int(n), nil
-}
-
-// window is the part of total items that from and size select: positions, not
-// ids. What lies outside is empty, and so is a negative size.
-func window(total, from, size int) (first, after int) {
-	first = min(max(from, 0), total)
-	if size < 0 {
-		return first, first
-	}
-	return first, min(first+min(size, math.MaxInt32), total)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -27,7 +28,7 @@ func (d *dialect) listSessions(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	first, after := window(len(all), from, size)
+	first, after := livyapi.Window(len(all), from, size)
 	infos := []object{}
 	for _, s := range all[first:after] {
 		info, err := d.info(r, s)

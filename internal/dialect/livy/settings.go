@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -56,20 +57,20 @@ func readSettings(r *request) (settings, error) {
 	own := settings{Kind: kindShared}
 	known := fields{
 		"kind":                     kindField(&own.Kind),
-		"name":                     textField(&own.Name),
-		"proxyUser":                textField(&own.ProxyUser),
-		"conf":                     mapField(&own.Conf),
-		"jars":                     listField(&own.Jars),
-		"pyFiles":                  listField(&own.PyFiles),
-		"files":                    listField(&own.Files),
-		"archives":                 listField(&own.Archives),
-		"queue":                    textField(&own.Queue),
-		"driverMemory":             textField(&own.DriverMemory),
-		"driverCores":              wholeField(&own.DriverCores),
-		"executorMemory":           textField(&own.ExecutorMemory),
-		"executorCores":            wholeField(&own.ExecutorCores),
-		"numExecutors":             wholeField(&own.NumExecutors),
-		"heartbeatTimeoutInSecond": wholeField(&own.HeartbeatTimeout),
+		"name":                     livyapi.Text(&own.Name),
+		"proxyUser":                livyapi.Text(&own.ProxyUser),
+		"conf":                     livyapi.Map(&own.Conf),
+		"jars":                     livyapi.Strings(&own.Jars),
+		"pyFiles":                  livyapi.Strings(&own.PyFiles),
+		"files":                    livyapi.Strings(&own.Files),
+		"archives":                 livyapi.Strings(&own.Archives),
+		"queue":                    livyapi.Text(&own.Queue),
+		"driverMemory":             livyapi.Text(&own.DriverMemory),
+		"driverCores":              livyapi.Whole(&own.DriverCores),
+		"executorMemory":           livyapi.Text(&own.ExecutorMemory),
+		"executorCores":            livyapi.Whole(&own.ExecutorCores),
+		"numExecutors":             livyapi.Whole(&own.NumExecutors),
+		"heartbeatTimeoutInSecond": livyapi.Whole(&own.HeartbeatTimeout),
 		"ttl":                      durationField("ttl", &own.TTL),
 		"idleTimeout":              durationField("idleTimeout", &own.IdleTimeout),
 	}

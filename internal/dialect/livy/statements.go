@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"hearth/internal/engine"
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -50,10 +51,10 @@ func readStatement(r *request, kind string) (engine.Language, string, error) {
 	known := fields{
 		"code": func(value json.RawMessage) error {
 			code = new(string)
-			return textField(code)(value)
+			return livyapi.Text(code)(value)
 		},
 		"kind":     kindField(&kind),
-		"msg_type": ignored, // of sparkmagic's ancestors; Livy tolerates it too
+		"msg_type": livyapi.Ignored, // of sparkmagic's ancestors; Livy tolerates it too
 	}
 	if err := known.read(r); err != nil {
 		return "", "", err
@@ -128,7 +129,7 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	first, after := window(total, from, size)
+	first, after := livyapi.Window(total, from, size)
 	descending := r.URL.Query().Get("order") == "desc"
 	if descending {
 		first, after = total-after, total-first

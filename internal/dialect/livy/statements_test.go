@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hearth/internal/engine"
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,24 +98,24 @@ func TestOutput_OfEachInterpreter_IsLivys(t *testing.T) {
 		want string
 	}{
 		"python value": {
-			done(engine.Python, map[string]string{textPlain: "2"}), `{"status":"ok","execution_count":6,"data":{"text/plain":"2"}}`,
+			done(engine.Python, map[string]string{livyapi.TextPlain: "2"}), `{"status":"ok","execution_count":6,"data":{"text/plain":"2"}}`,
 		},
 		"python table": {
 			done(engine.Python, map[string]string{"application/vnd.livy.table.v1+json": `{"headers":[],"data":[]}`}),
 			`{"status":"ok","execution_count":6,"data":{"application/vnd.livy.table.v1+json":{"headers":[],"data":[]}}}`,
 		},
 		"python json": {
-			done(engine.Python, map[string]string{mimeJSON: `{"a":1.0}`}, out("stdout", "first\n")),
+			done(engine.Python, map[string]string{"application/json": `{"a":1.0}`}, out("stdout", "first\n")),
 			`{"status":"ok","execution_count":6,"data":{"application/json":{"a":1.0},"text/plain":"first"}}`,
 		},
 		"python html": {
 			done(engine.Python, map[string]string{"text/html": "<b>1</b>"}), `{"status":"ok","execution_count":6,"data":{"text/html":"<b>1</b>"}}`,
 		},
 		"json that is none": {
-			done(engine.Python, map[string]string{mimeJSON: `{`}), `{"status":"ok","execution_count":6,"data":{"application/json":"{"}}`,
+			done(engine.Python, map[string]string{"application/json": `{`}), `{"status":"ok","execution_count":6,"data":{"application/json":"{"}}`,
 		},
 		"scala echo": {
-			done(engine.Scala, map[string]string{textPlain: "res0: Int = 2"}, out("stdout", "hi\n")),
+			done(engine.Scala, map[string]string{livyapi.TextPlain: "res0: Int = 2"}, out("stdout", "hi\n")),
 			`{"status":"ok","execution_count":6,"data":{"text/plain":"hi\nres0: Int = 2\n"}}`,
 		},
 		"scala silence": {done(engine.Scala, nil), `{"status":"ok","execution_count":6,"data":{"text/plain":""}}`},
@@ -127,7 +128,7 @@ func TestOutput_OfEachInterpreter_IsLivys(t *testing.T) {
 			`{"status":"error","execution_count":6,"ename":"Error","evalue":"incomplete statement","traceback":[]}`,
 		},
 		"sql table": {
-			done(engine.SQL, map[string]string{mimeJSON: `{"schema":{"type":"struct","fields":[]},"data":[[1.50,null]]}`, textPlain: "|1|"}),
+			done(engine.SQL, map[string]string{"application/json": `{"schema":{"type":"struct","fields":[]},"data":[[1.50,null]]}`, livyapi.TextPlain: "|1|"}),
 			`{"status":"ok","execution_count":6,"data":{"application/json":{"schema":{"type":"struct","fields":[]},"data":[[1.50,null]]}}}`,
 		},
 		"sql error": {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -81,7 +82,7 @@ func (d *dialect) add(what addition) func(*request) (reply, error) {
 			return reply{}, err
 		}
 		var uri string
-		if err := (fields{"uri": textField(&uri)}).read(r); err != nil {
+		if err := (fields{"uri": livyapi.Text(&uri)}).read(r); err != nil {
 			return reply{}, err
 		}
 		if uri == "" {
