@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,8 +11,9 @@ import (
 )
 
 // Create accepts a session and begins to start it. Exists if the external id is
-// taken, with ReasonLabel if the value of a unique label is; Quota if the scope
-// has too many live sessions; Invalid or Unsupported for what no engine here can
+// taken, with ReasonLabel if the value of a unique label is; NotFound with
+// ReasonNoGroup for a group that is not configured; Quota if the scope, or with
+// ReasonGroup the group, has too many live sessions; Invalid or Unsupported for what no engine here can
 // run; Unavailable while the server is leaving.
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.creating.Lock()
@@ -32,12 +34,12 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 		if err := checkUnique(ctx, tx, n); err != nil {
 			return err
 		}
-		live, err := countLive(ctx, tx, n.Ref)
+		live, err := liveOf(ctx, tx, n.Ref)
 		if err != nil {
 			return err
 		}
-		if live >= m.cfg.MaxSessions {
-			return errorf(Quota, "", "The limit of %d live sessions is reached. Stop a session first.", m.cfg.MaxSessions)
+		if err := m.checkRoom(n, live); err != nil {
+			return err
 		}
 		return tx.InsertSession(ctx, &s)
 	})
@@ -49,20 +51,13 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	return s, nil
 }
 
-// countLive counts the sessions of a scope that may have processes, deleted ones
-// among them: creating and deleting in turn must not get around the quota.
-func countLive(ctx context.Context, r Reader, ref Ref) (int, error) {
+// liveOf lists the sessions of a scope that may have processes, deleted ones
+// among them: creating and deleting in turn must not get around a quota.
+func liveOf(ctx context.Context, r Reader, ref Ref) ([]Session, error) {
 	all, err := r.UnfinishedSessions(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, s := range all {
-		if s.State.Live() && s.Dialect == ref.Dialect && s.Scope == ref.Scope {
-			n++
-		}
-	}
-	return n, nil
+	return slices.DeleteFunc(all, func(s Session) bool {
+		return !s.State.Live() || s.Dialect != ref.Dialect || s.Scope != ref.Scope
+	}), err
 }
 
 // checkUnique refuses values that another live session has.
@@ -107,6 +102,13 @@ func newSession(n NewSession, now time.Time) Session {
 		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Spec: n.Spec,
 		State: StateStarting, CreatedAt: now, ActiveAt: now,
 		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime, HeartbeatTimeout: n.HeartbeatTimeout,
+	}
+	if n.Group != "" {
+		s.Labels = maps.Clone(n.Labels)
+		if s.Labels == nil {
+			s.Labels = make(map[string]string, 1)
+		}
+		s.Labels[LabelGroup] = n.Group
 	}
 	s.Spec.ID = newID("i-")
 	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Dialect, "external_id": s.ExternalID}

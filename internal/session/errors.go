@@ -53,6 +53,10 @@ const (
 	ReasonNoSession Reason = "no_session"
 	// ReasonLabel: another live session has the value of a unique label.
 	ReasonLabel Reason = "label"
+	// ReasonNoGroup: there is no such group.
+	ReasonNoGroup Reason = "no_group"
+	// ReasonGroup: the group has no room.
+	ReasonGroup Reason = "group"
 	// ReasonQueue: too many statements wait.
 	ReasonQueue Reason = "queue"
 )

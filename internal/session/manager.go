@@ -20,6 +20,8 @@ type Config struct {
 	Log    *slog.Logger
 	// MaxSessions is how many live sessions one scope may have (default 100).
 	MaxSessions int
+	// Groups are those that sessions may name; they have passed CheckGroups.
+	Groups []Group
 	// MaxWaiting is how many statements of a session may wait (default 1000).
 	MaxWaiting int
 	// StopGrace is how long an ending session gets between TERM and KILL

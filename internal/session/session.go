@@ -171,6 +171,8 @@ type NewSession struct {
 	Description string
 	Tags        map[string]string
 	Labels      map[string]string
+	// Group is the group it is created in, "" for none; it becomes LabelGroup.
+	Group string
 	// Unique names labels whose value no other live session of the same dialect
 	// and scope may have.
 	Unique []string
