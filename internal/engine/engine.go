@@ -187,7 +187,7 @@ type Spec struct {
 	// external_id. Never used for decisions.
 	Labels map[string]string `json:"labels,omitempty"`
 	// OutputLimit is how many bytes of output one statement may keep; the rest
-	// is dropped with a visible mark. 0 means the driver's default (10 MiB).
+	// is dropped with a visible mark. 0 means the driver's default (32 MiB).
 	OutputLimit int64 `json:"output_limit,omitempty"`
 }
 
@@ -227,6 +227,9 @@ const (
 	EventStream EventKind = "stream"
 	// EventDisplay: a rich value shown by a statement; Data by MIME type.
 	EventDisplay EventKind = "display"
+	// EventPart: a piece of the rich value that the next EventDisplay, or else the
+	// EventResult, of the statement ends; Data with one type, whose pieces are joined.
+	EventPart EventKind = "part"
 	// EventProgress: Progress of a running statement, 0..1, never falling.
 	EventProgress EventKind = "progress"
 	// EventResult: the statement has ended; Status is set.
@@ -257,6 +260,15 @@ type Event struct {
 	ExecutionCount int   `json:"execution_count,omitempty"`
 	Info           *Info `json:"info,omitempty"`
 	Exit           *Exit `json:"exit,omitempty"`
+}
+
+// Size is about how many bytes of text the event carries.
+func (e *Event) Size() int {
+	n := len(e.Text)
+	for _, v := range e.Data {
+		n += len(v)
+	}
+	return n
 }
 
 // Status is how a statement ended.

@@ -5,7 +5,7 @@
 //
 // A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON, one
 // Frame object. A frame is at most MaxFrame bytes; whatever is larger is cut
-// into several by its sender (streams) or refused (code).
+// into several by its sender (streams, values), shortened (errors) or refused (code).
 //
 // The package reads and writes frames and nothing else: it starts no process,
 // keeps no spool and knows nothing of sessions.
@@ -45,6 +45,11 @@ const (
 	Stream Type = "stream"
 	// Display carries a rich value of Stmt: Data.
 	Display Type = "display"
+	// Part carries a piece of the rich value that the next Display, or else the
+	// Result, of Stmt ends: Data with one type and at most 64 Ki characters. What is
+	// longer of a value goes ahead of it in parts, so that nobody on the way holds
+	// more of it than that. Pieces of a type are joined in order.
+	Part Type = "part"
 	// Progress carries Value (0..1) of Stmt; not kept in the spool.
 	Progress Type = "progress"
 	// Result ends Stmt: Status, Count, Data (the value, by MIME type) or Error.

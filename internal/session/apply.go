@@ -66,6 +66,9 @@ func (a *application) one(ctx context.Context, ev engine.Event) error {
 	case engine.EventStream, engine.EventDisplay:
 		a.print(ev)
 		return nil
+	case engine.EventPart:
+		a.part(ev)
+		return nil
 	case engine.EventResult:
 		return a.result(ctx, ev)
 	case engine.EventDegraded:
@@ -100,14 +103,14 @@ func (a *application) ready(ev engine.Event) error {
 	return nil
 }
 
-// print collects output; runs of the same stream become one piece, numbered by
-// its first event.
+// print collects output; runs of the same stream become pieces, numbered by their
+// first event.
 func (a *application) print(ev engine.Event) {
 	if a.output == nil {
 		a.output = make(map[int64][]Output)
 	}
 	out := a.output[ev.Statement]
-	if n := len(out); n > 0 && ev.Kind == engine.EventStream && out[n-1].Stream == ev.Stream && out[n-1].Data == nil {
+	if n := len(out); n > 0 && ev.Kind == engine.EventStream && out[n-1].Stream == ev.Stream && out[n-1].Data == nil && len(out[n-1].Text) < maxPiece {
 		out[n-1].Text += ev.Text
 	} else {
 		out = append(out, Output{Seq: ev.Seq, Stream: ev.Stream, Text: ev.Text, Data: ev.Data})

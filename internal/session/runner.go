@@ -266,7 +266,7 @@ func nextBatch(ctx context.Context, events <-chan engine.Event) ([]engine.Event,
 	case <-ctx.Done():
 		return nil, false
 	}
-	size := len(batch[0].Text)
+	size := batch[0].Size()
 	for len(batch) < maxBatchEvents && size < maxBatchBytes {
 		select {
 		case ev, ok := <-events:
@@ -274,7 +274,7 @@ func nextBatch(ctx context.Context, events <-chan engine.Event) ([]engine.Event,
 				return batch, false
 			}
 			batch = append(batch, ev)
-			size += len(ev.Text)
+			size += ev.Size()
 		default:
 			return batch, true
 		}

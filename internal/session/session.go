@@ -156,7 +156,8 @@ type Statement struct {
 type Output struct {
 	// Seq is the engine event that began it; it orders output.
 	Seq uint64
-	// Stream is stdout or stderr, "" for a rich value.
+	// Stream is stdout or stderr, "" for a rich value. The store also keeps pieces
+	// of values here, which readers of statements never see.
 	Stream string
 	Text   string
 	// Data is a rich value by MIME type.

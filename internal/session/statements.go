@@ -112,7 +112,7 @@ func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
 	if err != nil {
 		return err
 	}
-	st.Output = out
+	st.assemble(out)
 	m.mu.Lock()
 	r := m.runners[st.SessionID]
 	m.mu.Unlock()

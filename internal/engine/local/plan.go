@@ -143,7 +143,7 @@ func (b *builder) planned() (Planned, error) {
 	return Planned{
 		Head: b.head(rt),
 		Launch: supervise.Launch{
-			Processes: []supervise.Process{{Role: supervise.RoleJVM, Argv: argv, Env: env, Dir: b.dirs().Work}, python},
+			Processes: []supervise.Process{b.jvm(argv, env), python},
 			Route: map[engine.Language]string{
 				engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
 			},
@@ -152,6 +152,13 @@ func (b *builder) planned() (Planned, error) {
 			Hold: []string{filepath.Join(b.rt.Dir, useLock)},
 		},
 	}, nil
+}
+
+// jvm is the agent's process. Only it is told the language, for which it makes
+// itself ready.
+func (b *builder) jvm(argv, env []string) supervise.Process {
+	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Language))
+	return supervise.Process{Role: supervise.RoleJVM, Argv: argv, Env: own, Dir: b.dirs().Work}
 }
 
 // useLock is the file in a runtime's directory on which its users hold a shared

@@ -15,8 +15,12 @@ import (
 	"hearth/internal/kernel"
 )
 
-// queueLimit is how many events a Conn holds for a caller that does not read.
-const queueLimit = 1024
+// queueLimit and queueBytes are how many events, and about how much text of them,
+// a Conn holds for a caller that does not read.
+const (
+	queueLimit = 1024
+	queueBytes = 1 << 20
+)
 
 // Conn is a server's connection to a supervisor: an engine.Instance but for
 // uploads, whose place is the driver's to know, and for the care of a supervisor
@@ -33,6 +37,7 @@ type Conn struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	queue   []engine.Event
+	queued  int  // bytes of text in queue
 	ended   bool // nothing more is read
 	lastID  int64
 	waiting map[int64]chan kernel.Frame
@@ -103,6 +108,7 @@ func (c *Conn) read() {
 		switch {
 		case f.Type == kernel.Event && f.Event != nil:
 			c.queue = append(c.queue, *f.Event)
+			c.queued += f.Event.Size()
 			c.changed.Broadcast()
 		default:
 			if answer, ok := c.waiting[f.ID]; ok {
@@ -110,7 +116,7 @@ func (c *Conn) read() {
 				answer <- f
 			}
 		}
-		for len(c.queue) >= queueLimit && len(c.waiting) == 0 && !c.ended {
+		for (len(c.queue) >= queueLimit || c.queued >= queueBytes) && len(c.waiting) == 0 && !c.ended {
 			c.changed.Wait()
 		}
 		c.mu.Unlock()
@@ -136,7 +142,7 @@ func (c *Conn) deliver() {
 			c.changed.Wait()
 		}
 		batch := c.queue
-		c.queue = nil
+		c.queue, c.queued = nil, 0
 		c.changed.Broadcast()
 		c.mu.Unlock()
 		if len(batch) == 0 {

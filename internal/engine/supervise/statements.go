@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	defaultOutputLimit = 10 << 20
+	defaultOutputLimit = 32 << 20
 	// reserveSize is what is given back to a full disk for results and the exit.
 	reserveSize = 1 << 20
 )
@@ -127,7 +127,7 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 		c.fatal = f.Text
 	case kernel.Completed, kernel.Inspected, kernel.Added:
 		s.answered(f)
-	case kernel.Started, kernel.Stream, kernel.Display, kernel.Progress, kernel.Result:
+	case kernel.Started, kernel.Stream, kernel.Display, kernel.Part, kernel.Progress, kernel.Result:
 		s.onStatement(f)
 	}
 }
@@ -149,6 +149,8 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 		e.Kind, e.Stream, e.Text = engine.EventStream, f.Name, f.Text
 	case kernel.Display:
 		e.Kind, e.Data = engine.EventDisplay, f.Data
+	case kernel.Part:
+		e.Kind, e.Data = engine.EventPart, f.Data
 	case kernel.Progress:
 		s.moved(f.Value)
 		return
@@ -182,7 +184,7 @@ func (s *supervisor) tell(e engine.Event) {
 	if err == nil {
 		return
 	}
-	output := e.Kind == engine.EventStream || e.Kind == engine.EventDisplay
+	output := e.Kind == engine.EventStream || e.Kind == engine.EventDisplay || e.Kind == engine.EventPart
 	if output && s.lossy {
 		return
 	}

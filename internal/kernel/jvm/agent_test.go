@@ -31,8 +31,9 @@ func TestAgent(t *testing.T) {
 // session is an agent that is ready.
 type session struct {
 	*agent
-	gateway kernel.Frame
-	info    engine.Info
+	gateway   kernel.Frame
+	info      engine.Info
+	statement int64 // how many run has sent
 }
 
 func ready(t *testing.T, rt spark.Runtime, conf map[string]string) *session {
@@ -67,6 +68,13 @@ func testSession(t *testing.T, rt spark.Runtime) {
 			s.info.Cores != 2 || s.info.MemoryMB != 1024 || !strings.HasPrefix(s.info.UIAddress, "127.0.0.1:") || len(s.info.UISecret) < 40 {
 			t.Errorf("info is %+v", s.info)
 		}
+	})
+	t.Run("WarmedScala_CountsFromTheUsersFirstCell", func(t *testing.T) {
+		began := time.Now()
+		if got, _ := s.run(t, engine.Scala, "1 + 1"); got.Data["text/plain"] != "res0: Int = 2" {
+			t.Errorf("the first cell gave %v, %v", got.Data, got.Error)
+		}
+		t.Logf("first cell after %v", time.Since(began).Round(time.Millisecond))
 	})
 	t.Run("Gateway_WithoutItsSecret_AnswersNothing", func(t *testing.T) {
 		if p, ok := dial(t, s.gateway.Port, "guess"); ok {
@@ -114,6 +122,9 @@ func testSession(t *testing.T, rt spark.Runtime) {
 			t.Errorf("pong is %+v", pong)
 		}
 	})
+	t.Run("Values_OfAnyLength_ArriveWholeInSmallFrames", func(t *testing.T) { testLongValues(t, s) })
+	t.Run("Errors_OfAnyLength_FitIntoAFrame", func(t *testing.T) { testLongErrors(t, s) })
+	t.Run("Interrupt_OfAWaitingStatement_KeepsItFromStarting", func(t *testing.T) { testWithdrawn(t, s) })
 	t.Run("Inquiries_WaitForNoStatement", func(t *testing.T) { testInquiries(t, s) })
 	t.Run("Files_AreThereForTheNextStatement", func(t *testing.T) { testFiles(t, s, rt) })
 	t.Run("UI_AsksForTheSecret", func(t *testing.T) { testUI(t, s) })

@@ -8,7 +8,8 @@
 // out; it compiles and starts nothing.
 //
 // The agent reads frames on standard input and writes them to the pipe with the
-// number HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE.
+// number HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE. The
+// interpreter of HEARTH_LANGUAGE is made ready before its first statement.
 // With the argument --train and without any of these it goes through a start and
 // a few statements by itself, for a class-data archive, and exits with 0.
 package jvm

@@ -100,6 +100,7 @@ func start(t *testing.T, rt spark.Runtime, conf map[string]string) *agent {
 		t.Fatal(err)
 	}
 	argv, env := spark.JavaCommand(rt, spark.JavaOptions{Given: given, Dirs: dirs, OutFD: 3})
+	env = append(env, "HEARTH_LANGUAGE=scala", "TMPDIR="+filepath.Join(dirs.Scratch, "tmp"))
 	return launch(t, dir, argv, spark.Environ(os.Environ(), spark.Passing{}, nil, env))
 }
 

@@ -40,6 +40,7 @@ func sparkSession(t *testing.T) (python, agent *process) {
 		t.Fatal(err)
 	}
 	argv, env := spark.JavaCommand(rt, spark.JavaOptions{Given: given, Dirs: dirs, OutFD: 3})
+	env = append(env, "TMPDIR="+filepath.Join(dirs.Scratch, "tmp"), "HEARTH_SCRATCH="+filepath.Join(dir, "ipython"))
 	env = spark.Environ(os.Environ(), spark.Passing{}, nil, env)
 	agent = launch(t, true, dir, argv, env)
 	python = launch(t, false, dir, []string{rt.Python, kernelDir(t)}, env)

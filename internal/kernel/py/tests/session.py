@@ -36,6 +36,8 @@ class Kernel:
         environ.update(HEARTH_NO_SPARK="1", HEARTH_NO_IPYTHON="" if ipython else "1")
         if argv is not None:
             environ["HEARTH_ARGV_JSON"] = json.dumps(argv)
+        self._scratch = tempfile.TemporaryDirectory(prefix="hearth-test-")
+        environ["HEARTH_SCRATCH"] = environ["TMPDIR"] = self._scratch.name
         environ.update(env or {})
         self._log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
@@ -117,6 +119,7 @@ class Kernel:
         self.process.kill()
         self.process.wait()
         self._log.close()
+        self._scratch.cleanup()
 
 
 class Outcome:
@@ -126,10 +129,11 @@ class Outcome:
         self.frames = frames
         self.result = frames[-1]
         self.status = self.result["status"]
-        self.data = self.result.get("data")
+        values = [v for f, v in _values(frames) if f["type"] == "result"]
+        self.data = values[0] if values else None
         self.error = self.result.get("error")
         self.streams = [(f["name"], f["text"]) for f in frames if f["type"] == "stream"]
-        self.displays = [f["data"] for f in frames if f["type"] == "display"]
+        self.displays = [v for f, v in _values(frames) if f["type"] == "display"]
 
     @property
     def text(self):
@@ -138,6 +142,18 @@ class Outcome:
 
     def printed(self, name="stdout"):
         return "".join(text for stream, text in self.streams if stream == name)
+
+
+def _values(frames):
+    """Each frame that ends a value, with the value and the pieces that went ahead of it."""
+    pieces = {}
+    for frame in frames:
+        if frame["type"] == "part":
+            ((mime, text),) = frame["data"].items()
+            pieces[mime] = pieces.get(mime, "") + text
+        elif "data" in frame:
+            yield frame, {**frame["data"], **pieces}
+            pieces = {}
 
 
 class KernelCase(unittest.TestCase):

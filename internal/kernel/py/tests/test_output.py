@@ -189,16 +189,54 @@ class Limits(KernelCase):
         self.assertEqual(len(outcome.printed()) - len(MARK.format(1000)), 1000)
 
     def test_default_limit(self):
-        outcome = self.run_code("for _ in range(11): print('x' * (1 << 20))")
-        self.assertEqual(len(outcome.printed()) - len(MARK.format(10 << 20)), 10 << 20)
+        outcome = self.run_code("for _ in range(33): print('x' * (1 << 20))")
+        self.assertEqual(len(outcome.printed()) - len(MARK.format(32 << 20)), 32 << 20)
 
     def test_long_values_are_cut(self):
         self.assertEqual(self.run_code("'v' * 1000", limit=100).text, "'" + "v" * 99 + MARK.format(100))
 
-    def test_values_that_fit_no_frame(self):
+    def test_the_rest_of_a_long_value_fills_no_log(self):
+        kernel = self.fresh()
+        kernel.run("'v' * 1000", limit=100)
+        self.assertEqual(kernel.log(), "v" * 100 + "\n… more output of statement 1 is dropped\n")
+
+
+@in_both_modes
+class LongValues(KernelCase):
+    def test_a_value_of_any_length_arrives_whole_in_small_frames(self):
+        for letter, count in (("x", 20 << 20), ("ü", 1 << 20), ("𝄞", 1 << 20)):
+            outcome = self.run_code(f"type('R', (), {{'__repr__': lambda self: {letter!r} * {count}}})()")
+            self.assertEqual((outcome.status, outcome.text), ("ok", letter * count))
+            self.assertLessEqual(self.longest(outcome), 64 << 10)
+
+    def test_text_that_json_writes_long_arrives_whole(self):
         outcome = self.run_code("type('R', (), {'__repr__': lambda self: '\\0' * (9 << 20)})()")
+        self.assertEqual(outcome.text, "\0" * (9 << 20))
+
+    def test_a_rich_value_arrives_whole(self):
+        self.run_code("rows = ['y' * 300000]")
+        outcome = self.run_code("%json rows")
+        self.assertEqual(outcome.data, {"application/json": '["' + "y" * 300000 + '"]'})
+        self.assertLessEqual(self.longest(outcome), 64 << 10)
+
+    def test_displays_arrive_whole_and_apart_from_the_value(self):
+        outcome = self.run_code("%json ['a' * 100000]\n%json ['b' * 100000]\n'c' * 100000")
+        self.assertEqual([d["application/json"] for d in outcome.displays], ['["' + l * 100000 + '"]' for l in "ab"])
+        self.assertEqual(outcome.text, repr("c" * 100000))
+
+    def test_a_rich_value_beyond_the_limit_is_an_error_of_its_statement(self):
+        outcome = self.run_code("%json ['x' * 1000]", limit=1000)
         self.assertEqual((outcome.status, outcome.error["name"]), ("error", "ValueError"))
+        self.assertIn("too large to be shown", outcome.error["value"])
         self.assertEqual(self.run_code("1").text, "1")
+
+    def test_a_long_error_is_cut(self):
+        outcome = self.run_code("raise ValueError('x' * (20 << 20))")
+        self.assertEqual(outcome.error["name"], "ValueError")
+        self.assertLess(len(str(outcome.error)), 4 << 20)
+
+    def longest(self, outcome):
+        return max(len(text) for frame in outcome.frames for text in frame.get("data", {}).values())
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ final class Agent(frames: Frames) {
         statements.listen(it.context)
         live.complete(it)
         frames.send("ready", "info" -> it.info)
+        // What costs memory is warmed for those alone who will use it.
+        sys.env.get("HEARTH_LANGUAGE").flatMap(interpreters.get).foreach(_.warm())
         it.warm()
       } catch { case e: Throwable => fail(e, failed) }
     }

@@ -25,7 +25,15 @@ final class Frames(in: InputStream, out: OutputStream) {
     catch { case _: java.io.IOException => Runtime.getRuntime.halt(Agent.Orphaned) }
   }
 
-  /** The bytes of a frame. A result that fits none is told as the error that it is; nothing else is that large. */
+  /** Sends a frame that ends a value. What is long of it goes ahead in pieces, so that a value may be longer than a
+    * frame, and nobody on its way holds more of it than a piece.
+    */
+  def sendValue(kind: String, statement: Long, data: Map[String, String], fields: (String, Any)*): Unit = {
+    val (short, long) = data.partition(_._2.length <= Frames.Piece)
+    for ((mime, text) <- long; piece <- Frames.pieces(text)) send("part", "stmt" -> statement, "data" -> Map(mime -> piece))
+    send(kind, ("stmt" -> statement) +: ("data" -> short) +: fields: _*)
+  }
+
   private def encode(kind: String, fields: Seq[(String, Any)]): Array[Byte] = {
     val body = new ByteArrayOutputStream(256)
     body.write(new Array[Byte](4))
@@ -33,15 +41,8 @@ final class Frames(in: InputStream, out: OutputStream) {
     Frames.write(generator, Map("type" -> kind) ++ fields)
     generator.close()
     val bytes = body.toByteArray
-    if (bytes.length - 4 > Frames.MaxFrame && kind == "result") {
-      val error = Map("name" -> "ValueTooLarge", "traceback" -> Seq.empty[String],
-        "value" -> s"the result of ${bytes.length} bytes is too large to be shown")
-      val rest = fields.filter { case (name, _) => name == "stmt" || name == "count" }
-      encode(kind, rest ++ Seq("status" -> "error", "error" -> error))
-    } else {
-      ByteBuffer.wrap(bytes).putInt(bytes.length - 4)
-      bytes
-    }
+    ByteBuffer.wrap(bytes).putInt(bytes.length - 4)
+    bytes
   }
 
   /** The next frame, None at the end of the stream or when it is no longer understood. */
@@ -71,6 +72,19 @@ final class Frames(in: InputStream, out: OutputStream) {
 object Frames {
   val Version = 1
   val MaxFrame: Int = 16 << 20
+  private val Piece = 64 << 10 // characters
+
+  /** The text in pieces; a pair of surrogates is one character and stays together. */
+  private def pieces(text: String): Iterator[String] = {
+    var at = 0
+    Iterator.continually {
+      var end = math.min(at + Piece, text.length)
+      if (end < text.length && Character.isHighSurrogate(text.charAt(end - 1))) end -= 1
+      val piece = text.substring(at, end)
+      at = end
+      piece
+    }.takeWhile(_.nonEmpty)
+  }
 
   /** Frames on standard input and on the pipe which the supervisor left open at HEARTH_OUT_FD. */
   def inherited(): Frames = {

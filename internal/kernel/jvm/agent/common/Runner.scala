@@ -22,6 +22,20 @@ object Outcome {
     Failure(if (name.isEmpty) e.getClass.getName else name, Option(e.getMessage).getOrElse(""), lines(text.toString))
   }
 
+  private val Longest = 1 << 20 // characters
+  private val MostLines = 1000
+
+  /** Shortened so that it always fits into a frame: a message may hold whatever user code puts there. */
+  def shortened(f: Failure): Failure = {
+    val half = MostLines / 2
+    val lines = if (f.traceback.size <= MostLines) f.traceback
+      else f.traceback.take(half) ++ Seq(s"  … ${f.traceback.size - 2 * half} lines left out\n") ++ f.traceback.takeRight(half)
+    val room = Longest / math.max(lines.size, 1)
+    Failure(cut(f.name, room), cut(f.value, Longest), lines.map(cut(_, room)))
+  }
+
+  private def cut(text: String, longest: Int): String = if (text.length <= longest) text else text.take(longest) + "…\n"
+
   def lines(text: String): Seq[String] = text.linesIterator.map(_ + "\n").toList
 }
 
@@ -30,19 +44,21 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
   private final case class Job(statement: Long, code: String, limit: Long)
 
   private val queue = new LinkedBlockingQueue[() => Unit]
-  private var running = 0L // guarded by this, like interrupted
+  private var waiting = Set.empty[Long] // guarded by this, like running and interrupted
+  private var running = 0L
   private var interrupted = false
-  private var waiting = 0 // statements that have not ended
   private lazy val thread: Thread = Agent.daemon(s"hearth-$language") { while (true) queue.take()() }
 
   /** Runs code on the runner's thread; its output is captured. */
   protected def evaluate(live: Live, code: String, limit: Long): Outcome
 
   def execute(statement: Long, code: String, limit: Long): Unit = {
-    synchronized { waiting += 1 }
+    synchronized { waiting += statement }
     queue.put(() => run(Job(statement, code, limit)))
     thread
   }
+
+  private def free: Boolean = synchronized(running == 0L && waiting.isEmpty)
 
   /** Runs the body on the runner's thread, after the statements that are waiting. */
   protected def next(body: => Unit): Unit = {
@@ -50,30 +66,41 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
     thread
   }
 
+  /** Runs the body on the runner's thread unless a statement waits by then. */
+  protected def idly(body: => Unit): Unit = next(if (free) body)
+
   /** Answers on the runner's thread, or with `nothing` at once while that has statements to run. */
   protected def beside[A](nothing: A)(answer: A => Unit)(ask: => A): Unit =
-    if (synchronized(waiting > 0)) answer(nothing)
+    if (!free) answer(nothing)
     else {
-      queue.put { () =>
-        val free = synchronized(waiting == 0)
-        answer(try if (free) ask else nothing catch { case NonFatal(_) => nothing })
-      }
+      queue.put(() => answer(try if (free) ask else nothing catch { case NonFatal(_) => nothing }))
       thread
     }
 
-  /** Jobs are cancelled by their tag first. Only code that goes on all the same has its thread interrupted, because an
-    * interrupted wait for a job leaves the job running.
+  /** A statement that waits, for the interpreter to be ready, does not start. Of one that runs, jobs are cancelled by
+    * their tag first. Only code that goes on all the same has its thread interrupted, because an interrupted wait for a
+    * job leaves the job running.
     */
   def interrupt(statement: Long): Unit = {
-    synchronized { if (running == statement) interrupted = true else return }
-    statements.interrupt(statement)
-    statements.later(Runner.ThreadAfterMs) {
-      synchronized { if (running == statement) thread.interrupt() }
+    val withdrawn = synchronized {
+      val waits = waiting(statement)
+      waiting -= statement
+      if (running == statement) interrupted = true
+      waits
+    }
+    if (withdrawn) {
+      val error = Map("name" -> "Interrupted", "value" -> "the statement was cancelled before it started",
+        "traceback" -> Seq.empty[String])
+      frames.send("result", "stmt" -> statement, "status" -> "cancelled", "error" -> error)
+    } else if (synchronized(running == statement)) {
+      statements.interrupt(statement)
+      statements.later(Runner.ThreadAfterMs) {
+        synchronized { if (running == statement) thread.interrupt() }
+      }
     }
   }
 
-  private def run(job: Job): Unit = {
-    synchronized { running = job.statement; interrupted = false }
+  private def run(job: Job): Unit = if (begin(job.statement)) {
     frames.send("started", "stmt" -> job.statement)
     val outcome = try inSession(job) catch {
       case e: StackOverflowError  => Outcome.of(e) // of one deep expression; the thread goes on
@@ -81,8 +108,15 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
       case e: Throwable           => Outcome.of(e)
     }
     // From here on an interrupt is for nobody: the flag must not reach the next statement.
-    val cancelled = synchronized { running = 0L; waiting -= 1; Thread.interrupted(); interrupted }
+    val cancelled = synchronized { running = 0L; Thread.interrupted(); interrupted }
     tell(job, outcome, cancelled)
+  }
+
+  /** Makes the statement the running one, unless it was withdrawn. */
+  private def begin(statement: Long): Boolean = synchronized {
+    val waits = waiting(statement)
+    if (waits) { waiting -= statement; running = statement; interrupted = false }
+    waits
   }
 
   private def inSession(job: Job): Outcome = {
@@ -97,10 +131,11 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
     val common = Seq("stmt" -> job.statement, "count" -> job.statement)
     outcome match {
       case Outcome.Value(data) =>
-        frames.send("result", common ++ Seq("status" -> "ok", "data" -> data): _*)
+        frames.sendValue("result", job.statement, data, "count" -> job.statement, "status" -> "ok")
       case _ if cancelled =>
         frames.send("result", common :+ ("status" -> "cancelled"): _*)
-      case Outcome.Failure(name, value, traceback) =>
+      case failure: Outcome.Failure =>
+        val Outcome.Failure(name, value, traceback) = Outcome.shortened(failure)
         val error = Map("name" -> name, "value" -> value, "traceback" -> traceback)
         frames.send("result", common ++ Seq("status" -> "error", "error" -> error): _*)
     }

@@ -37,7 +37,8 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
   /** Runs the parts until one fails: how that ended, what the interpreter said of those before the last, and of it. */
   @tailrec private def run(it: IMain, code: String, parts: List[String], before: String): (Results.Result, String, String) = {
     printed.getBuffer.setLength(0)
-    val result = it.interpret(parts.head)
+    // The limit is the statement's own, not the shell's 800 characters.
+    val result = it.reporter.withoutTruncating(it.interpret(parts.head))
     val said = printed.toString
     if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
     // What the definitions at the top miss may be defined further down, and nothing has run yet.
@@ -46,10 +47,17 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
     else (result, before, said)
   }
 
+  /** Makes the interpreter and has it compile a little. A statement that arrives meanwhile waits for the step at hand
+    * alone: for the making of the interpreter, which it would have to wait for anyway, or for one small cell.
+    */
   override def warm(): Unit = {
-    val it = ready(live())
-    within(it)(it.beQuietDuring(it.interpret("1 + 1")))
+    idly(ready(live()))
+    Rehearsal.foreach(cell => idly(rehearse(ready(live()), cell)))
   }
+
+  /** Runs a cell that leaves no name and no number behind. */
+  private def rehearse(it: IMain, cell: String): Unit =
+    within(it)(it.beQuietDuring(it.interpret(cell, synthetic = true)))
 
   override def complete(code: String, cursor: Int)(answer: Seq[String] => Unit): Unit =
     beside(Seq.empty[String])(answer) {
@@ -117,6 +125,8 @@ object ScalaCells {
     "import spark.implicits._",
     "import spark.sql",
     "import org.apache.spark.sql.functions._")
+
+  private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
   private val MaxNames = 1000
 

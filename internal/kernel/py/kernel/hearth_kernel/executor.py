@@ -8,9 +8,9 @@ import sys
 import traceback
 from typing import Callable
 
-from . import MAX_FRAME
+from . import parts
 from .cells import Compiler
-from .channel import Channel, FrameTooLarge
+from .channel import Channel
 from .interrupts import Interrupts
 from .output import size_of, split_at, truncation_mark
 from .recorder import Recorder
@@ -67,9 +67,10 @@ class Executor:
             cancelled = asked and _comes_from_interrupt(error)
             result["status"] = "cancelled" if cancelled else "error"
             result["error"] = described
-        elif data:
-            result["data"] = data
-        self._send_result(result)
+        if result["status"] == "ok" and data:
+            parts.send(self._channel, result, data)
+        else:
+            self._channel.send(result)
         self.after_result(stmt)
         if leaving:
             text = f"the session was ended by exit() in statement {stmt}"
@@ -128,13 +129,14 @@ class Executor:
         if value is None:
             return None
         if isinstance(value, Rich):
+            _check_size(value.data, self._recorder.limit())
             return value.data
         text = repr(value)
         _remember(value)
         limit = self._recorder.limit()
         if size_of(text) > limit:
             text, rest = split_at(text, limit)
-            self._recorder.log(rest + "\n")
+            self._recorder.log_rest(rest + "\n")
             text += truncation_mark(limit)
         return {"text/plain": text}
 
@@ -147,15 +149,12 @@ class Executor:
             self._guarded(lambda: print(code, file=sys.stderr))
         return leaving
 
-    def _send_result(self, result: dict) -> None:
-        try:
-            self._channel.send(result)
-        except FrameTooLarge as error:
-            result.pop("data", None)
-            result["status"] = "error"
-            text = f"the value is too large to be shown: {error}, and at most {MAX_FRAME} can be sent"
-            result["error"] = {"name": "ValueError", "value": text, "traceback": [f"ValueError: {text}\n"]}
-            self._channel.send(result)
+
+def _check_size(data: dict[str, str], limit: int) -> None:
+    """A rich value cannot be cut, so one that is over the limit is an error."""
+    size = sum(map(size_of, data.values()))
+    if size > limit:
+        raise ValueError(f"the value of {size} bytes is too large to be shown: at most {limit} are")
 
 
 def _remember(value) -> None:

@@ -14,12 +14,13 @@ import os
 import threading
 import time
 
+from . import parts
 from .channel import Channel, Closed
 from .interrupts import Interrupts
 
 CHUNK = 64 << 10
 INTERVAL = 0.1
-DEFAULT_LIMIT = 10 << 20
+DEFAULT_LIMIT = 32 << 20
 
 
 def size_of(text: str) -> int:
@@ -85,7 +86,7 @@ class Output:
             if not stmt or stmt != self._stmt:
                 self.log(text, f"[statement {stmt}] " if stmt else "")
             elif self._left < 0:
-                self._log_rest(text)
+                self.log_rest(text)
             else:
                 size = size_of(text)
                 if size <= self._left:
@@ -96,7 +97,7 @@ class Output:
                     self._left = -1
                     kept += truncation_mark(self._limit)
                     self._add(name, kept, size_of(kept))
-                    self._log_rest(rest)
+                    self.log_rest(rest)
 
     def display(self, stmt: int, data: dict[str, str]) -> None:
         """Show a rich value in its place between the streams."""
@@ -113,10 +114,14 @@ class Output:
             else:
                 self._left -= size
                 self.flush()
-                self._channel.send({"type": "display", "stmt": stmt, "data": data})
+                parts.send(self._channel, {"type": "display", "stmt": stmt}, data)
 
-    def _log_rest(self, text: str) -> None:
+    def log_rest(self, text: str) -> None:
         """Log what is over the limit, up to the limit once more: an endless print must not fill the disk."""
+        with self.exclusive:
+            self._log_within_limit(text)
+
+    def _log_within_limit(self, text: str) -> None:
         if self._log_left < 0:
             return
         kept, rest = split_at(text, self._log_left)

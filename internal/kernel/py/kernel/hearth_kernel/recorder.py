@@ -62,8 +62,9 @@ class Recorder:
         """The bytes that the open statement may put out."""
         return self._output.limit()
 
-    def log(self, text: str) -> None:
-        self._output.log(text)
+    def log_rest(self, text: str) -> None:
+        """Log what of the open statement's value is over the limit."""
+        self._output.log_rest(text)
 
     def display(self, data: dict[str, str]) -> None:
         """Show a rich value for the statement the caller works for."""

@@ -1,0 +1,122 @@
+package jvm_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"hearth/internal/engine"
+	"hearth/internal/kernel"
+)
+
+// lastStatement is the number of the last statement that run has sent; the
+// tests of single frames use lower ones.
+const lastStatement = 1000
+
+// run runs a statement and returns its result, with the pieces of its value put
+// together, and the frames before it.
+func (s *session) run(t *testing.T, lang engine.Language, code string) (kernel.Frame, []kernel.Frame) {
+	t.Helper()
+	s.statement++
+	n := lastStatement + s.statement
+	s.send(kernel.Frame{Type: kernel.Execute, Stmt: n, Lang: lang, Code: code, Limit: 32 << 20})
+	return s.result(t, n)
+}
+
+// result collects the frames of a statement up to its result.
+func (s *session) result(t *testing.T, n int64) (kernel.Frame, []kernel.Frame) {
+	t.Helper()
+	var before []kernel.Frame
+	pieces := map[string]*strings.Builder{}
+	for f := range s.frames {
+		if f.Stmt != n {
+			continue
+		}
+		if f.Type == kernel.Part {
+			for mime, text := range f.Data {
+				if pieces[mime] == nil {
+					pieces[mime] = &strings.Builder{}
+				}
+				pieces[mime].WriteString(text)
+			}
+		}
+		if f.Type != kernel.Result {
+			before = append(before, f)
+			continue
+		}
+		for mime, text := range pieces {
+			if f.Data == nil {
+				f.Data = map[string]string{}
+			}
+			f.Data[mime] = text.String()
+		}
+		return f, before
+	}
+	t.Fatal("the agent ended before the result")
+	return kernel.Frame{}, nil
+}
+
+func testLongValues(t *testing.T, s *session) {
+	for _, test := range []struct {
+		lang       engine.Language
+		code, mime string
+		want       string
+	}{
+		{engine.Scala, `val long = "x" * 20000000`, "text/plain", "long: String = " + strings.Repeat("x", 20000000)},
+		{engine.Scala, `val clef = "a" + "𝄞" * 100000`, "text/plain", "clef: String = a" + strings.Repeat("𝄞", 100000)},
+		{
+			engine.SQL, "select repeat('x', 2000000) as x from range(10)", "application/json",
+			"[" + strings.Repeat(`["`+strings.Repeat("x", 2000000)+`"],`, 9) + `["` + strings.Repeat("x", 2000000) + `"]]`,
+		},
+	} {
+		got, before := s.run(t, test.lang, test.code)
+		if got.Status != engine.StatusOK || !strings.Contains(got.Data[test.mime], test.want) {
+			t.Errorf("%s: %s, %d bytes, %v", test.code, got.Status, len(got.Data[test.mime]), got.Error)
+		}
+		for _, f := range before {
+			for _, text := range f.Data {
+				if n := utf8.RuneCountInString(text); n > 64<<10 || !utf8.ValidString(text) {
+					t.Errorf("%s: a piece of %d characters", test.code, n)
+				}
+			}
+		}
+	}
+	got, before := s.run(t, engine.Scala, "for (i <- 1 to 100000) println(s\"line $i\")")
+	var printed, want strings.Builder
+	for _, f := range before {
+		printed.WriteString(f.Text)
+	}
+	for i := range 100000 {
+		fmt.Fprintf(&want, "line %d\n", i+1)
+	}
+	if got.Status != engine.StatusOK || printed.String() != want.String() {
+		t.Errorf("100000 lines: %s, %d bytes of %d", got.Status, printed.Len(), want.Len())
+	}
+}
+
+func testLongErrors(t *testing.T, s *session) {
+	for lang, code := range map[engine.Language]string{
+		engine.Scala: `throw new IllegalStateException("x" * 20000000)`,
+		engine.SQL:   "select assert_true(false, repeat('x', 20000000))",
+	} {
+		got, _ := s.run(t, lang, code)
+		if got.Status != engine.StatusError || got.Error == nil || !strings.Contains(got.Error.Value, "xxx") {
+			t.Errorf("%s: %s, %+v", lang, got.Status, got.Error != nil)
+		}
+	}
+}
+
+func testWithdrawn(t *testing.T, s *session) {
+	s.send(kernel.Frame{Type: kernel.Execute, Stmt: 60, Lang: engine.Scala, Code: "Thread.sleep(600000)"})
+	s.await(kernel.Started)
+	s.send(kernel.Frame{Type: kernel.Execute, Stmt: 61, Lang: engine.Scala, Code: "sys.error(\"started\")"})
+	s.send(kernel.Frame{Type: kernel.Interrupt, Stmt: 61})
+	if got, before := s.result(t, 61); got.Status != engine.StatusCancelled || len(before) > 0 {
+		t.Errorf("a waiting statement: %s after %v", got.Status, before)
+	}
+	s.send(kernel.Frame{Type: kernel.Interrupt, Stmt: 60})
+	if got, _ := s.result(t, 60); got.Status != engine.StatusCancelled {
+		t.Errorf("a running statement: %s, %+v", got.Status, got.Error)
+	}
+}
