@@ -24,6 +24,14 @@ CELLS = {
     "a comment as the last line": ("x + 1 // one more", "res\\d+: Int = 6"),
     "nothing but a comment": ("// nothing", ""),
     "user code on executors": ("spark.range(3).map(_ + x).collect().sum", "res\\d+: Long = 18"),
+    "an RDD of a class of a cell": (
+        "sc.parallelize(Seq(P(1))).map(p => P(p.a + 1)).collect.toList",
+        "res\\d+: List\\[P\\] = List\\(P\\(2\\)\\)",
+    ),
+    "a class of a cell as a key on executors": (
+        "val b = sc.broadcast(Map(P(1) -> 7L)); sc.parallelize(Seq(P(1))).map(b.value.getOrElse(_, 0L)).collect().sum",
+        "(?s).*res\\d+: Long = 7",
+    ),
     "a case class and the Dataset of it": (
         "case class Q(b: Int); val qs = Seq(Q(1), Q(2)).toDS\nqs.map(_.b).collect().sum",
         "(?s).*res\\d+: Int = 3",

@@ -52,6 +52,17 @@ def test_every_language_sees_the_same_views(livy, session):
     assert found["data"] == [[5]]
 
 
+def test_sql_and_python_run_the_classes_of_scala_cells(livy, session):
+    livy.text(
+        session,
+        'case class Trip(km: Int)\nSeq(Trip(5), Trip(7)).toDS.filter(_.km > 5).createOrReplaceTempView("trips")\n'
+        'spark.udf.register("far", udf((km: Int) => Trip(km).km * 2))',
+    )
+    found = livy.run(session, "select far(km) from trips", kind="sql")["data"]["application/json"]
+    assert found["data"] == [[14]]
+    assert livy.text(session, "spark.sql('select far(km) as f from trips').collect()", kind="pyspark") == "[Row(f=14)]"
+
+
 def test_a_sql_error_is_named_error(livy, session):
     output = livy.run(session, "select * from no_such_table", kind="sql")
     assert output["ename"] == "Error"

@@ -7,8 +7,8 @@ import scala.tools.nsc.interpreter.{IMain, PresentationCompilerCompleter}
 
 /** The interpreter of Scala 2.12. */
 private[agent] object Repl {
-  def make(settings: Settings, out: PrintWriter): IMain = {
-    val it = new IMain(settings, out)
+  def make(settings: Settings, out: PrintWriter, parent: ClassLoader): IMain = {
+    val it = new IMain(settings, out) { override protected def parentClassLoader: ClassLoader = parent }
     it.initializeSynchronous()
     it
   }

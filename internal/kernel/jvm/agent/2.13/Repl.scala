@@ -8,8 +8,8 @@ import scala.tools.nsc.interpreter.shell.{ReplCompletion, ReplReporterImpl}
 
 /** The interpreter of Scala 2.13. */
 private[agent] object Repl {
-  def make(settings: Settings, out: PrintWriter): IMain = {
-    val it = new IMain(settings, new ReplReporterImpl(settings, out))
+  def make(settings: Settings, out: PrintWriter, parent: ClassLoader): IMain = {
+    val it = new IMain(settings, Some(parent), settings, new ReplReporterImpl(settings, out))
     it.initializeCompiler()
     it
   }

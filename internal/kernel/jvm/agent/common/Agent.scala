@@ -44,7 +44,7 @@ final class Agent(frames: Frames) {
   private val classPath = new ClassPath
   private val statements = new Statements(frames)
   private val interpreters: Map[String, Interpreter] = Map( // the languages that run in this JVM
-    "scala" -> new ScalaCells(frames, () => await(), statements),
+    "scala" -> new ScalaCells(frames, () => await(), statements, classPath),
     "sql" -> new Sql(frames, () => await(), statements))
 
   /** Starts Spark and the gateway side by side: Python connects while the context comes up. */
@@ -122,7 +122,7 @@ final class Agent(frames: Frames) {
     if (kind == "jar") {
       context.addJar(file.getPath)
       classPath.add(file)
-      interpreters.values.foreach(_.addJar(file))
+      interpreters.values.foreach(_.addJar(file.toURI.toURL))
     } else context.addFile(file.getPath)
   }
 

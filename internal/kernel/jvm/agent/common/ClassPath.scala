@@ -1,22 +1,33 @@
 package org.apache.spark.sql.hearth
 
 import java.io.File
+import java.net.URL
 
 import org.apache.spark.SparkConf
 import org.apache.spark.util.{DependencyUtils, MutableURLClassLoader}
 
-/** The class path of user code, to which jars can still be added. As spark-submit does, it is made the context class
-  * loader of the thread that makes it and of those started from it.
+/** Where the classes of user code are found: in jars, to which some can still be added, and in Scala cells. As
+  * spark-submit and spark-shell do, it is made the context class loader of the thread that makes it and of those started
+  * from it, so that every language and all of Spark see one and the same class.
   */
 final class ClassPath {
-  private val loader = new MutableURLClassLoader(Array.empty, Thread.currentThread.getContextClassLoader)
-  Thread.currentThread.setContextClassLoader(loader)
+  private val ofJars = new MutableURLClassLoader(Array.empty, Thread.currentThread.getContextClassLoader)
+  private val ofAll = new AlsoOfCells(ofJars)
+  Thread.currentThread.setContextClassLoader(ofAll)
+
+  /** What the interpreter's own loader asks first. */
+  def parent: ClassLoader = ofJars
+
+  def jars: Seq[URL] = ofJars.getURLs.toSeq
 
   /** Adds a jar, once. */
   def add(jar: File): Unit = {
     val url = jar.toURI.toURL
-    if (!loader.getURLs.contains(url)) loader.addURL(url)
+    if (!jars.contains(url)) ofJars.addURL(url)
   }
+
+  /** Adds what the interpreter makes of cells. */
+  def addCells(loader: ClassLoader): Unit = ofAll.cells = Some(loader)
 
   /** Fetches spark.jars.packages, which Spark itself leaves to spark-submit. */
   def addPackages(conf: SparkConf): Unit = {
@@ -25,4 +36,11 @@ final class ClassPath {
     jars.foreach(jar => add(new File(jar)))
     conf.set("spark.jars", jars.mkString(","))
   }
+}
+
+private final class AlsoOfCells(parent: ClassLoader) extends ClassLoader(parent) {
+  @volatile var cells: Option[ClassLoader] = None
+
+  override protected def findClass(name: String): Class[_] =
+    cells.fold[Class[_]](throw new ClassNotFoundException(name))(_.loadClass(name))
 }

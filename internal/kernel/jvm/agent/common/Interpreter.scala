@@ -19,7 +19,7 @@ trait Interpreter {
   def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit = answer(Map.empty)
 
   /** Lets the statements from the next one on use the classes of a jar. */
-  def addJar(jar: java.io.File): Unit = ()
+  def addJar(jar: java.net.URL): Unit = ()
 
   /** Makes ready, beside all else, what the first statement would wait for. */
   def warm(): Unit = ()

@@ -1,12 +1,14 @@
 package hearth.agent
 
 import java.io.{File, PrintWriter, StringWriter}
+import java.net.URL
 
 import scala.annotation.tailrec
 import scala.tools.nsc.Settings
 import scala.tools.nsc.interpreter.{IMain, Results}
 
 import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.hearth.ClassPath
 
 /** Scala statements: each is one whole cell for the interpreter that ships with this Spark, so that an `else` on the
   * next line or a companion object mean what they mean in a file. The interpreter is made by the first statement, or in
@@ -14,13 +16,12 @@ import org.apache.spark.sql.SparkSession
   *
   * Classes of cells are written where spark.repl.class.outputDir says: executors fetch them from there.
   */
-final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
+final class ScalaCells(frames: Frames, live: () => Live, statements: Statements, classPath: ClassPath)
     extends Runner("scala", frames, live, statements) {
   import ScalaCells._
 
   private val printed = new StringWriter // what the interpreter itself says: values and errors
-  private var shell: Option[IMain] = None // guarded by this, like jars
-  private var jars = Set.empty[File] // added so far
+  private var shell: Option[IMain] = None // guarded by this
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
     val it = ready(live)
@@ -65,12 +66,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
       within(it)(Repl.complete(it, code, cursor)).map(_.trim).filter(_.nonEmpty).distinct.take(MaxNames)
     }
 
-  override def addJar(jar: File): Unit = next(synchronized {
-    if (!jars(jar)) {
-      jars += jar
-      shell.foreach(_.addUrlsToClassPath(jar.toURI.toURL))
-    }
-  })
+  override def addJar(jar: URL): Unit = next(synchronized(shell.foreach(_.addUrlsToClassPath(jar))))
 
   /** The type of the name at the cursor; that of a method as a function. */
   override def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit =
@@ -91,9 +87,10 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements)
   private def ready(live: Live): IMain = synchronized {
     shell.getOrElse {
       Bridge.session = live.session
-      val it = Repl.make(settings(live), new PrintWriter(printed, true))
+      val it = Repl.make(settings(live), new PrintWriter(printed, true), classPath.parent)
       within(it)(it.beQuietDuring(Prelude.foreach(it.interpret)))
-      if (jars.nonEmpty) it.addUrlsToClassPath(jars.map(_.toURI.toURL).toSeq: _*) // not before it has a class loader
+      if (classPath.jars.nonEmpty) it.addUrlsToClassPath(classPath.jars: _*) // not before it has a class loader
+      classPath.addCells(it.classLoader)
       shell = Some(it)
       it
     }
