@@ -19,11 +19,6 @@ numbers.groupBy("digit").agg(F.sum("id").alias("sum")).orderBy("digit").show(3)"
     """text = "the fire of the morning was the fire of the evening"
 words = sc.parallelize(text.split()).map(lambda word: (word, 1)).reduceByKey(lambda a, b: a + b)
 sorted(words.collect(), key=lambda pair: (-pair[1], pair[0]))[:3]""",
-    """numbers.createOrReplaceTempView("numbers")
-spark.sql(\"\"\"
-    select digit, count(*) as how_many, max(id) as largest
-    from numbers where id % 7 = 0 group by digit order by digit limit 3
-\"\"\").show()""",
     """1 / 0""",
 ]
 ENDLESS = "while True: pass"
