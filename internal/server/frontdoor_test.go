@@ -55,6 +55,25 @@ func TestFrontDoor_EveryRequest_FindsWhoAnswers(t *testing.T) {
 	}
 }
 
+func TestEvent_OfARead_IsForDebuggingUnlessItFails(t *testing.T) {
+	h := newHouse(t)
+	for _, c := range []struct{ method, path, service, level string }{
+		{"GET", "/", "glue", "DEBUG"},
+		{"GET", "/nowhere", "", "INFO"},
+		{"POST", "/", "glue", "INFO"},
+	} {
+		var headers []string
+		if c.service != "" {
+			headers = []string{"Authorization", signed(c.service)}
+		}
+		h.log.Reset()
+		h.send(c.method, c.path, "", headers...)
+		if line := h.last(t); line["level"] != c.level {
+			t.Errorf("%s %s: %v", c.method, c.path, line)
+		}
+	}
+}
+
 func TestEvent_OfARequest_IsOneLineWithItsKeys(t *testing.T) {
 	h := newHouse(t)
 	w := h.send("POST", "/", "", "Authorization", signed("glue"))

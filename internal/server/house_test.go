@@ -89,7 +89,7 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 	h := &house{log: new(bytes.Buffer), pages: NewPages(), shelf: &shelf{logs: map[string]string{}}}
 	cfg := Config{
 		Sessions: h.shelf, Pages: h.pages, AdminToken: "open sesame", Hosts: []string{"hearth.example", ".below.example"},
-		Log:     slog.New(slog.NewJSONHandler(h.log, nil)),
+		Log:     slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Observe: func(_ context.Context, e event.Event) { h.seen = append(h.seen, e) },
 		Services: []Service{
 			{Name: "glue", Target: "AWSGlue", Handler: tell("glue")},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"hearth/internal/awsapi"
@@ -66,8 +67,11 @@ func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) 
 	if e.Err != nil {
 		problem = e.Err.Error()
 	}
-	if e.Status >= http.StatusInternalServerError {
+	switch {
+	case e.Status >= http.StatusInternalServerError:
 		level = slog.LevelError
+	case e.Status < http.StatusBadRequest && reads(e):
+		level = slog.LevelDebug // clients poll: such lines would bury all others
 	}
 	s.cfg.Log.LogAttrs(ctx, level, "request",
 		slog.String("request_id", e.RequestID), slog.String("dialect", e.Dialect), slog.String("operation", e.Operation),
@@ -76,6 +80,12 @@ func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) 
 	if s.cfg.Observe != nil {
 		s.cfg.Observe(ctx, *e)
 	}
+}
+
+// reads tells whether the request asked for something and changed nothing.
+func reads(e *event.Event) bool {
+	return e.Method == http.MethodGet || e.Method == http.MethodHead ||
+		strings.HasPrefix(e.Operation, "Get") || strings.HasPrefix(e.Operation, "List")
 }
 
 // recorder remembers the status. Everything else a ResponseWriter can do stays
