@@ -37,6 +37,22 @@ func unreadable(format string, args ...any) error {
 // Decode reads an object key by key, because encoding/json matches names of any
 // case. Of a repeated key the last one counts. Every error is Unreadable.
 func (f Fields) Decode(text []byte) error {
+	return f.decode(text, func(name string) error {
+		return unreadable("Unrecognized field %q (known: %s)", name, strings.Join(slices.Sorted(maps.Keys(f)), ", "))
+	})
+}
+
+// DecodeKnown is Decode for an API that leaves out what it does not know; it
+// names what it left out, in the order of the body.
+func (f Fields) DecodeKnown(text []byte) (unknown []string, err error) {
+	err = f.decode(text, func(name string) error {
+		unknown = append(unknown, name)
+		return nil
+	})
+	return unknown, err
+}
+
+func (f Fields) decode(text []byte, unknown func(name string) error) error {
 	if !json.Valid(text) {
 		return malformed(text)
 	}
@@ -56,7 +72,10 @@ func (f Fields) Decode(text []byte) error {
 		}
 		set, known := f[name]
 		if !known {
-			return unreadable("Unrecognized field %q (known: %s)", name, strings.Join(slices.Sorted(maps.Keys(f)), ", "))
+			if err := unknown(name); err != nil {
+				return err
+			}
+			continue
 		}
 		if string(value) == "null" {
 			continue

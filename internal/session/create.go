@@ -47,7 +47,9 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 		return Session{}, err
 	}
 	m.logState(ctx, &s, "")
-	m.attend(s.ID)
+	if s.State.Live() {
+		m.attend(s.ID)
+	}
 	return s, nil
 }
 
@@ -112,6 +114,10 @@ func newSession(n NewSession, now time.Time) Session {
 	}
 	s.Spec.ID = newID("i-")
 	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Dialect, "external_id": s.ExternalID}
+	if n.Failed != "" {
+		s.State, s.Cause, s.Reason, s.EndedAt = StateEnded, CauseFailedStart, n.Failed, now
+		return s
+	}
 	if s.Lifetime > 0 {
 		s.LifetimeDeadline = now.Add(s.Lifetime)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -65,5 +66,29 @@ func TestManager_UniqueLabelTakenBySeveralAtOnce_OneWins(t *testing.T) {
 		if won != 1 {
 			t.Errorf("%d sessions have the name", won)
 		}
+	})
+}
+
+func TestManager_SessionThatCannotStart_HasEndedAtOnceAndStaysReadable(t *testing.T) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 1 }, func(t *testing.T, h *house) {
+		for _, id := range []string{"a", "b"} { // the first takes no room
+			s := h.create(id, func(n *session.NewSession) { n.Failed, n.Lifetime, n.HeartbeatTimeout = "It is not to be.", 1, 1 })
+			if s.State != session.StateEnded || s.Cause != session.CauseFailedStart || s.Reason != "It is not to be." || s.EndedAt.IsZero() {
+				t.Errorf("created as %+v", s)
+			}
+		}
+		synctest.Wait()
+		h.restart()
+		h.want("a", session.StateEnded)
+		_, err := h.Run(t.Context(), ref("a"), engine.Python, "1")
+		wantKind(t, err, session.Conflict, session.ReasonState)
+		if found, err := h.driver.Find(t.Context()); err != nil || len(found) != 0 {
+			t.Errorf("the engine was asked for %v, %v", found, err)
+		}
+		if err := h.Delete(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		h.create("a")
 	})
 }

@@ -186,6 +186,10 @@ type NewSession struct {
 	// HeartbeatTimeout ends the session when Manager.Touch was not called for it
 	// for so long; 0 means never.
 	HeartbeatTimeout time.Duration
+	// Failed is a client-safe sentence why the session cannot start, "" if it can:
+	// for an API that accepts what cannot be run and shows the failure later. Such
+	// a session has ended with CauseFailedStart from the beginning.
+	Failed string
 }
 
 // Filter selects sessions; zero fields select all.
