@@ -2,111 +2,35 @@
 notebook drives them."""
 
 import json
-import os
 import pathlib
-import queue
-import shutil
-import subprocess
-import sys
-import time
 
-import jupyter_client.kernelspec
-import jupyter_client.manager
 import pytest
 import sparkmagic
 
+import notebook
 import steps
 
 
-class Cell:
-    """What one cell showed."""
-
-    def __init__(self):
-        self.text = ""
-        self.html = ""
-        self.error = None
-
-    def add(self, said):
-        content = said["content"]
-        if said["msg_type"] == "stream":
-            self.text += content["text"]
-        elif said["msg_type"] in ("display_data", "execute_result"):
-            self.text += content["data"].get("text/plain", "")
-            self.html += content["data"].get("text/html", "")
-        elif said["msg_type"] == "error":
-            self.error = content
-            self.text += "\n".join(content["traceback"])
-
-    @property
-    def shown(self):
-        return self.text + self.html
-
-
-class Notebook:
-    """One running kernel."""
-
-    def __init__(self, home, url, kernel):
-        (home / ".sparkmagic").mkdir(parents=True)
-        login = {"username": "", "password": "", "url": url, "auth": "None"}
-        (home / ".sparkmagic" / "config.json").write_text(
-            json.dumps(
-                {
-                    "kernel_python_credentials": login,
-                    "kernel_scala_credentials": login,
-                    "livy_session_startup_timeout_seconds": 240,
-                    "wait_for_idle_timeout_seconds": 120,
-                    "use_auto_viz": False,
-                }
-            )
+def open_notebook(home, url, kernel):
+    (home / ".sparkmagic").mkdir(parents=True)
+    login = {"username": "", "password": "", "url": url, "auth": "None"}
+    (home / ".sparkmagic" / "config.json").write_text(
+        json.dumps(
+            {
+                "kernel_python_credentials": login,
+                "kernel_scala_credentials": login,
+                "livy_session_startup_timeout_seconds": 240,
+                "wait_for_idle_timeout_seconds": 120,
+                "use_auto_viz": False,
+            }
         )
-        environment = {
-            **os.environ,
-            "HOME": str(home),
-            "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "JUPYTER_DATA_DIR": str(home / "jupyter"),
-            "IPYTHONDIR": str(home / "ipython"),
-        }
-        # As users do it: jupyter-kernelspec installs the package's folder.
-        kernels = home / "kernels"
-        shutil.copytree(pathlib.Path(sparkmagic.__file__).parent / "kernels" / kernel, kernels / kernel)
-        specs = jupyter_client.kernelspec.KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
-        self.manager = jupyter_client.manager.KernelManager(kernel_name=kernel, kernel_spec_manager=specs)
-        self.log = (home / "kernel.log").open("wb")
-        self.manager.start_kernel(env=environment, cwd=str(home), stdout=self.log, stderr=subprocess.STDOUT)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=120)
-
-    def send(self, code):
-        return self.client.execute(code)
-
-    def wait(self, message, deadline=300):
-        """Collects what a cell shows until the kernel is idle again."""
-        cell, end = Cell(), time.monotonic() + deadline
-        while True:
-            assert time.monotonic() < end, f"the cell did not end; shown so far: {cell.shown}"
-            try:
-                said = self.client.get_iopub_msg(timeout=5)
-            except queue.Empty:
-                continue
-            if said["parent_header"].get("msg_id") != message:
-                continue
-            if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
-                return cell
-            cell.add(said)
-
-    def run(self, code):
-        return self.wait(self.send(code))
-
-    def close(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=False)
-        self.log.close()
+    )
+    return notebook.Notebook(home, pathlib.Path(sparkmagic.__file__).parent / "kernels" / kernel)
 
 
 @pytest.fixture(scope="module")
 def pyspark(server, tmp_path_factory):
-    opened = Notebook(tmp_path_factory.mktemp("pyspark"), server.url, "pysparkkernel")
+    opened = open_notebook(tmp_path_factory.mktemp("pyspark"), server.url, "pysparkkernel")
     shown = opened.run("1+1")
     assert "2" in shown.text and shown.error is None, shown.shown
     yield opened
@@ -115,7 +39,7 @@ def pyspark(server, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def spark(server, tmp_path_factory):
-    opened = Notebook(tmp_path_factory.mktemp("spark"), server.url, "sparkkernel")
+    opened = open_notebook(tmp_path_factory.mktemp("spark"), server.url, "sparkkernel")
     shown = opened.run("1+1")
     assert "Int = 2" in shown.text and shown.error is None, shown.shown
     yield opened
