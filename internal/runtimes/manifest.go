@@ -119,7 +119,7 @@ func readManifest(dir string) (*Installed, error) {
 // writeManifest makes an installation complete. The file by which its users hold
 // it comes first: they may have no right to make it.
 func writeManifest(inst *Installed) error {
-	hold, err := os.OpenFile(filepath.Join(inst.Dir, useLockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	hold, err := os.OpenFile(inst.UseLock(), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return fmt.Errorf("write manifest: %w", err)
 	}
@@ -168,10 +168,14 @@ func (i *Installed) archiveFlags() []string {
 	}
 }
 
+// UseLock is the path of the file on which whoever uses the runtime holds a shared
+// lock, so that it is not removed under it; Hold does that for this process.
+func (i *Installed) UseLock() string { return filepath.Join(i.Dir, useLockFile) }
+
 // Hold marks the runtime as used by this process until release is called or the process ends; meanwhile it is not removed.
 // It fails with ErrNotInstalled if the runtime is being removed.
 func (i *Installed) Hold() (release func(), err error) {
-	f, err := os.OpenFile(filepath.Join(i.Dir, useLockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(i.UseLock(), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, notInstalled(i.Name, ": it was removed")
 	}

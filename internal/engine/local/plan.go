@@ -149,7 +149,7 @@ func (b *builder) planned() (Planned, error) {
 			},
 			Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
 			Stall: b.c.Stall, OutputLimit: b.s.OutputLimit, Degrade: b.c.Degrade,
-			Hold: []string{filepath.Join(b.rt.Dir, useLock)},
+			Hold: []string{b.rt.UseLock()},
 		},
 	}, nil
 }
@@ -160,10 +160,6 @@ func (b *builder) jvm(argv, env []string) supervise.Process {
 	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Language))
 	return supervise.Process{Role: supervise.RoleJVM, Argv: argv, Env: own, Dir: b.dirs().Work}
 }
-
-// useLock is the file in a runtime's directory on which its users hold a shared
-// lock, so that it is not removed under them; see runtimes.Installed.Hold.
-const useLock = "use.lock"
 
 func (b *builder) runtime() spark.Runtime {
 	rt := spark.Runtime{
