@@ -104,11 +104,17 @@ func TestRun_WithoutAKnownCommand_SaysWhatThereIs(t *testing.T) {
 		code int
 		text string
 	}{
-		{nil, 2, "usage: hearth COMMAND"}, {[]string{"fly"}, 2, `no command "fly"`}, {[]string{"help"}, 0, "serve"},
-		{[]string{"-h"}, 0, "serve"}, {[]string{"version"}, 0, "hearth "}, {[]string{"session"}, 2, "hearth session list"},
-		{[]string{"session", "show"}, 2, "hearth session show ID"}, {[]string{"session", "list", "x"}, 2, "usage"},
+		{nil, 2, "usage: hearth COMMAND"},
+		{[]string{"fly"}, 2, `no command "fly"`},
+		{[]string{"help"}, 0, "serve"},
+		{[]string{"-h"}, 0, "serve"},
+		{[]string{"version"}, 0, "hearth "},
+		{[]string{"session"}, 2, "hearth session list"},
+		{[]string{"session", "show"}, 2, "hearth session show ID"},
+		{[]string{"session", "list", "x"}, 2, "usage"},
 		{[]string{"session", "list", "-data", "/nowhere"}, 1, "no server runs on the data directory /nowhere"},
-		{[]string{"serve", "-x"}, 2, "-x"}, {[]string{"serve", "-account", "1"}, 1, "12 digits"},
+		{[]string{"serve", "-x"}, 2, "-x"},
+		{[]string{"serve", "-account", "1"}, 1, "12 digits"},
 	} {
 		var out bytes.Buffer
 		if code := run(c.args, &out, &out); code != c.code || !strings.Contains(out.String(), c.text) {

@@ -138,8 +138,11 @@ func sweep(root, name, keep string) {
 
 func enoughSpace(root string, spec Spec) error {
 	free, err := FreeBytes(root)
-	if err != nil || free >= spec.NeedsBytes {
-		return nil // a file system that cannot say is no reason to refuse
+	if err != nil {
+		return nil //nolint:nilerr // a file system that cannot say is no reason to refuse
+	}
+	if free >= spec.NeedsBytes {
+		return nil
 	}
 	return &MendError{
 		Err:  fmt.Errorf("%s has %d MB free, %s needs %d MB while it is installed", root, free/1e6, spec.Name, spec.NeedsBytes/1e6),

@@ -3,6 +3,7 @@ package runtimes
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -72,7 +73,7 @@ func (b *build) installPackages(ctx context.Context) error {
 		cancel(err)
 	}
 	second.speak.Store(true)
-	if other := <-others; other != nil && (err == nil || context.Cause(ctx) == other) {
+	if other := <-others; other != nil && (err == nil || errors.Is(context.Cause(ctx), other)) {
 		return other
 	}
 	return err

@@ -148,9 +148,12 @@ func TestVerify_Date_MayBeAsFarAsTheSkew(t *testing.T) {
 		late time.Duration
 		want error
 	}{
-		{0, 15 * time.Minute, nil}, {0, -15 * time.Minute, nil},
-		{0, 15*time.Minute + time.Second, ErrSkewed}, {0, -15*time.Minute - time.Second, ErrSkewed},
-		{time.Hour, time.Hour, nil}, {time.Second, 2 * time.Second, ErrSkewed},
+		{0, 15 * time.Minute, nil},
+		{0, -15 * time.Minute, nil},
+		{0, 15*time.Minute + time.Second, ErrSkewed},
+		{0, -15*time.Minute - time.Second, ErrSkewed},
+		{time.Hour, time.Hour, nil},
+		{time.Second, 2 * time.Second, ErrSkewed},
 	} {
 		k := keys()
 		k.Skew = c.skew

@@ -80,7 +80,7 @@ func (p preparedTx) QueryRowContext(ctx context.Context, query string, args ...a
 	}
 	ctx = context.WithoutCancel(ctx)
 	if stmt := p.prepared[query]; stmt != nil {
-		return p.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
+		return p.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // its end is the transaction's
 	}
 	return p.tx.QueryRowContext(ctx, query, args...)
 }

@@ -90,10 +90,14 @@ func TestCreateSession_AtTheEdgesOfItsRules_AcceptsOrRefuses(t *testing.T) {
 		"capacity 0":            {func(in *in) { in.MaxCapacity = aws.Float64(0) }, bad, "above 0"},
 		"capacity below 0":      {func(in *in) { in.MaxCapacity = aws.Float64(-1) }, bad, "above 0"},
 		"capacity beyond sense": {func(in *in) { in.MaxCapacity = aws.Float64(1e308) }, bad, "at most"},
-		"capacity and workers": {func(in *in) { in.MaxCapacity, in.NumberOfWorkers = aws.Float64(2), aws.Int32(2) }, bad,
-			"Please do not set Max Capacity"},
-		"capacity and worker type": {func(in *in) { in.MaxCapacity, in.WorkerType = aws.Float64(2), types.WorkerTypeG1x }, bad,
-			"Please do not set Max Capacity"},
+		"capacity and workers": {
+			func(in *in) { in.MaxCapacity, in.NumberOfWorkers = aws.Float64(2), aws.Int32(2) }, bad,
+			"Please do not set Max Capacity",
+		},
+		"capacity and worker type": {
+			func(in *in) { in.MaxCapacity, in.WorkerType = aws.Float64(2), types.WorkerTypeG1x }, bad,
+			"Please do not set Max Capacity",
+		},
 
 		"75 arguments":            {func(in *in) { in.DefaultArguments = numbered("--k", 75) }, none, ""},
 		"76 arguments":            {func(in *in) { in.DefaultArguments = numbered("--k", 76) }, model, "75"},

@@ -40,7 +40,8 @@ func TestData_OfAStatement_HasOneKeyUnlessItIsRich(t *testing.T) {
 		"displayed text":          {[]session.Output{shown(textPlain, "d")}, values(textPlain, "v"), text("d\nv")},
 		"a table has a text form": {nil, values(textPlain, "a b", "text/html", "<table>"), text("a b")},
 		"a picture": {
-			[]session.Output{printed("stdout", "o\n"), picture, printed("stderr", "e\n")}, values(textPlain, "None"),
+			[]session.Output{printed("stdout", "o\n"), picture, printed("stderr", "e\n")},
+			values(textPlain, "None"),
 			&glueapi.StatementOutputData{TextPlain: new("o\n<Figure>\ne\nNone"), MimeType: new("image/png"), Result: new("aGk="), StdOut: new("o\nNone"), StdErr: new("e")},
 		},
 		"a picture as value": {
@@ -48,15 +49,18 @@ func TestData_OfAStatement_HasOneKeyUnlessItIsRich(t *testing.T) {
 			&glueapi.StatementOutputData{TextPlain: new("<Figure>"), MimeType: new("image/png"), Result: new("aGk=")},
 		},
 		"the last of two": {
-			[]session.Output{picture, shown("text/html", "<b>")}, nil,
+			[]session.Output{picture, shown("text/html", "<b>")},
+			nil,
 			&glueapi.StatementOutputData{TextPlain: new("<Figure>"), MimeType: new("text/html"), Result: new("<b>"), StdOut: new("<Figure>")},
 		},
 		"a type of its own": {
-			[]session.Output{shown("application/vnd.livy.table.v1+json", "{}")}, nil,
+			[]session.Output{shown("application/vnd.livy.table.v1+json", "{}")},
+			nil,
 			&glueapi.StatementOutputData{TextPlain: new(""), MimeType: new("application/vnd.livy.table.v1+json"), Result: new("{}")},
 		},
 		"a page before its data": {
-			[]session.Output{shown("application/json", "{}", "text/html", "<p>")}, nil,
+			[]session.Output{shown("application/json", "{}", "text/html", "<p>")},
+			nil,
 			&glueapi.StatementOutputData{TextPlain: new(""), MimeType: new("text/html"), Result: new("<p>")},
 		},
 	} {

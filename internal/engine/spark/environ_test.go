@@ -30,7 +30,8 @@ func TestEnviron(t *testing.T) {
 		{"named variables pass", spark.Passing{Names: []string{"EXTRA"}}, nil, nil, with("EXTRA=e")},
 		{"a request adds its own", spark.Passing{}, map[string]string{"A": "1"}, nil, with("A=1")},
 		{
-			"a request cannot change how processes start", spark.Passing{},
+			"a request cannot change how processes start",
+			spark.Passing{},
 			map[string]string{
 				"LD_PRELOAD": "x", "JAVA_TOOL_OPTIONS": "x", "_JAVA_OPTIONS": "x", "SPARK_LOCAL_IP": "0.0.0.0", "SPARK_REMOTE": "x",
 				"PYSPARK_GATEWAY_PORT": "1", "HEARTH_OUT_FD": "1", "PYTHONSTARTUP": "x", "": "x", "A=B": "x", "N\x00": "x",

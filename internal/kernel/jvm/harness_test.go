@@ -54,8 +54,10 @@ func compile(t *testing.T, java, scala string, classPath []string) string {
 	}
 	dir := t.TempDir()
 	jar := filepath.Join(dir, "agent.jar")
-	args := []string{"-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", strings.Join(classPath, ":"),
-		"scala.tools.nsc.Main", "-usejavacp", "-d", jar}
+	args := []string{
+		"-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", strings.Join(classPath, ":"),
+		"scala.tools.nsc.Main", "-usejavacp", "-d", jar,
+	}
 	for _, s := range sources {
 		name := filepath.Join(dir, s.Name)
 		if err := os.WriteFile(name, s.Code, 0o600); err != nil {
