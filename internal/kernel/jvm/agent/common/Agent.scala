@@ -51,13 +51,15 @@ final class Agent(frames: Frames) {
   def start(failed: () => Unit): Unit = {
     Agent.daemon("hearth-context") {
       try {
-        val it = Live.start(frames, classPath)
+        val conf = Live.configure()
+        // What costs memory is warmed for those alone who will use it.
+        val warmed = sys.env.get("HEARTH_LANGUAGE").contains("scala")
+        if (warmed) interpreters("scala").warm()
+        val it = Live.start(conf, frames, classPath)
         statements.listen(it.context)
         live.complete(it)
         frames.send("ready", "info" -> it.info)
-        // What costs memory is warmed for those alone who will use it.
-        sys.env.get("HEARTH_LANGUAGE").flatMap(interpreters.get).foreach(_.warm())
-        it.warm()
+        if (!warmed) it.warm()
       } catch { case e: Throwable => fail(e, failed) }
     }
     try Gateway.open(new EntryPoint(live, statements), frames)

@@ -21,6 +21,6 @@ trait Interpreter {
   /** Lets the statements from the next one on use the classes of a jar. */
   def addJar(jar: java.net.URL): Unit = ()
 
-  /** Makes ready, beside all else, what the first statement would wait for. */
+  /** Makes ready, beside all else, what the first statement would wait for. Spark is being configured already. */
   def warm(): Unit = ()
 }

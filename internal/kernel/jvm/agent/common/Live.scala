@@ -47,7 +47,7 @@ object Live {
   /** Reads the configuration and makes it that of this JVM, as spark-submit does: parts of Spark and of
     * Hadoop, and user code that makes a new SparkConf, look at the system properties.
     */
-  private def configure(): SparkConf = {
+  def configure(): SparkConf = {
     val properties = new Properties
     sys.env.get("HEARTH_CONF_FILE").foreach { file =>
       val in = new FileInputStream(file)
@@ -86,8 +86,7 @@ object Live {
     conf.getOption("spark.repl.class.outputDir").foreach(new File(_).mkdirs())
 
   /** Starts Spark; phases are shares of the time from the start of the process to Ready. */
-  def start(frames: Frames, classPath: ClassPath): Live = {
-    val conf = configure()
+  def start(conf: SparkConf, frames: Frames, classPath: ClassPath): Live = {
     if (conf.contains("spark.jars.packages")) {
       sayWhile(frames, "resolving packages")(classPath.addPackages(conf))
     }

@@ -1,7 +1,7 @@
 package hearth.agent
 
 import java.io.{PrintWriter, StringWriter}
-import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.{ExecutionException, LinkedBlockingQueue}
 
 import scala.util.control.NonFatal
 
@@ -66,8 +66,9 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
     thread
   }
 
-  /** Runs the body on the runner's thread unless a statement waits by then. */
-  protected def idly(body: => Unit): Unit = next(if (free) body)
+  /** Runs the body on the runner's thread unless a statement waits by then, or Spark has not come up. */
+  protected def idly(body: => Unit): Unit =
+    next(try if (free) body catch { case _: ExecutionException => }) // who starts Spark tells
 
   /** Answers on the runner's thread, or with `nothing` at once while that has statements to run. */
   protected def beside[A](nothing: A)(answer: A => Unit)(ask: => A): Unit =

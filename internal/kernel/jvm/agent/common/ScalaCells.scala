@@ -21,7 +21,8 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
   import ScalaCells._
 
   private val printed = new StringWriter // what the interpreter itself says: values and errors
-  private var shell: Option[IMain] = None // guarded by this
+  private var compiler: Option[IMain] = None // guarded by this, like shell
+  private var shell: Option[IMain] = None // the same one, when it knows Spark
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
     val it = ready(live)
@@ -48,12 +49,14 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     else (result, before, said)
   }
 
-  /** Makes the interpreter and has it compile a little. A statement that arrives meanwhile waits for the step at hand
-    * alone: for the making of the interpreter, which it would have to wait for anyway, or for one small cell.
+  /** Makes the interpreter while Spark starts, and has it compile a little. A statement that arrives meanwhile waits for
+    * the step at hand alone: for the making of the interpreter, which it would have to wait for anyway, or for one cell.
     */
   override def warm(): Unit = {
+    idly(rehearse(interpreter, Rehearsal.head))
     idly(ready(live()))
     Rehearsal.foreach(cell => idly(rehearse(ready(live()), cell)))
+    idly(Agent.daemon("hearth-warm")(live().warm())) // both at once would only hold each other up
   }
 
   /** Runs a cell that leaves no name and no number behind. */
@@ -83,12 +86,21 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     found
   }
 
-  /** The interpreter, made at the first call. */
+  /** The interpreter without Spark, made at the first call. */
+  private def interpreter: IMain = synchronized {
+    compiler.getOrElse {
+      val it = Repl.make(settings, new PrintWriter(printed, true), classPath.parent)
+      compiler = Some(it)
+      it
+    }
+  }
+
+  /** The interpreter of cells. */
   private def ready(live: Live): IMain = synchronized {
     shell.getOrElse {
       Bridge.session = live.session
-      val it = Repl.make(settings(live), new PrintWriter(printed, true), classPath.parent)
-      within(it)(it.beQuietDuring(Prelude.foreach(it.interpret)))
+      val it = interpreter
+      within(it)(it.beQuietDuring(it.interpret(Prelude)))
       if (classPath.jars.nonEmpty) it.addUrlsToClassPath(classPath.jars: _*) // not before it has a class loader
       classPath.addCells(it.classLoader)
       shell = Some(it)
@@ -96,10 +108,10 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     }
   }
 
-  private def settings(live: Live): Settings = {
+  private def settings: Settings = {
     val s = new Settings(problem => System.err.println(problem))
-    val outputDir = live.context.getConf.getOption("spark.repl.class.outputDir")
-      .getOrElse(java.nio.file.Files.createTempDirectory("hearth-repl").toString)
+    val outputDir = sys.props.getOrElse("spark.repl.class.outputDir",
+      java.nio.file.Files.createTempDirectory("hearth-repl").toString)
     new File(outputDir).mkdirs()
     s.processArguments(List("-Yrepl-class-based", "-Yrepl-outdir", outputDir, "-usejavacp"), processAll = true)
     s
@@ -115,13 +127,13 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
 }
 
 object ScalaCells {
-  private val Prelude = Seq(
-    "@transient val spark = hearth.agent.Bridge.session",
-    "@transient val sc = spark.sparkContext",
-    "import org.apache.spark.SparkContext._",
-    "import spark.implicits._",
-    "import spark.sql",
-    "import org.apache.spark.sql.functions._")
+  // One cell, because each costs as much again.
+  private val Prelude = """@transient val spark = hearth.agent.Bridge.session
+    |@transient val sc = spark.sparkContext
+    |import org.apache.spark.SparkContext._
+    |import spark.implicits._
+    |import spark.sql
+    |import org.apache.spark.sql.functions._""".stripMargin
 
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
