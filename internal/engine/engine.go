@@ -183,12 +183,28 @@ type Spec struct {
 	// Grants is a line for the log's head: what the session was really given
 	// and what was substituted for what.
 	Grants string `json:"grants,omitempty"`
+	// Archives are local paths that exist, each perhaps with "#name": they are
+	// unpacked in the working directory of every task, under that name.
+	Archives []string `json:"archives,omitempty"`
+	// Batch makes the instance run one program to its end. It takes no statements:
+	// it is ready as soon as the program runs, and ends with it.
+	Batch *Batch `json:"batch,omitempty"`
 	// Labels go to the environment and the log for people: session_id, dialect,
 	// external_id. Never used for decisions.
 	Labels map[string]string `json:"labels,omitempty"`
 	// OutputLimit is how many bytes of output one statement may keep; the rest
 	// is dropped with a visible mark. 0 means the driver's default (32 MiB).
 	OutputLimit int64 `json:"output_limit,omitempty"`
+}
+
+// Batch is a program for spark-submit.
+type Batch struct {
+	// Main is the local path of a Python file or of a jar.
+	Main string `json:"main"`
+	// Class is the main class of a jar; "" leaves it to the jar's manifest.
+	Class string `json:"class,omitempty"`
+	// Args are passed to the program as they are.
+	Args []string `json:"args,omitempty"`
 }
 
 // Handle is a driver's own versioned record of an instance. The domain stores
@@ -321,7 +337,8 @@ type Cause string
 // Causes of an instance's end.
 const (
 	CauseStopped     Cause = "stopped"       // asked to
-	CauseExited      Cause = "exited"        // user code ended the process (exit(), System.exit)
+	CauseCompleted   Cause = "completed"     // the program of a batch came to a good end
+	CauseExited      Cause = "exited"        // user code ended the process (exit(), System.exit), or a batch failed
 	CauseCrashed     Cause = "crashed"       // a process died of a signal or an error
 	CauseOutOfMemory Cause = "out_of_memory" // the JVM gave up, or the system killed it for memory
 	CauseFailedStart Cause = "failed_start"  // never became ready
