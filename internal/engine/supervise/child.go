@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -67,8 +68,8 @@ func (s *starter) reapOrphans() {
 	}
 }
 
-// lastWords is how long the pipe of a dead process is read on when something
-// else holds it open.
+// lastWords is how long the pipes of a dead process are read on when something
+// else holds them open.
 const lastWords = 300 * time.Millisecond
 
 // child is one running kernel process.
@@ -91,8 +92,8 @@ type processEnd struct {
 }
 
 // startChild starts a kernel process. onFrame is called for each of its frames,
-// in order, then onEnd once.
-func startChild(st *starter, p Process, id string, g *proc.Group, onFrame func(*child, kernel.Frame), onEnd func(*child, processEnd)) (*child, error) {
+// in order, then onEnd once. What it prints goes to output.
+func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writer, onFrame func(*child, kernel.Frame), onEnd func(*child, processEnd)) (*child, error) {
 	inR, inW, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Role, err)
@@ -104,7 +105,8 @@ func startChild(st *starter, p Process, id string, g *proc.Group, onFrame func(*
 	cmd := exec.Command(p.Argv[0], p.Argv[1:]...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(append([]string(nil), p.Env...), proc.TagVariable+"="+id, "HEARTH_OUT_FD="+strconv.Itoa(OutFD))
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.WaitDelay = lastWords
 	cmd.ExtraFiles = []*os.File{outW}
 	if p.Role == RoleJVM {
 		cmd.Stdin = inR

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"time"
 
@@ -74,7 +73,7 @@ func (s *supervisor) startProcess(p Process) {
 	}
 	onFrame := func(c *child, f kernel.Frame) { s.post(func() { s.onFrame(c, f) }) }
 	onEnd := func(c *child, e processEnd) { s.post(func() { s.onEnd(c, e) }) }
-	c, err := startChild(s.starter, p, s.launch.ID, s.group, onFrame, onEnd)
+	c, err := startChild(s.starter, p, s.launch.ID, s.group, s.output, onFrame, onEnd)
 	if err != nil {
 		s.finish(engine.Exit{Cause: engine.CauseFailedStart, Process: p.Role, Message: err.Error()})
 		return
@@ -111,7 +110,7 @@ func (s *supervisor) runStep(step Step) error {
 	cmd := exec.Command(step.Argv[0], step.Argv[1:]...)
 	cmd.Dir = step.Dir
 	cmd.Env = append(append([]string(nil), step.Env...), proc.TagVariable+"="+s.launch.ID)
-	lines := &lineWriter{to: os.Stdout, line: func(line string) {
+	lines := &lineWriter{to: s.output, line: func(line string) {
 		s.do(func() { s.phase(step.Name, step.Name+": "+clip(line, 120), 0.5) })
 	}}
 	cmd.Stdout, cmd.Stderr = lines, lines

@@ -3,6 +3,7 @@ package supervise
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -137,7 +138,7 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 		// A thread that outlived its statement; its result is out, so this goes
 		// where all other output goes.
 		if f.Type == kernel.Stream {
-			_, _ = os.Stdout.WriteString(f.Text)
+			_, _ = io.WriteString(s.output, f.Text)
 		}
 		return
 	}

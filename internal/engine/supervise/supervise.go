@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -54,8 +55,15 @@ func Main(args []string) int {
 		say("usage: hearth supervise <dir>")
 		return 2
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("by", "hearth")
-	if err := Run(Dir(args[0]), log, func() { say("ok") }); err != nil {
+	dir := Dir(args[0])
+	output, err := openLog(dir.Log(), logLimit)
+	if err != nil {
+		say(err.Error())
+		return 1
+	}
+	defer output.Close()
+	log := slog.New(slog.NewTextHandler(output, nil)).With("by", "hearth")
+	if err := run(dir, output, log, func() { say("ok") }); err != nil {
 		say(err.Error())
 		log.Error("the supervisor failed", "error", err)
 		return 1
@@ -77,9 +85,10 @@ func handshake() func(string) {
 	}
 }
 
-// Run supervises the instance in dir until it has ended. It calls listening when
-// a server can connect. An error means that nothing was started.
-func Run(dir Dir, log *slog.Logger, listening func()) error {
+// run supervises the instance in dir until it has ended; output takes what the
+// processes print. It calls listening when a server can connect. An error means
+// that nothing was started.
+func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	launch, err := ReadJSON[Launch](dir.Launch())
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
@@ -99,7 +108,7 @@ func Run(dir Dir, log *slog.Logger, listening func()) error {
 		}
 		defer release()
 	}
-	s, err := newSupervisor(dir, launch, log.With("instance_id", launch.ID))
+	s, err := newSupervisor(dir, launch, output, log.With("instance_id", launch.ID))
 	if err != nil {
 		return err
 	}
@@ -122,6 +131,7 @@ func Run(dir Dir, log *slog.Logger, listening func()) error {
 type supervisor struct {
 	dir     Dir
 	launch  Launch
+	output  io.Writer // the log, for what others say
 	log     *slog.Logger
 	feed    *feed
 	group   *proc.Group // nil where there are none
@@ -139,7 +149,7 @@ type supervisor struct {
 	ending
 }
 
-func newSupervisor(dir Dir, launch Launch, log *slog.Logger) (*supervisor, error) {
+func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (*supervisor, error) {
 	kept, err := spool.Create(dir.Spool())
 	if err != nil {
 		return nil, err
@@ -156,7 +166,7 @@ func newSupervisor(dir Dir, launch Launch, log *slog.Logger) (*supervisor, error
 	}
 	ooms, _ := proc.OOMKills()
 	s := &supervisor{
-		dir: dir, launch: launch, log: log, feed: newFeed(kept), group: group, starter: newStarter(), ooms: ooms,
+		dir: dir, launch: launch, output: output, log: log, feed: newFeed(kept), group: group, starter: newStarter(), ooms: ooms,
 		inbox: make(chan func()), done: make(chan struct{}), children: map[string]*child{},
 		statements: statements{seen: map[int64]bool{}}, inquiries: inquiries{open: map[int64]inquiry{}},
 	}

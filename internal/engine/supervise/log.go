@@ -1,0 +1,101 @@
+package supervise
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// logLimit is how long the instance's log may grow, in bytes. Whatever the
+// processes write beyond what they tell of statements is in it: nobody else
+// bounds it, and one runaway logger must not fill the disk of all sessions.
+const logLimit = 64 << 20
+
+// driverLog is the instance's log. When it is full its middle is dropped: the
+// beginning says what the instance is and how it started, the end what happens to
+// it now. A mark stands where something is missing.
+//
+// Writing never fails: a process whose log cannot be kept goes on.
+type driverLog struct {
+	limit int64
+
+	mu   sync.Mutex
+	file *os.File
+	size int64
+}
+
+// openLog opens the log, which exists, to be continued.
+func openLog(path string, limit int64) (*driverLog, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the log: %w", err), f.Close())
+	}
+	return &driverLog{limit: limit, file: f, size: size}, nil
+}
+
+// Write implements io.Writer and always takes everything.
+func (l *driverLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for rest := b; len(rest) > 0; {
+		n, err := l.file.WriteAt(rest[:min(len(rest), logPiece)], l.size)
+		l.size += int64(n)
+		if err != nil {
+			break
+		}
+		rest = rest[n:]
+		if l.size > l.limit {
+			l.dropMiddle()
+		}
+	}
+	return len(b), nil
+}
+
+// logPiece is how much is written, or moved, at once.
+const logPiece = 64 << 10
+
+// dropMiddle makes the log half as long as it may be: it keeps an eighth from the
+// beginning and three from the end, both in whole lines where lines are short.
+func (l *driverLog) dropMiddle() {
+	to := l.lineAfter(l.limit / 8)
+	from := l.lineAfter(l.size - l.limit*3/8)
+	mark := fmt.Appendf(nil, "… %d bytes of the log are left out here: it is kept up to %d …\n", from-to, l.limit)
+	if n, err := l.file.WriteAt(mark, to); err == nil {
+		to += int64(n)
+	}
+	b := make([]byte, logPiece)
+	for from < l.size {
+		n, err := l.file.ReadAt(b[:min(l.size-from, logPiece)], from)
+		if n == 0 {
+			break
+		}
+		if _, werr := l.file.WriteAt(b[:n], to); werr != nil || err != nil && !errors.Is(err, io.EOF) {
+			break
+		}
+		from, to = from+int64(n), to+int64(n)
+	}
+	if l.file.Truncate(to) == nil {
+		l.size = to
+	}
+}
+
+// lineAfter is where the first line begins behind the offset, or the offset
+// itself in the middle of a long one.
+func (l *driverLog) lineAfter(at int64) int64 {
+	b := make([]byte, 4<<10)
+	n, _ := l.file.ReadAt(b, at)
+	if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
+		return at + int64(i) + 1
+	}
+	return at
+}
+
+// Close closes the file.
+func (l *driverLog) Close() error { return l.file.Close() }
