@@ -93,11 +93,18 @@ func (a *application) ready(ev engine.Event) error {
 	if ev.Info != nil {
 		a.s.Info = *ev.Info
 	}
+	if !a.s.ReadyAt.IsZero() {
+		return nil // only what it is has become known: a batch makes its context late
+	}
 	a.s.ReadyAt = ev.Time
 	if err := a.move(EventReady); err != nil {
 		return err
 	}
-	if a.s.State == StateIdle {
+	switch {
+	case a.s.State == StateIdle && a.s.IsBatch():
+		a.s.ActiveAt = ev.Time
+		return a.move(EventRun)
+	case a.s.State == StateIdle:
 		a.s.restIdle(ev.Time)
 	}
 	return nil
@@ -178,6 +185,9 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 	if !asked {
 		a.s.Cause = causeOf(e.Cause)
 		a.s.Reason = reasonOf(e)
+	}
+	if a.s.Cause == CauseCompleted {
+		a.s.Reason = ""
 	}
 	open, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
 	if err != nil {

@@ -92,7 +92,9 @@ func (m *Manager) admit(n NewSession) error {
 		return errorf(Invalid, "", "A session needs an id.")
 	case n.IdleTimeout < 0 || n.Lifetime < 0 || n.HeartbeatTimeout < 0:
 		return errorf(Invalid, "", "A timeout cannot be negative.")
-	case !slices.Contains(m.cfg.Driver.Capabilities().Languages, n.Spec.Language):
+	case n.Spec.Batch != nil && n.Spec.Batch.Main == "":
+		return errorf(Invalid, "", "A batch needs a program.")
+	case n.Spec.Batch == nil && !slices.Contains(m.cfg.Driver.Capabilities().Languages, n.Spec.Language):
 		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Language)
 	}
 	return nil
@@ -141,6 +143,8 @@ func causeOf(c engine.Cause) Cause {
 	switch c {
 	case engine.CauseStopped:
 		return CauseStopped
+	case engine.CauseCompleted:
+		return CauseCompleted
 	case engine.CauseExited:
 		return CauseExited
 	case engine.CauseOutOfMemory:

@@ -30,8 +30,8 @@ func (m *Manager) add(ctx context.Context, ref Ref, do func(engine.Instance) err
 	if err != nil {
 		return err
 	}
-	if !s.State.Runnable() {
-		return errorf(Conflict, ReasonState, "The session is %s.", s.State)
+	if err := s.accepts(); err != nil {
+		return err
 	}
 	away := &Error{Kind: Unavailable, Msg: "The session cannot be reached now.", RetryAfter: time.Second}
 	inst := m.instance(s.ID)

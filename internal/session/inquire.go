@@ -48,8 +48,8 @@ func (m *Manager) inquire(ctx context.Context, ref Ref, lang engine.Language, as
 	if err != nil {
 		return err
 	}
-	if !s.State.Runnable() {
-		return errorf(Conflict, ReasonState, "The session is %s.", s.State)
+	if err := s.accepts(); err != nil {
+		return err
 	}
 	if !slices.Contains(m.cfg.Driver.Capabilities().Languages, lang) {
 		return errorf(Unsupported, "", "Language %q is not supported.", lang)

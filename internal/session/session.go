@@ -17,7 +17,8 @@ import (
 // Ref names a session as its dialect's clients do. External ids are unique per
 // Dialect and Scope among sessions that are not deleted.
 type Ref struct {
-	// Dialect is the API it was created through: "glue".
+	// Dialect is the API it was created through, and which of its collections where
+	// one has several: "glue", "livy", "livy/batches".
 	Dialect string
 	// Scope is the tenant within it: for AWS "account/region".
 	Scope string

@@ -94,7 +94,8 @@ const (
 	CauseHeartbeat   Cause = "heartbeat_timeout" // no client asked for it any more
 	CauseShutdown    Cause = "shutdown"          // the server ended in order
 	CauseFailedStart Cause = "failed_start"      // it never became ready
-	CauseExited      Cause = "exited"            // user code ended the process
+	CauseCompleted   Cause = "completed"         // the program of a batch came to a good end
+	CauseExited      Cause = "exited"            // user code ended the process, or the program of a batch failed
 	CauseCrashed     Cause = "crashed"           // a process of it died
 	CauseOutOfMemory Cause = "out_of_memory"     // it ran out of memory
 	CauseLost        Cause = "lost"              // its supervisor died or left no trace

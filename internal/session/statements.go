@@ -69,8 +69,8 @@ func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session) error {
 	if !s.DeletedAt.IsZero() {
 		return errorf(NotFound, ReasonNoSession, "Session %s not found", s.ExternalID)
 	}
-	if !s.State.Runnable() {
-		return errorf(Conflict, ReasonState, "The session is %s.", s.State)
+	if err := s.accepts(); err != nil {
+		return err
 	}
 	waiting, err := tx.CountWaiting(ctx, s.ID)
 	if err != nil {
@@ -185,8 +185,8 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, number int64) error {
 		if st, err = findStatement(ctx, tx, s.ID, number); err != nil {
 			return false, err
 		}
-		if !s.State.Runnable() {
-			return false, errorf(Conflict, ReasonState, "The session is %s.", s.State)
+		if err := s.accepts(); err != nil {
+			return false, err
 		}
 		return cancelIn(ctx, tx, s, &st)
 	})

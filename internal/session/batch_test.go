@@ -1,0 +1,108 @@
+package session_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/session"
+)
+
+func program(n *session.NewSession) {
+	n.Spec.Language = ""
+	n.Spec.Batch = &engine.Batch{Main: "/work/job.py", Args: []string{"--day", "1"}}
+}
+
+func TestManager_Batch_IsBusyUntilItsProgramEnds(t *testing.T) {
+	for _, c := range []struct {
+		exit   engine.Exit
+		cause  session.Cause
+		reason string
+	}{
+		{engine.Exit{Cause: engine.CauseCompleted, Message: "done", LastLines: []string{"a warning"}}, session.CauseCompleted, ""},
+		{
+			engine.Exit{Cause: engine.CauseExited, Code: 1, Message: "It ended with exit code 1.", LastLines: []string{"NameError"}},
+			session.CauseExited, "It ended with exit code 1.\nNameError",
+		},
+		{engine.Exit{Cause: engine.CauseOutOfMemory, Message: "No memory."}, session.CauseOutOfMemory, "No memory."},
+	} {
+		within(t, nil, nil, func(t *testing.T, h *house) {
+			h.create("a", program)
+			synctest.Wait()
+			s := h.want("a", session.StateBusy)
+			time.Sleep(time.Hour)
+			h.restart()
+			synctest.Wait()
+			h.want("a", session.StateBusy)
+			c.exit.Time = time.Now()
+			h.driver.End(s.Spec.ID, c.exit)
+			synctest.Wait()
+			s = h.want("a", session.StateEnded)
+			if s.Cause != c.cause || s.Reason != c.reason || s.ExecutionTime(time.Now()) < time.Hour {
+				t.Errorf("ended by %s %q after %v", s.Cause, s.Reason, s.ExecutionTime(time.Now()))
+			}
+		})
+	}
+}
+
+func TestManager_Batch_EndsWhileTheServerIsAway_IsFoundEnded(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.create("a", program)
+		synctest.Wait()
+		h.leave()
+		h.driver.End(s.Spec.ID, engine.Exit{Cause: engine.CauseCompleted, Time: time.Now()})
+		h.open()
+		synctest.Wait()
+		if s := h.want("a", session.StateEnded); s.Cause != session.CauseCompleted {
+			t.Errorf("ended by %s", s.Cause)
+		}
+	})
+}
+
+func TestManager_Batch_TakesNoStatements(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.create("a", program)
+		synctest.Wait()
+		_, err := h.Run(t.Context(), ref("a"), engine.Python, "1")
+		wantKind(t, err, session.Conflict, session.ReasonState)
+		_, err = h.Refuse(t.Context(), ref("a"), "r", "1", engine.StatementError{})
+		wantKind(t, err, session.Conflict, session.ReasonState)
+		_, err = h.Complete(t.Context(), ref("a"), engine.Python, "s", 1)
+		wantKind(t, err, session.Conflict, session.ReasonState)
+		wantKind(t, h.AddFile(t.Context(), ref("a"), "jar", "/x.jar"), session.Conflict, session.ReasonState)
+		wantKind(t, h.Upload(t.Context(), ref("a"), "jar", "x.jar", strings.NewReader("")), session.Conflict, session.ReasonState)
+		if s := h.want("a", session.StateBusy); s.Statements != 0 {
+			t.Errorf("%d statements", s.Statements)
+		}
+	})
+}
+
+func TestManager_Batch_WithoutAProgram_IsInvalid(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		n := asked("a")
+		n.Spec.Batch = &engine.Batch{Class: "Main"}
+		_, err := h.Create(t.Context(), n)
+		wantKind(t, err, session.Invalid, "")
+		if _, err := h.Get(t.Context(), ref("a")); err == nil {
+			t.Error("it is there")
+		}
+	})
+}
+
+func TestManager_Batch_Stopped_EndsByThatCause(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.create("a", program)
+		synctest.Wait()
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if s := h.want("a", session.StateEnded); s.Cause != session.CauseStopped {
+			t.Errorf("ended by %s", s.Cause)
+		}
+		h.wantGone(s.Spec.ID)
+	})
+}
