@@ -93,8 +93,8 @@ func (a *application) ready(ev engine.Event) error {
 	if ev.Info != nil {
 		a.s.Info = *ev.Info
 	}
-	if !a.s.ReadyAt.IsZero() {
-		return nil // only what it is has become known: a batch makes its context late
+	if a.s.State == StateBusy && a.s.IsBatch() {
+		return nil // its program has made a context by now, and Info says which
 	}
 	a.s.ReadyAt = ev.Time
 	if err := a.move(EventReady); err != nil {

@@ -106,3 +106,16 @@ func TestManager_Batch_Stopped_EndsByThatCause(t *testing.T) {
 		h.wantGone(s.Spec.ID)
 	})
 }
+
+func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		s := h.create("a", program)
+		synctest.Wait()
+		info := engine.Info{ApplicationID: "local-1", UIAddress: "127.0.0.1:4040"}
+		h.driver.Tell(s.Spec.ID, engine.Event{Kind: engine.EventReady, Info: &info})
+		synctest.Wait()
+		if s := h.want("a", session.StateBusy); s.Info != info {
+			t.Errorf("info is %+v", s.Info)
+		}
+	})
+}

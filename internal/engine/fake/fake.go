@@ -194,6 +194,13 @@ func (d *Driver) Disconnect(id string) {
 	}
 }
 
+// Tell lets the instance say something out of turn.
+func (d *Driver) Tell(id string, ev engine.Event) {
+	if in, err := d.find(id); err == nil {
+		in.emit(ev)
+	}
+}
+
 // End ends the instance from outside, as the exit says.
 func (d *Driver) End(id string, exit engine.Exit) {
 	if in, err := d.find(id); err == nil {
