@@ -86,6 +86,7 @@ func plainText(st session.Statement) string {
 // JSON from the lines of %%sql, so warnings must not come in between.
 func Printed(st session.Statement) string {
 	var out, errs strings.Builder
+	out.Grow(printedSize(st))
 	for _, o := range st.Output {
 		switch {
 		case o.Stream == "stderr":
@@ -97,9 +98,24 @@ func Printed(st session.Statement) string {
 		}
 	}
 	if value := st.Result[TextPlain]; value != "" {
-		out.WriteString(line(value))
+		out.WriteString(value)
+		if !strings.HasSuffix(value, "\n") {
+			out.WriteByte('\n')
+		}
 	}
 	return out.String() + errs.String()
+}
+
+// printedSize is about how long the text of a statement will be, so that a long
+// one is not copied while it grows.
+func printedSize(st session.Statement) int {
+	n := len(st.Result[TextPlain]) + 1
+	for _, o := range st.Output {
+		if o.Stream != "stderr" {
+			n += len(o.Text)
+		}
+	}
+	return n
 }
 
 // line ends a text with one newline.

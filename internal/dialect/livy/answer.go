@@ -2,7 +2,6 @@ package livy
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -29,18 +28,6 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	_, _ = w.Write(text) // a client that is gone is no news to anybody
 }
 
-// encode writes JSON as Jackson does, without escapes for HTML: what is shown is
-// what was said, and no browser takes it for a page (see protect).
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 // message is the object that Livy answers where there is nothing else to say.
 type message struct {
 	Msg string `json:"msg"`
@@ -57,24 +44,7 @@ type member struct {
 type object []member
 
 // MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		value, err := encode(m.value)
-		if err != nil {
-			return nil, err
-		}
-		b.WriteString(strconv.Quote(m.name)) // names are ours and plain
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
+func (o object) MarshalJSON() ([]byte, error) { return encode(o) }
 
 // fraction is a number that is always written with a decimal point, as the JVM
 // writes doubles: some clients tell 0.0 from 0 by its form.
