@@ -86,6 +86,9 @@ const (
 // that of the value at skip is left out, because it is shown in another form.
 func join(st session.Statement, skip int, streams ...string) string {
 	var b strings.Builder
+	if size := textSize(st); size > longText {
+		b.Grow(size) // or a long one is copied as often as it doubles
+	}
 	values := slices.Contains(streams, "stdout")
 	for i, o := range st.Output {
 		switch {
@@ -99,6 +102,17 @@ func join(st session.Statement, skip int, streams ...string) string {
 		b.WriteString(st.Result[textPlain])
 	}
 	return b.String()
+}
+
+const longText = 1 << 20
+
+// textSize is how many bytes of text a statement has, with its plain value.
+func textSize(st session.Statement) int {
+	n := len(st.Result[textPlain])
+	for _, o := range st.Output {
+		n += len(o.Text)
+	}
+	return n
 }
 
 // rich picks the value that is shown beside the text, and its place: the API has
