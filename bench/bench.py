@@ -2,9 +2,12 @@
 same run on the same machine. It prints medians and ratios and judges nothing.
 
 start-up       create → READY → first spark.range(10).count(), beside a plain
-               PySpark script of the same runtime that does the same.
-per statement  `1+1` from "accepted" to "the result can be read", beside the same
-               cell in an IPython shell of the same runtime.
+               PySpark script of the same runtime that does the same; create → first
+               Scala cell, beside spark-shell.
+per statement  from "accepted" to "the result can be read": Python's `1+1`, beside the
+               same cell in an IPython shell of the same runtime; Scala's `1 + 1` and SQL's
+               `select 1`, beside the same call on the session's own interpreter, made by a
+               cell of that session.
 
 Plain and ours take turns, so that a busy minute hurts both.
 """
@@ -24,7 +27,11 @@ import urllib.request
 
 import boto3
 
+import languages
+from languages import until
+
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SCALA_ROUNDS = max(1, ROUNDS // 2)
 STATEMENTS = 200
 
 PLAIN = """
@@ -65,6 +72,14 @@ def main(binary):
         through = statement_costs(url, "statements")
         report("a statement, 1+1", "IPython itself", bare, "hearth", through, "ms", 1000)
         glue.delete_session(Id="statements")
+        shells, cells = [], []
+        for _ in range(SCALA_ROUNDS):
+            shells.append(languages.shell_start(runtime, environment(runtime), home))
+            cells.append(languages.our_start(url))
+        report("start-up to the first Scala cell", "spark-shell", shells, "hearth", cells, "s", 1)
+        measured = languages.statement_costs(url)
+        for name, (direct, through) in measured.items():
+            report(f"a statement, {name}", "the interpreter", direct, "hearth", through, "ms", 1000)
 
 
 def report(what, left_name, left, right_name, right, unit, scale):
@@ -112,14 +127,6 @@ def healthy(url):
         return urllib.request.urlopen(url + "/healthz", timeout=5).status == 200
     except OSError:
         return False
-
-
-def until(done, seconds):
-    end = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > end:
-            sys.exit(f"waited {seconds} s in vain")
-        time.sleep(0.005)
 
 
 def environment(runtime):
