@@ -25,6 +25,8 @@ type statements struct {
 	running  *engine.Statement
 	progress float64
 	lossy    bool // output of the running one could not be kept
+	// heedAwaited is the statement that was last seen to be interrupted.
+	heedAwaited int64
 }
 
 func (st *statements) unfinished() []int64 {
@@ -95,6 +97,7 @@ func (s *supervisor) interrupt(number int64) {
 		for _, c := range s.children {
 			c.send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
 		}
+		s.awaitHeed(number)
 		return
 	}
 	i := slices.IndexFunc(s.queue, func(st engine.Statement) bool { return st.Number == number })
