@@ -74,7 +74,7 @@ def main(binary):
         glue.delete_session(Id="statements")
         shells, cells = [], []
         for _ in range(SCALA_ROUNDS):
-            shells.append(languages.shell_start(runtime, environment(runtime), home))
+            shells.append(languages.shell_start(runtime, environment(runtime, home), home))
             cells.append(languages.our_start(url))
         report("start-up to the first Scala cell", "spark-shell", shells, "hearth", cells, "s", 1)
         measured = languages.statement_costs(url)
@@ -129,11 +129,13 @@ def healthy(url):
         return False
 
 
-def environment(runtime):
+def environment(runtime, home):
     own = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
     if runtime.get("java_home"):
         own["JAVA_HOME"] = runtime["java_home"]
-    return {**own, "PYSPARK_PYTHON": runtime["python"]}
+    # Java asks no variable where temporary files go; what is killed would leave them in the system's place.
+    place = {"SPARK_LOCAL_DIRS": home, "JAVA_TOOL_OPTIONS": "-Djava.io.tmpdir=" + home}
+    return {**own, **place, "PYSPARK_PYTHON": runtime["python"]}
 
 
 def plain_start(runtime, home):
@@ -141,7 +143,7 @@ def plain_start(runtime, home):
     began = time.perf_counter()
     script = subprocess.Popen(
         [runtime["python"], "-c", PLAIN],
-        env=environment(runtime),
+        env=environment(runtime, home),
         cwd=home,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ spark = (
     .config("spark.driver.bindAddress", "127.0.0.1")
     .config("spark.driver.host", "127.0.0.1")
     .config("spark.local.dir", tmp)
+    .config("spark.driver.extraJavaOptions", "-Djava.io.tmpdir=" + tmp)  # where libraries are unpacked
     .config("spark.sql.warehouse.dir", tmp)
     .config("spark.sql.execution.arrow.pyspark.enabled", "true")
     .getOrCreate()

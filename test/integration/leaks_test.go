@@ -4,6 +4,8 @@ package integration_test
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,6 +32,32 @@ func TestSockets_OfALiveSession_AreAllOnLoopback(t *testing.T) {
 		if !socket.Address.IP.IsLoopback() {
 			t.Errorf("process %d listens on %v, where others can reach it", socket.PID, &socket.Address)
 		}
+	}
+	s.Terminate(t)
+}
+
+func TestTemporaryFiles_OfASession_AreItsOwn(t *testing.T) {
+	h := harness.NewHome(t)
+	s := harness.Start(t, h)
+	harness.Create(t, s.Glue(), "tidy")
+	// A shuffle unpacks a library for its compression; IPython and Python make files of their own.
+	code := "import tempfile\nkept = tempfile.NamedTemporaryFile()\nspark.range(1000).groupBy('id').count().count()"
+	if got := harness.Text(t, s.Glue(), "tidy", code); got != "1000" {
+		t.Fatal(got)
+	}
+	places := 0
+	inherited := harness.OpenFiles(t, s.PID())
+	for _, p := range h.Processes(t) {
+		for _, file := range harness.OpenFiles(t, p.PID) {
+			if strings.HasPrefix(file, h.Dir+"/") {
+				places++
+			} else if strings.HasPrefix(file, os.TempDir()+"/") && !slices.Contains(inherited, file) {
+				t.Errorf("the %s uses %s", p.Kind(), file)
+			}
+		}
+	}
+	if places == 0 {
+		t.Error("no process has a file of the session open")
 	}
 	s.Terminate(t)
 }

@@ -4,9 +4,37 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// OpenFiles are the paths of all files that a process has open or mapped.
+func OpenFiles(t *testing.T, pid int) []string {
+	t.Helper()
+	dir := filepath.Join("/proc", fmt.Sprint(pid))
+	maps, err := os.ReadFile(filepath.Join(dir, "maps"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for line := range strings.Lines(string(maps)) {
+		if _, path, found := strings.Cut(line, " /"); found {
+			files = append(files, "/"+strings.TrimSpace(path))
+		}
+	}
+	open, err := filepath.Glob(filepath.Join(dir, "fd", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range open {
+		if path, err := os.Readlink(fd); err == nil && filepath.IsAbs(path) {
+			files = append(files, path)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
 
 // ResetPeak forgets how much memory a process has held at most.
 func ResetPeak(t *testing.T, pid int) {
