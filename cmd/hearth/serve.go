@@ -138,6 +138,8 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		Routes: []server.Route{
 			{Pattern: "/sessions", Dialect: livy.Name, Handler: livyAnswers},
 			{Pattern: "/sessions/", Dialect: livy.Name, Handler: livyAnswers},
+			{Pattern: "/batches", Dialect: livy.Name, Handler: livyAnswers},
+			{Pattern: "/batches/", Dialect: livy.Name, Handler: livyAnswers},
 			{Pattern: "/version", Dialect: livy.Name, Handler: livyAnswers},
 		},
 		Services: []server.Service{

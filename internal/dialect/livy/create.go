@@ -47,7 +47,7 @@ func (d *dialect) createSession(r *request) (reply, error) {
 		// heartbeat: any call that names the session renews it.
 		HeartbeatTimeout: time.Duration(own.HeartbeatTimeout) * time.Second,
 	}
-	s, err := d.create(r.Context(), n, own.Name)
+	s, err := d.create(r.Context(), sessions(), n, own.Name)
 	if err != nil {
 		return reply{}, rejected(err)
 	}
@@ -56,41 +56,39 @@ func (d *dialect) createSession(r *request) (reply, error) {
 	return reply{status: http.StatusCreated, body: info, location: "/sessions/" + s.ExternalID}, nil
 }
 
-// create gives the session an id and, if it asks for one, its name.
-func (d *dialect) create(ctx context.Context, n session.NewSession, name string) (session.Session, error) {
+// create gives the new member of a collection an id and, if it asks for one, its
+// name.
+func (d *dialect) create(ctx context.Context, of collection, n session.NewSession, name string) (session.Session, error) {
 	d.naming.Lock()
 	defer d.naming.Unlock()
 	if name != "" {
 		n.Labels[labelName], n.Unique = name, []string{labelName}
-		switch _, err := d.named(ctx, name, session.LiveStates()); {
+		switch _, err := d.named(ctx, of, name, session.LiveStates()); {
 		case err == nil:
 			return session.Session{}, refused("Duplicate session name: %s", name)
 		case !errors.Is(err, session.NotFound):
 			return session.Session{}, err
 		}
 	}
-	id, err := d.nextID(ctx)
+	id, err := d.nextID(ctx, of)
 	if err != nil {
 		return session.Session{}, err
 	}
-	n.Ref = ref(id)
+	n.Ref = of.ref(id)
 	if n.Spec.AppName == "" {
-		n.Spec.AppName = "livy-session-" + id
+		n.Spec.AppName = of.app + id
 	}
 	return d.Manager.Create(ctx, n)
 }
 
-// series is the name under which the domain counts the ids of sessions.
-const series = "livy/sessions"
-
 // nextID gives out an id that was never given before: clients keep ids over
 // restarts of the server, and Livy's begin again at 0.
-func (d *dialect) nextID(ctx context.Context) (string, error) {
+func (d *dialect) nextID(ctx context.Context, of collection) (string, error) {
 	if m, ok := d.Manager.(numberer); ok {
-		n, err := m.NextNumber(ctx, series)
+		n, err := m.NextNumber(ctx, of.series)
 		return strconv.FormatInt(n, 10), err
 	}
-	newest, _, err := d.Manager.List(ctx, session.Filter{Dialect: Name, Scope: scope}, session.Page{Limit: 1})
+	newest, _, err := d.Manager.List(ctx, of.filter(), session.Page{Limit: 1})
 	if err != nil {
 		return "", err
 	}

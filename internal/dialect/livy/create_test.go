@@ -33,13 +33,13 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 			Runtime: "spark-3.5", AppName: "etl", Language: engine.Scala,
 			Conf: map[string]string{
 				"spark.sql.shuffle.partitions": "4", "spark.yarn.queue": "blue",
-				"spark.archives":      "/data/env.zip#env,/data/raw.zip,/data/more.zip#more",
 				"spark.driver.memory": "2g", "spark.executor.memory": "512m",
 				"spark.executor.cores": "2", "spark.executor.instances": "3",
 			},
 			Jars: []string{"/data/a.jar", "/data/b.jar", "/data/c.jar"}, PyFiles: []string{"/data/m.py", "/data/n.py"},
-			Files: []string{"/data/f.txt", "/data/g.txt"},
-			Cores: 8, MemoryMB: 2048 + 3*512,
+			Files:    []string{"/data/f.txt", "/data/g.txt"},
+			Archives: []string{"/data/env.zip#env", "/data/raw.zip", "/data/more.zip#more"},
+			Cores:    8, MemoryMB: 2048 + 3*512,
 			Grants: `queue "blue" has no meaning here`,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -52,7 +52,6 @@ func (d *dialect) resolve(ctx context.Context, l fileLists, spec *engine.Spec) e
 			*one.to = append(*one.to, path)
 		}
 	}
-	var archives []string
 	for _, name := range *l.archives {
 		// "env.zip#env" is unpacked under the name after the mark.
 		name, alias, aliased := strings.Cut(name, "#")
@@ -66,10 +65,7 @@ func (d *dialect) resolve(ctx context.Context, l fileLists, spec *engine.Spec) e
 			}
 			path += "#" + alias
 		}
-		archives = append(archives, path)
-	}
-	if archives != nil {
-		spec.Conf["spark.archives"] = strings.Join(archives, ",")
+		spec.Archives = append(spec.Archives, path)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ const (
 // find reads the session that the path names, by id or by name, and notes it in
 // the request's log line. All digits are an id, anything else is a name.
 func (d *dialect) find(r *request, how touch) (session.Session, error) {
-	s, err := d.lookUp(r.Context(), r.PathValue("id"))
+	s, err := d.lookUp(r.Context(), r.of, r.PathValue("id"))
 	if err != nil {
 		return session.Session{}, err
 	}
@@ -36,7 +36,7 @@ func (d *dialect) find(r *request, how touch) (session.Session, error) {
 	return s, nil
 }
 
-func (d *dialect) lookUp(ctx context.Context, name string) (session.Session, error) {
+func (d *dialect) lookUp(ctx context.Context, of collection, name string) (session.Session, error) {
 	var s session.Session
 	var err error
 	if strings.Trim(name, "0123456789") == "" {
@@ -44,9 +44,9 @@ func (d *dialect) lookUp(ctx context.Context, name string) (session.Session, err
 		if parseErr != nil {
 			return session.Session{}, noNumber(name)
 		}
-		s, err = d.Manager.Get(ctx, ref(strconv.FormatInt(id, 10)))
+		s, err = d.Manager.Get(ctx, of.ref(strconv.FormatInt(id, 10)))
 	} else {
-		s, err = d.named(ctx, name, session.LiveStates(), session.States())
+		s, err = d.named(ctx, of, name, session.LiveStates(), session.States())
 	}
 	if errors.Is(err, session.NotFound) {
 		return session.Session{}, noSession(name)
@@ -56,9 +56,10 @@ func (d *dialect) lookUp(ctx context.Context, name string) (session.Session, err
 
 // named finds the newest session of a name in the first group of states that
 // has one: a name may be used again after the end of its session.
-func (d *dialect) named(ctx context.Context, name string, groups ...[]session.State) (session.Session, error) {
+func (d *dialect) named(ctx context.Context, of collection, name string, groups ...[]session.State) (session.Session, error) {
 	for _, states := range groups {
-		f := session.Filter{Dialect: Name, Scope: scope, States: states, Labels: map[string]string{labelName: name}}
+		f := of.filter()
+		f.States, f.Labels = states, map[string]string{labelName: name}
 		found, _, err := d.Manager.List(ctx, f, session.Page{Limit: 1})
 		if err != nil {
 			return session.Session{}, err

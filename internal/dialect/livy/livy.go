@@ -151,8 +151,3 @@ func New(c Config) http.Handler {
 	d := &dialect{Config: c.withDefaults(), last: -1}
 	return d.handler()
 }
-
-// ref names the session with this id.
-func ref(id string) session.Ref {
-	return session.Ref{Dialect: Name, Scope: scope, ExternalID: id}
-}

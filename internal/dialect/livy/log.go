@@ -65,6 +65,8 @@ func (d *dialect) openLog(ctx context.Context, s session.Session) (io.ReadCloser
 func diagnosis(s session.Session) []string {
 	var why string
 	switch {
+	case s.Cause == session.CauseCompleted:
+		return nil
 	case s.State == session.StateDegraded, s.State == session.StateEnded && !s.Cause.Asked():
 		why = orText(s.Reason, "The session ended unexpectedly.")
 	case s.Cause == session.CauseIdle:

@@ -12,6 +12,8 @@ import (
 // request is one request on its way through a route.
 type request struct {
 	*http.Request
+	// of is the collection that the path names.
+	of collection
 	// user is who asks, "" if the request does not say.
 	user string
 	// base is the prefix under which the request came: "", or Config.BasePath.
@@ -57,9 +59,17 @@ func (d *dialect) routes() []route {
 		{http.MethodPost, "/sessions/{id}/add-jar", d.add(fileJar)},
 		{http.MethodPost, "/sessions/{id}/add-pyfile", d.add(filePy)},
 		{http.MethodPost, "/sessions/{id}/add-file", d.add(fileAny)},
+		{http.MethodGet, "/batches", d.listSessions},
+		{http.MethodPost, "/batches", d.createBatch},
+		{http.MethodGet, "/batches/{id}", d.getSession},
+		{http.MethodDelete, "/batches/{id}", d.deleteSession},
+		{http.MethodGet, "/batches/{id}/state", d.getState},
+		{http.MethodGet, "/batches/{id}/log", d.getLog},
 		// Not Livy's: where the addresses in appInfo lead.
 		{http.MethodGet, "/sessions/{id}/spark-ui", d.sparkUI},
 		{http.MethodGet, "/sessions/{id}/driver-log", d.driverLog},
+		{http.MethodGet, "/batches/{id}/spark-ui", d.sparkUI},
+		{http.MethodGet, "/batches/{id}/driver-log", d.driverLog},
 	}
 }
 
@@ -146,7 +156,7 @@ func (d *dialect) serve(rt route) http.Handler {
 		if d.BasePath != "" && strings.HasPrefix(r.RequestURI, d.BasePath+"/") {
 			base = d.BasePath
 		}
-		answer, err := rt.answer(&request{Request: r, user: user, base: base})
+		answer, err := rt.answer(&request{Request: r, of: collectionAt(rt.path), user: user, base: base})
 		if err != nil {
 			writeError(w, r, err)
 			return

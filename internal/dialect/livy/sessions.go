@@ -14,7 +14,8 @@ import (
 // listPage is how many sessions are read at a time.
 const listPage = 500
 
-// listSessions answers oldest first. Livy calls the grand total total.
+// listSessions answers oldest first. Livy calls the grand total total, and a list
+// of batches sessions too.
 func (d *dialect) listSessions(r *request) (reply, error) {
 	from, err := r.number("from", 0)
 	if err != nil {
@@ -24,7 +25,7 @@ func (d *dialect) listSessions(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := d.listed(r.Context(), time.Now())
+	all, err := d.listed(r.Context(), r.of, time.Now())
 	if err != nil {
 		return reply{}, err
 	}
@@ -47,10 +48,10 @@ func (d *dialect) listSessions(r *request) (reply, error) {
 // Divergence: ended sessions stay readable by id and by name for the retention
 // time; Livy forgets them 10 minutes after their end, and at once if a heartbeat
 // or a time limit ended them.
-func (d *dialect) listed(ctx context.Context, now time.Time) ([]session.Session, error) {
+func (d *dialect) listed(ctx context.Context, of collection, now time.Time) ([]session.Session, error) {
 	var all []session.Session
 	for page := (session.Page{Limit: listPage}); ; {
-		list, next, err := d.Manager.List(ctx, session.Filter{Dialect: Name, Scope: scope}, page)
+		list, next, err := d.Manager.List(ctx, of.filter(), page)
 		if err != nil {
 			return nil, err
 		}

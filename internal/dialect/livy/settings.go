@@ -22,6 +22,11 @@ type settings struct {
 	Archives  []string          `json:"archives,omitempty"`
 	Queue     string            `json:"queue,omitempty"`
 
+	// File, ClassName and Args are a batch's program.
+	File      string   `json:"file,omitempty"`
+	ClassName string   `json:"class_name,omitempty"`
+	Args      []string `json:"args,omitempty"`
+
 	DriverMemory   string `json:"driver_memory,omitempty"`
 	DriverCores    int    `json:"driver_cores,omitempty"`
 	ExecutorMemory string `json:"executor_memory,omitempty"`
@@ -55,25 +60,30 @@ func settingsOf(s session.Session) (settings, error) {
 // readSettings reads the body of POST /sessions.
 func readSettings(r *request) (settings, error) {
 	own := settings{Kind: kindShared}
-	known := fields{
-		"kind":                     kindField(&own.Kind),
-		"name":                     livyapi.Text(&own.Name),
-		"proxyUser":                livyapi.Text(&own.ProxyUser),
-		"conf":                     livyapi.Map(&own.Conf),
-		"jars":                     livyapi.Strings(&own.Jars),
-		"pyFiles":                  livyapi.Strings(&own.PyFiles),
-		"files":                    livyapi.Strings(&own.Files),
-		"archives":                 livyapi.Strings(&own.Archives),
-		"queue":                    livyapi.Text(&own.Queue),
-		"driverMemory":             livyapi.Text(&own.DriverMemory),
-		"driverCores":              livyapi.Whole(&own.DriverCores),
-		"executorMemory":           livyapi.Text(&own.ExecutorMemory),
-		"executorCores":            livyapi.Whole(&own.ExecutorCores),
-		"numExecutors":             livyapi.Whole(&own.NumExecutors),
-		"heartbeatTimeoutInSecond": livyapi.Whole(&own.HeartbeatTimeout),
-		"ttl":                      durationField("ttl", &own.TTL),
-		"idleTimeout":              durationField("idleTimeout", &own.IdleTimeout),
-	}
+	known := own.fields()
+	known["kind"] = kindField(&own.Kind)
+	known["heartbeatTimeoutInSecond"] = livyapi.Whole(&own.HeartbeatTimeout)
+	known["ttl"] = durationField("ttl", &own.TTL)
+	known["idleTimeout"] = durationField("idleTimeout", &own.IdleTimeout)
 	err := known.read(r)
 	return own, err
+}
+
+// fields are those that sessions and batches have in common.
+func (s *settings) fields() fields {
+	return fields{
+		"name":           livyapi.Text(&s.Name),
+		"proxyUser":      livyapi.Text(&s.ProxyUser),
+		"conf":           livyapi.Map(&s.Conf),
+		"jars":           livyapi.Strings(&s.Jars),
+		"pyFiles":        livyapi.Strings(&s.PyFiles),
+		"files":          livyapi.Strings(&s.Files),
+		"archives":       livyapi.Strings(&s.Archives),
+		"queue":          livyapi.Text(&s.Queue),
+		"driverMemory":   livyapi.Text(&s.DriverMemory),
+		"driverCores":    livyapi.Whole(&s.DriverCores),
+		"executorMemory": livyapi.Text(&s.ExecutorMemory),
+		"executorCores":  livyapi.Whole(&s.ExecutorCores),
+		"numExecutors":   livyapi.Whole(&s.NumExecutors),
+	}
 }

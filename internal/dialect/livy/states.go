@@ -6,6 +6,9 @@ import "hearth/internal/session"
 // running, recovering and success do not occur: sessions do not show them in
 // Livy either but for moments.
 func stateOf(s session.Session) string {
+	if s.IsBatch() {
+		return batchState(s)
+	}
 	switch s.State {
 	case session.StateStarting:
 		return "starting"

@@ -33,6 +33,9 @@ func (d *dialect) info(r *request, s session.Session) (object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.IsBatch() {
+		return batchInfo(r, s, own, log), nil
+	}
 	return d.infoOf(r, s, own, log), nil
 }
 
@@ -85,7 +88,7 @@ func list(items []string) []string {
 // stay null without YARN or Kubernetes, and Zeppelin then asks Spark itself.
 func appInfo(r *request, s session.Session) object {
 	var log, ui any
-	address := r.address("/sessions/" + s.ExternalID)
+	address := r.address(collectionOf(s).path + "/" + s.ExternalID)
 	if s.State != session.StateStarting {
 		log = address + "/driver-log"
 	}

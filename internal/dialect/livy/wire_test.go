@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -134,6 +135,22 @@ func (h *house) answer(request string) string {
 	return b.String()
 }
 
+// exit ends the program of a batch as its code says.
+func (h *house) exit(id, code string) {
+	s, err := h.manager.Get(h.t.Context(), batches().ref(id))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	exit := engine.Exit{Cause: engine.CauseCompleted, Message: "The program has ended."}
+	if n, err := strconv.Atoi(code); err != nil || n != 0 {
+		exit = engine.Exit{
+			Cause: engine.CauseExited, Code: n, Message: "The program ended with exit code " + code + ".",
+			LastLines: []string{"NameError: name 'x' is not defined"},
+		}
+	}
+	h.driver.End(s.Spec.ID, exit)
+}
+
 // happen does what a line that begins with ! says.
 func (h *house) happen(what string) {
 	verb, rest, _ := strings.Cut(what, " ")
@@ -155,6 +172,9 @@ func (h *house) happen(what string) {
 		for _, one := range found {
 			h.driver.End(one.ID, engine.Exit{Cause: engine.Cause(rest), Message: "The driver has died.", LastLines: []string{"signal 9"}})
 		}
+	case "exit": // the program of a batch, with a code
+		id, code, _ := strings.Cut(rest, " ")
+		h.exit(id, code)
 	default:
 		h.t.Fatalf("%q cannot happen", what)
 	}

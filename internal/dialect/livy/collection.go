@@ -1,0 +1,54 @@
+package livy
+
+import (
+	"strings"
+
+	"hearth/internal/session"
+)
+
+// collection is one of the two that Livy has: sessions and batches count and name
+// their members apart, and otherwise answer the same questions the same way.
+type collection struct {
+	// dialect is the collection's name in the domain.
+	dialect string
+	path    string
+	// series is the name under which the domain counts ids.
+	series string
+	// app begins the name of the Spark application of a member that asks for none.
+	app string
+}
+
+// BatchesName is the dialect's name for batches in the store, the log and session
+// references.
+const BatchesName = Name + "/batches"
+
+func sessions() collection {
+	return collection{dialect: Name, path: "/sessions", series: "livy/sessions", app: "livy-session-"}
+}
+
+func batches() collection {
+	return collection{dialect: BatchesName, path: "/batches", series: "livy/batches", app: "livy-batch-"}
+}
+
+// collectionAt is the collection to which a route belongs.
+func collectionAt(path string) collection {
+	if b := batches(); strings.HasPrefix(path, b.path) {
+		return b
+	}
+	return sessions()
+}
+
+// collectionOf is the collection that holds s.
+func collectionOf(s session.Session) collection {
+	if s.IsBatch() {
+		return batches()
+	}
+	return sessions()
+}
+
+// ref names the member with this id.
+func (c collection) ref(id string) session.Ref {
+	return session.Ref{Dialect: c.dialect, Scope: scope, ExternalID: id}
+}
+
+func (c collection) filter() session.Filter { return session.Filter{Dialect: c.dialect, Scope: scope} }
