@@ -66,7 +66,15 @@ func NewSparkPlan(c SparkConfig) Plan {
 
 // checkSpec refuses what can never run. Its texts are for the client.
 func checkSpec(s engine.Spec) error {
-	for _, file := range slices.Concat(s.Jars, s.PyFiles, s.Files) {
+	files := slices.Concat(s.Jars, s.PyFiles, s.Files)
+	for _, archive := range s.Archives {
+		path, _, _ := strings.Cut(archive, "#")
+		files = append(files, path)
+	}
+	if s.Batch != nil {
+		files = append(files, s.Batch.Main)
+	}
+	for _, file := range files {
 		if _, err := os.Stat(file); err != nil {
 			return fmt.Errorf("%w: the file %s cannot be read", engine.ErrInvalid, file)
 		}
@@ -129,29 +137,46 @@ func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
 
 func (b *builder) planned() (Planned, error) {
 	rt := b.runtime()
-	argv, own := spark.JavaCommand(rt, spark.JavaOptions{
-		Given: b.given, Dirs: b.dirs(), Jars: b.s.Jars, Formats: b.s.Formats, OutFD: supervise.OutFD,
-	})
+	o := spark.JavaOptions{Given: b.given, Dirs: b.dirs(), Jars: b.s.Jars, Formats: b.s.Formats, OutFD: supervise.OutFD}
+	command := func() (argv, env []string) { return spark.JavaCommand(rt, o) }
+	if b.s.Batch != nil {
+		command = func() (argv, env []string) { return spark.BatchCommand(rt, o, *b.s.Batch) }
+	}
+	argv, own := command()
 	env := spark.Environ(os.Environ(), b.c.Passing, b.s.Env, append(own, b.common()...))
 	if b.rt.ArchiveKind == runtimes.ArchiveAOT && b.rt.Archive != "" {
 		argv = slices.Insert(argv, 1, "-XX:AOTCache="+b.rt.Archive)
 	}
-	python, err := b.python(env)
-	if err != nil {
+	launch := supervise.Launch{
+		Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
+		Stall: b.c.Stall, OutputLimit: b.s.OutputLimit, Degrade: b.c.Degrade, Batch: b.s.Batch != nil,
+		Hold: []string{b.rt.UseLock()},
+	}
+	if err := b.processes(&launch, argv, env); err != nil {
 		return Planned{}, err
 	}
-	return Planned{
-		Head: b.head(rt),
-		Launch: supervise.Launch{
-			Processes: []supervise.Process{b.jvm(argv, env), python},
-			Route: map[engine.Language]string{
-				engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
-			},
-			Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
-			Stall: b.c.Stall, OutputLimit: b.s.OutputLimit, Degrade: b.c.Degrade,
-			Hold: []string{b.rt.UseLock()},
-		},
-	}, nil
+	return Planned{Head: b.head(rt), Launch: launch}, nil
+}
+
+// processes are the agent and the Python kernel; of a batch one JVM, which is the
+// parent of a Python program.
+func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
+	jvm := b.jvm(argv, env)
+	if b.s.Batch != nil {
+		before, err := b.before(env)
+		jvm.Before = before
+		l.Processes = []supervise.Process{jvm}
+		return err
+	}
+	python, err := b.python(env)
+	if err != nil {
+		return err
+	}
+	l.Processes = []supervise.Process{jvm, python}
+	l.Route = map[engine.Language]string{
+		engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
+	}
+	return nil
 }
 
 // jvm is the agent's process. Only it is told the language, for which it makes
@@ -201,14 +226,17 @@ func (b *builder) python(env []string) (supervise.Process, error) {
 		Role: supervise.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
 		Env: append(slices.Clone(env), "HEARTH_ARGV_JSON="+string(argv), "HEARTH_SCRATCH="+b.in("ipython")),
 	}
-	if len(b.s.PythonModules) > 0 {
-		step, err := b.overlay(env)
-		if err != nil {
-			return supervise.Process{}, err
-		}
-		p.Before = []supervise.Step{step}
+	p.Before, err = b.before(env)
+	return p, err
+}
+
+// before installs the session's own modules, if it has any.
+func (b *builder) before(env []string) ([]supervise.Step, error) {
+	if len(b.s.PythonModules) == 0 {
+		return nil, nil
 	}
-	return p, nil
+	step, err := b.overlay(env)
+	return []supervise.Step{step}, err
 }
 
 //go:embed overlay.py

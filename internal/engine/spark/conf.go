@@ -50,11 +50,17 @@ func decided(s engine.Spec, g Given, d Dirs) map[string]string {
 		"spark.driver.memory":        fmt.Sprintf("%dm", g.MemoryMB),
 		"spark.driver.cores":         fmt.Sprint(g.Cores),
 	}
-	if len(s.PyFiles) > 0 {
-		conf["spark.submit.pyFiles"] = strings.Join(s.PyFiles, ",")
+	lists := map[string][]string{
+		"spark.submit.pyFiles": s.PyFiles, "spark.files": s.Files, "spark.archives": s.Archives,
 	}
-	if len(s.Files) > 0 {
-		conf["spark.files"] = strings.Join(s.Files, ",")
+	if s.Batch != nil {
+		batchKeys(conf, s)
+		lists["spark.jars"] = s.Jars
+	}
+	for key, files := range lists {
+		if len(files) > 0 {
+			conf[key] = strings.Join(files, ",")
+		}
 	}
 	return conf
 }

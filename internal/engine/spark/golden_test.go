@@ -71,6 +71,22 @@ func TestJavaCommand_IsThatOfTheGoldenFile(t *testing.T) {
 	}
 }
 
+func TestBatchCommand_IsThatOfTheGoldenFile(t *testing.T) {
+	o := spark.JavaOptions{
+		Given: spark.Given{Cores: 2, MemoryMB: 2048}, Dirs: dirs(), OutFD: 3,
+		Jars: []string{"/files/mine.jar"}, Formats: []string{"delta"},
+	}
+	for name, batch := range map[string]engine.Batch{
+		"batch-python": {Main: "/f/job.py", Args: []string{"--class", "not ours", "a b", ""}},
+		"batch-jar":    {Main: "/f/job.jar", Class: "com.example.Job"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			argv, env := spark.BatchCommand(runtime35(), o, batch)
+			golden(t, name+".txt", strings.Join(argv, "\n")+"\n\n"+strings.Join(env, "\n")+"\n")
+		})
+	}
+}
+
 func TestJavaCommand_ArchiveStaysValid_BecauseItsClassPathComesFirst(t *testing.T) {
 	rt := runtime35()
 	argv, _ := spark.JavaCommand(rt, spark.JavaOptions{Dirs: dirs(), Jars: []string{"/files/mine.jar"}, Formats: []string{"delta"}})
@@ -94,6 +110,13 @@ func TestConf_IsThatOfTheGoldenFile(t *testing.T) {
 				"spark.master": "yarn", "spark.app.name": "mine", "spark.ui.enabled": "false", "spark.driver.memory": "64g",
 				"spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension", "spark.sql.warehouse.dir": "/w",
 			},
+		},
+		"conf-batch": {
+			AppName: "nightly", Batch: &engine.Batch{Main: "/f/job.py"}, Jars: []string{"/f/a.jar", "/f/b.jar"},
+			Archives: []string{"/f/env.zip#env", "/f/raw.zip"}, Conf: map[string]string{"spark.plugins": "mine"},
+		},
+		"conf-batch-without-ui": {
+			AppName: "nightly", Batch: &engine.Batch{Main: "/f/job.py"}, Conf: map[string]string{"spark.ui.enabled": "false"},
 		},
 	}
 	for name, spec := range tests {

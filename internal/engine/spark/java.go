@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -21,6 +22,8 @@ type JavaOptions struct {
 	Formats []string
 	// OutFD is the number of the descriptor on which the agent writes frames.
 	OutFD int
+	// Main is the main class, MainClass if it is "".
+	Main string
 	// Args follow the main class: none for an instance, TrainArg at install.
 	Args []string
 }
@@ -37,7 +40,7 @@ func JavaCommand(rt Runtime, o JavaOptions) (argv, env []string) {
 	argv = append(argv, compilerFlags()...)
 	argv = append(argv, moduleOptions(rt.Spark)...)
 	argv = append(argv, propertyFlags(o.Dirs)...)
-	argv = append(argv, "-cp", strings.Join(classPath(rt, o), ":"), MainClass)
+	argv = append(argv, "-cp", strings.Join(classPath(rt, o), ":"), cmp.Or(o.Main, MainClass))
 	return append(argv, o.Args...), javaEnv(rt, o)
 }
 

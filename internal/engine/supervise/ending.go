@@ -117,7 +117,7 @@ func (s *supervisor) conclude() {
 	if s.stopping {
 		return
 	}
-	f := findings{ends: s.ends, ready: s.startup.ready, lines: s.lastLines()}
+	f := findings{ends: s.ends, ready: s.startup.ready, batch: s.launch.Batch, lines: s.lastLines()}
 	if n, err := s.group.OOMKills(); err == nil {
 		f.oom = n > 0
 	} else if n, err := proc.OOMKills(); err == nil {
@@ -130,6 +130,7 @@ func (s *supervisor) conclude() {
 type findings struct {
 	ends  []processEnd
 	ready bool
+	batch bool
 	oom   bool // the system killed something for memory meanwhile
 	lines []string
 }
@@ -154,10 +155,15 @@ func (f findings) exit() engine.Exit {
 		if worst.fatal != "" {
 			exit.Message = worst.fatal
 		}
+	case f.batch && worst.signal == "" && worst.code == 0:
+		exit.Cause, exit.Message, exit.LastLines = engine.CauseCompleted, "The program came to its end.", nil
 	case worst.signal != "":
 		exit.Cause, exit.Message = engine.CauseCrashed, worst.String()+"."
 	default:
 		exit.Cause, exit.Message = engine.CauseExited, worst.String()+"."
+	}
+	if f.batch && exit.Cause == engine.CauseExited {
+		exit.Message = fmt.Sprintf("The program ended with exit code %d.", worst.code)
 	}
 	return exit
 }
@@ -182,7 +188,8 @@ func (f findings) outOfMemory(e processEnd) bool {
 	if e.role != RoleJVM || e.code == 0 {
 		return false
 	}
-	return e.code == exitOnOutOfMemory || strings.Contains(strings.Join(f.lines, "\n"), "java.lang.OutOfMemoryError")
+	// The code of a batch may be its program's own.
+	return e.code == exitOnOutOfMemory && !f.batch || strings.Contains(strings.Join(f.lines, "\n"), "java.lang.OutOfMemoryError")
 }
 
 // String is a clause for people, without a full stop.

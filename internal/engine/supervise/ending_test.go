@@ -32,6 +32,15 @@ func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
 		{"memory beats whatever follows", findings{ends: []processEnd{{role: "python", code: -1, signal: "aborted"}, ended("jvm", 3)}, ready: true}, engine.CauseOutOfMemory, "jvm"},
 		{"an end before ready is a failed start", findings{ends: []processEnd{ended("jvm", 0)}}, engine.CauseFailedStart, "jvm"},
 		{"a signal before ready as well", findings{ends: []processEnd{killed("python")}}, engine.CauseFailedStart, "python"},
+		{"a batch that ends cleanly", findings{ends: []processEnd{ended("jvm", 0)}, ready: true, batch: true}, engine.CauseCompleted, "jvm"},
+		{"a batch's code 3 is the program's", findings{ends: []processEnd{ended("jvm", 3)}, ready: true, batch: true}, engine.CauseExited, "jvm"},
+		{
+			"a batch without memory",
+			findings{ends: []processEnd{ended("jvm", 3)}, ready: true, batch: true, lines: []string{"Terminating due to java.lang.OutOfMemoryError: Java heap space"}},
+			engine.CauseOutOfMemory, "jvm",
+		},
+		{"a batch that is killed", findings{ends: []processEnd{killed("jvm")}, ready: true, batch: true}, engine.CauseCrashed, "jvm"},
+		{"a batch that never ran", findings{ends: []processEnd{ended("jvm", 0)}, batch: true}, engine.CauseFailedStart, "jvm"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.f.exit(); got.Cause != c.cause || got.Process != c.process || got.Message == "" {

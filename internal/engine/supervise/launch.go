@@ -55,6 +55,8 @@ type Launch struct {
 	// Hold names files on which a shared lock is held while the instance lives,
 	// so that what it runs on is not removed.
 	Hold []string `json:"hold,omitempty"`
+	// Batch says that the instance runs one program: its clean end is a good one.
+	Batch bool `json:"batch,omitempty"`
 	// Degrade keeps the instance alive when Python dies.
 	Degrade bool `json:"degrade,omitempty"`
 }

@@ -138,14 +138,21 @@ func (s *supervisor) becameReady(role string, info *engine.Info) {
 	}
 	s.phase(role, "", 1)
 	delete(s.startup.waiting, role)
-	if len(s.startup.waiting) > 0 || s.startup.ready || s.stopping {
-		return
+	switch {
+	case len(s.startup.waiting) > 0 || s.stopping:
+	case s.startup.ready:
+		s.tellReady() // it knows more by now: the program of a batch made its context
+	default:
+		s.startup.ready = true
+		s.startup.stall.Stop()
+		s.tellReady()
+		s.next()
 	}
-	s.startup.ready = true
-	s.startup.stall.Stop()
-	ready := s.startup.info
-	s.tell(engine.Event{Kind: engine.EventReady, Info: &ready})
-	s.next()
+}
+
+func (s *supervisor) tellReady() {
+	info := s.startup.info
+	s.tell(engine.Event{Kind: engine.EventReady, Info: &info})
 }
 
 // stalled is called by the timer.
