@@ -75,6 +75,9 @@ func testSession(t *testing.T, rt spark.Runtime) {
 			t.Errorf("the first cell gave %v, %v", got.Data, got.Error)
 		}
 		t.Logf("first cell after %v", time.Since(began).Round(time.Millisecond))
+		if !s.hasThread("hearth-scala") {
+			t.Error("the interpreter's thread has another name than the test of Python sessions looks for")
+		}
 	})
 	t.Run("Gateway_WithoutItsSecret_AnswersNothing", func(t *testing.T) {
 		if p, ok := dial(t, s.gateway.Port, "guess"); ok {
@@ -318,9 +321,12 @@ func testBadConf(t *testing.T, rt spark.Runtime) {
 }
 
 func testEndOfInput(t *testing.T, rt spark.Runtime) {
-	a := start(t, rt, map[string]string{"spark.ui.enabled": "false"})
+	a := startFor(t, rt, engine.Python, map[string]string{"spark.ui.enabled": "false"})
 	if info := a.await(kernel.Ready).Info; info.UIAddress != "" || info.UISecret != "" {
 		t.Errorf("a session without UI tells %q", info.UIAddress)
+	}
+	if a.hasThread("hearth-scala") {
+		t.Error("a Python session has an interpreter of Scala")
 	}
 	began := time.Now()
 	a.in.Close()

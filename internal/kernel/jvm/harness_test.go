@@ -86,8 +86,13 @@ type agent struct {
 	began  time.Time
 }
 
-// start runs an agent whose request asked for conf.
+// start runs an agent of a Scala session whose request asked for conf.
 func start(t *testing.T, rt spark.Runtime, conf map[string]string) *agent {
+	t.Helper()
+	return startFor(t, rt, engine.Scala, conf)
+}
+
+func startFor(t *testing.T, rt spark.Runtime, lang engine.Language, conf map[string]string) *agent {
 	t.Helper()
 	dir := t.TempDir()
 	dirs := spark.Dirs{
@@ -102,7 +107,7 @@ func start(t *testing.T, rt spark.Runtime, conf map[string]string) *agent {
 		t.Fatal(err)
 	}
 	argv, env := spark.JavaCommand(rt, spark.JavaOptions{Given: given, Dirs: dirs, OutFD: 3})
-	env = append(env, "HEARTH_LANGUAGE=scala", "TMPDIR="+filepath.Join(dirs.Scratch, "tmp"))
+	env = append(env, "HEARTH_LANGUAGE="+string(lang), "TMPDIR="+filepath.Join(dirs.Scratch, "tmp"))
 	return launch(t, dir, argv, spark.Environ(os.Environ(), spark.Passing{}, nil, env))
 }
 
@@ -187,6 +192,22 @@ func (a *agent) exit() int {
 		a.t.Fatalf("the agent did not end within %v", patience)
 		return 0
 	}
+}
+
+// hasThread tells whether the process has a thread of this name, at most 15
+// characters long.
+func (a *agent) hasThread(name string) bool {
+	a.t.Helper()
+	tasks, err := filepath.Glob(filepath.Join("/proc", fmt.Sprint(a.cmd.Process.Pid), "task", "*", "comm"))
+	if err != nil || len(tasks) == 0 {
+		a.t.Fatalf("no threads are listed: %v", err)
+	}
+	for _, task := range tasks {
+		if comm, err := os.ReadFile(task); err == nil && strings.TrimSpace(string(comm)) == name {
+			return true
+		}
+	}
+	return false
 }
 
 func write(t *testing.T, name string, data []byte) {

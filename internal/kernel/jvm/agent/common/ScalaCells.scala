@@ -26,7 +26,8 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
     val it = ready(live)
-    within(it)(run(it, code, Cuts.parts(it, code), "")) match {
+    val ended = try within(it)(run(it, code, Cuts.parts(it, code), "")) finally forget()
+    ended match {
       case (Results.Success, before, said) => Outcome.Value(Map("text/plain" -> clip(plain(before + said), limit)))
       case _ if onlyComments(code)         => Outcome.Value(Map("text/plain" -> ""))
       case (failed, before, said) =>
@@ -34,6 +35,13 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
         if (failed == Results.Incomplete) Outcome.Failure("IncompleteStatement", "incomplete statement", Nil)
         else Mistakes.outcome(said, code)
     }
+  }
+
+  /** Empties what was printed; the room that a long value took is given back. */
+  private def forget(): Unit = {
+    val buffer = printed.getBuffer
+    buffer.setLength(0)
+    if (buffer.capacity > KeptBuffer) buffer.trimToSize()
   }
 
   /** Runs the parts until one fails: how that ended, what the interpreter said of those before the last, and of it. */
@@ -138,6 +146,7 @@ object ScalaCells {
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
   private val MaxNames = 1000
+  private val KeptBuffer = 1 << 20
 
   /** The dotted name around the cursor. */
   private def nameAt(code: String, cursor: Int): String = {
