@@ -37,6 +37,8 @@ type Fixture struct {
 	Spec func(id string) engine.Spec
 	Bad  func(id string) engine.Spec
 	Code Code
+	// Programs are what batches run, for ExerciseBatches.
+	Programs Programs
 
 	// id is that of the instance. No two are the same, for drivers find processes
 	// by it and several tests may run on a machine.
@@ -62,10 +64,7 @@ type Code struct {
 
 // Exercise runs the suite. setup is called once for each rule.
 func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
-	rules := []struct {
-		name string
-		rule func(*testing.T, Fixture)
-	}{
+	exercise(t, setup, []rule{
 		{"Start_Attached_TellsReady", startTellsReady},
 		{"Start_ManyTimesAtOnce_MakesOneInstance", startOnce},
 		{"Start_NeverReady_EndsAsFailedStart", failedStart},
@@ -96,7 +95,15 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"SupervisorKilled_Attached_TellsLost", supervisorKilled},
 		{"SupervisorKilled_ServerAwayToo_IsFoundLater", supervisorKilledUnseen},
 		{"Log_Head_IsWhatWasGranted", logHead},
-	}
+	})
+}
+
+type rule struct {
+	name string
+	rule func(*testing.T, Fixture)
+}
+
+func exercise(t *testing.T, setup func(*testing.T) Fixture, rules []rule) {
 	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
 			f := setup(t)

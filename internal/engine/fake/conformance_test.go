@@ -10,9 +10,9 @@ import (
 )
 
 func TestDriver_Conformance(t *testing.T) {
-	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture {
+	setup := func(t *testing.T) enginetest.Fixture {
 		d := fake.New(fake.Config{Behave: func(s engine.Spec) fake.Behaviour {
-			b := fake.Behaviour{ReadyAfter: time.Millisecond}
+			b := fake.Behaviour{ReadyAfter: time.Millisecond, Program: func(b engine.Batch) string { return b.Main }}
 			if s.Conf["bad"] != "" {
 				b.FailStart = "no such runtime"
 			}
@@ -32,6 +32,11 @@ func TestDriver_Conformance(t *testing.T) {
 				Many: "stream 1000", Hang: "print hanging; hang", Crash: "crash", Exit: "exit 3",
 				Part: "value 2; pri", Whole: "print",
 			},
+			Programs: enginetest.Programs{
+				Good: engine.Batch{Main: "print done"}, Bad: engine.Batch{Main: "exit 3"}, Hang: engine.Batch{Main: "print hanging; hang"},
+			},
 		}
-	})
+	}
+	enginetest.Exercise(t, setup)
+	enginetest.ExerciseBatches(t, setup)
 }

@@ -57,6 +57,9 @@ type Behaviour struct {
 	// the steps of a script.
 	Complete func(lang engine.Language, code string, cursor int) []string
 	Describe func(lang engine.Language, code string, cursor int) map[string]string
+	// Program is the script of a batch's program, which fails if it ends in an error;
+	// nil lets the program run until Stop or Driver.End.
+	Program func(engine.Batch) string
 	// Script translates the code of a statement into a script; nil leaves it.
 	Script func(engine.Statement) string
 }

@@ -85,6 +85,10 @@ func (in *instance) becomeReady() {
 	in.ready = true
 	info := in.behaviour.Info
 	in.emitLocked(engine.Event{Kind: engine.EventReady, Info: &info})
+	if b := in.spec.Batch; b != nil && in.behaviour.Program != nil {
+		in.running = &run{interrupted: make(chan struct{})}
+		go in.runProgram(in.behaviour.Program(*b), in.running)
+	}
 	in.nextLocked()
 }
 
@@ -94,6 +98,9 @@ func (in *instance) execute(s engine.Statement) error {
 	defer in.mu.Unlock()
 	if in.exit != nil || in.stopping {
 		return fmt.Errorf("execute %d: %w", s.Number, engine.ErrGone)
+	}
+	if in.spec.Batch != nil {
+		return fmt.Errorf("execute %d: %w: a batch takes no statements", s.Number, engine.ErrInvalid)
 	}
 	if in.seen[s.Number] {
 		return nil
@@ -173,10 +180,10 @@ func (in *instance) endLocked(exit engine.Exit) {
 	if in.exit != nil {
 		return
 	}
-	if in.running != nil {
+	if in.running != nil && in.spec.Batch == nil {
 		in.emitLocked(engine.Event{Kind: engine.EventResult, Statement: in.running.number, Status: engine.StatusLost})
-		in.running = nil
 	}
+	in.running = nil
 	for _, s := range in.queue {
 		in.emitLocked(engine.Event{Kind: engine.EventResult, Statement: s.Number, Status: engine.StatusLost})
 	}

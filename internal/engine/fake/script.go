@@ -168,6 +168,10 @@ func (p *player) stream(name, line string) {
 }
 
 func (p *player) emit(e engine.Event) {
+	if p.in.spec.Batch != nil {
+		p.in.print(e.Text)
+		return
+	}
 	e.Statement = p.run.number
 	p.in.emit(e)
 }

@@ -30,6 +30,11 @@ func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planne
 		Route:     map[engine.Language]string{engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM},
 		Stall:     20 * time.Second,
 	}}
+	if s.Batch != nil {
+		jvm := process(supervise.RoleJVM)
+		jvm.Argv = []string{os.Args[0], "program", s.Batch.Main}
+		p.Launch.Processes, p.Launch.Route, p.Launch.Batch = []supervise.Process{jvm}, nil, true
+	}
 	if s.Grants != "" {
 		p.Head = []string{s.Grants}
 	}
@@ -70,6 +75,9 @@ func fixture(t *testing.T, plan local.Plan, code enginetest.Code) enginetest.Fix
 			return engine.Spec{ID: id, Env: map[string]string{"STUB_BAD": "1", "PYTHONPATH": "", "HEARTH_ARGV_JSON": "no json"}}
 		},
 		Code: code,
+		Programs: enginetest.Programs{
+			Good: engine.Batch{Main: "end"}, Bad: engine.Batch{Main: "exit3"}, Hang: engine.Batch{Main: "hang"},
+		},
 	}
 }
 
@@ -129,4 +137,8 @@ func leftovers(t *testing.T, dir supervise.Dir, id string) []string {
 
 func TestDriver_StubKernels_Conformance(t *testing.T) {
 	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture { return fixture(t, stubPlan, stubCode) })
+}
+
+func TestDriver_StubProgram_BatchConformance(t *testing.T) {
+	enginetest.ExerciseBatches(t, func(t *testing.T) enginetest.Fixture { return fixture(t, stubPlan, stubCode) })
 }

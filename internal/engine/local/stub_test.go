@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 			os.Exit(supervise.Main(os.Args[2:]))
 		case "stub":
 			os.Exit(stub(os.Args[2]))
+		case "program":
+			os.Exit(program(os.Args[2]))
 		case "fork":
 			os.Exit(fork())
 		}
@@ -39,6 +41,32 @@ func fork() int {
 		return 1
 	}
 	fmt.Println(cmd.Process.Pid)
+	return 0
+}
+
+// program is a batch's program of one word, with the agent's ear beside it.
+func program(word string) int {
+	k := &stubKernel{in: kernel.NewReader(os.Stdin), out: kernel.NewWriter(os.NewFile(supervise.OutFD, "out"))}
+	k.say(kernel.Frame{Type: kernel.Hello, Proto: kernel.Version, Role: supervise.RoleJVM, PID: os.Getpid()})
+	k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{JavaVersion: "0"}})
+	switch word {
+	case "exit3":
+		return 3
+	case "hang":
+		if fork() != 0 {
+			return 1
+		}
+		fmt.Println("hanging")
+		for {
+			f, err := k.in.Read()
+			if err != nil {
+				return 9
+			}
+			if f.Type == kernel.Shutdown {
+				return 143
+			}
+		}
+	}
 	return 0
 }
 
