@@ -72,11 +72,13 @@ units() {
 	go_suite "unit$1" $race -shuffle=on -timeout 20m ./...
 }
 
-# clients SUFFIX: every client and the integration suite, on the runtime that
-# HEARTH_TEST_GLUE_VERSION asks for.
+# clients SUFFIX [NAME]: every client and the integration suite, on the runtime that
+# HEARTH_TEST_GLUE_VERSION asks for. Clients that ask for no version are served by
+# the runtime NAME; those of Glue must see what the default means to them.
 clients() {
 	local folder
 	client_suite "conformance$1" test/conformance
+	local -x HEARTH_TEST_RUNTIME=${2:-}
 	for folder in $OWN_ENVIRONMENT; do
 		client_suite "conformance-$(basename "$folder")$1" "$folder"
 	done
@@ -91,7 +93,7 @@ if [ "$MODE" = full ]; then
 		name=${pair%=*}
 		step "runtime $name" "$BINARY" runtime install "$name" || continue
 		(units "-$name" "$name")
-		HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-$name"
+		HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-$name" "$name"
 	done
 else
 	step "default runtime" "$BINARY" runtime install

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"hearth/internal/runtimes"
 	"hearth/internal/session"
@@ -19,9 +21,10 @@ type chooser struct {
 	strict   bool
 }
 
-// newChooser fails if no runtime is installed: a server that accepts sessions
-// which can never start helps nobody.
-func newChooser(ctx context.Context, strict bool) (*chooser, error) {
+// newChooser fails if no runtime is installed, or not the one that is to serve
+// requests without a version (wanted, "" for the default one): a server that
+// accepts sessions which can never start helps nobody.
+func newChooser(ctx context.Context, wanted string, strict bool) (*chooser, error) {
 	root, err := runtimes.Root()
 	if err != nil {
 		return nil, err
@@ -37,9 +40,18 @@ func newChooser(ctx context.Context, strict bool) (*chooser, error) {
 	if c.fallback, err = defaultRuntime(ctx); err != nil {
 		c.fallback = ""
 	}
-	if names, err := runtimes.InstalledNames(root); err != nil || len(names) == 0 {
+	names, err := runtimes.InstalledNames(root)
+	switch {
+	case err != nil || len(names) == 0:
 		return nil, errors.Join(err, &runtimes.MendError{Err: runtimes.ErrNotInstalled, Mend: "hearth runtime install"})
+	case wanted == "":
+		return c, nil
+	case !slices.ContainsFunc(c.specs, func(s runtimes.Spec) bool { return s.Name == wanted }):
+		return nil, fmt.Errorf("-runtime %q: %w", wanted, &runtimes.MendError{Err: errors.New("there is no such runtime"), Mend: "hearth runtime list"})
+	case !slices.Contains(names, wanted):
+		return nil, fmt.Errorf("-runtime %s: %w", wanted, &runtimes.MendError{Err: runtimes.ErrNotInstalled, Mend: "hearth runtime install " + wanted})
 	}
+	c.fallback = wanted
 	return c, nil
 }
 

@@ -19,6 +19,21 @@ func TestServe_WithoutARuntime_SaysWhatToType(t *testing.T) {
 	}
 }
 
+func TestServe_WithARuntimeThatIsNotThere_SaysWhatToType(t *testing.T) {
+	root, err := runtimes.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names, err := runtimes.InstalledNames(root); err != nil || len(names) == 0 {
+		t.Logf("no runtime is installed: %v", err)
+		return
+	}
+	_, err = newChooser(t.Context(), "spark-9.9", false)
+	if mend, ok := errors.AsType[*runtimes.MendError](err); !ok || mend.Mend != "hearth runtime list" {
+		t.Errorf("error = %v", err)
+	}
+}
+
 func TestChooser_WhenTheLastRuntimeIsGone_SaysSoToClients(t *testing.T) {
 	c := &chooser{root: t.TempDir()}
 	_, _, _, err := c.Resolve("glue", "5.0")

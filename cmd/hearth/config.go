@@ -33,6 +33,8 @@ type config struct {
 	MaxWaiting   int           `yaml:"max_waiting"`
 	Retention    time.Duration `yaml:"retention"`
 	StopGrace    time.Duration `yaml:"stop_grace"`
+	// Runtime serves requests that name no version; "" is the default runtime.
+	Runtime string `yaml:"runtime"`
 	// StrictVersions refuses an API version that no installed runtime means,
 	// instead of taking the nearest.
 	StrictVersions bool `yaml:"strict_versions"`
@@ -106,6 +108,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.IntVar(&c.MaxSessions, "max-sessions", c.MaxSessions, "live sessions per account and region (default 100)")
 	fs.DurationVar(&c.Retention, "retention", c.Retention, "how long ended sessions stay readable")
 	fs.DurationVar(&c.StopGrace, "stop-grace", c.StopGrace, "how long an ending session may take before it is killed")
+	fs.StringVar(&c.Runtime, "runtime", c.Runtime, "`name` of the runtime of sessions that name no version (default: see hearth runtime list)")
 	fs.BoolVar(&c.StrictVersions, "strict-versions", c.StrictVersions, "refuse versions that no installed runtime means")
 	fs.StringVar(&c.LogFormat, "log-format", c.LogFormat, "text or json")
 	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")

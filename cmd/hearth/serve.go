@@ -66,7 +66,7 @@ func serve(ctx context.Context, c config, stderr io.Writer) (err error) {
 	starting, started := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer started()
 	h := &house{config: c, out: stderr, log: c.logger(stderr)}
-	chooser, err := newChooser(starting, c.StrictVersions)
+	chooser, err := newChooser(starting, c.Runtime, c.StrictVersions)
 	if err != nil {
 		return err
 	}

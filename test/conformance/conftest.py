@@ -33,6 +33,8 @@ class Server:
         # variables of this prefix are passed on to sessions.
         self.mark = f"test-{uuid.uuid4()}"
         command = [BINARY, "serve", "-listen", f"127.0.0.1:{self.port}", "-data", self.data, "-files", home]
+        if runtime := os.environ.get("HEARTH_TEST_RUNTIME"):
+            command += ["-runtime", runtime]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,

@@ -119,6 +119,9 @@ func StartBinary(t *testing.T, h Home, binary string, args ...string) *Server {
 		t.Fatal(err)
 	}
 	defer log.Close()
+	if name := os.Getenv("HEARTH_TEST_RUNTIME"); name != "" {
+		args = append(args, "-runtime", name)
+	}
 	s.cmd = exec.Command(binary, append([]string{"serve", "-listen", address, "-data", h.Data(), "-files", h.Dir}, args...)...)
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = log, log, h.Dir
 	s.cmd.Env = append(os.Environ(), markVariable+"="+h.Mark, "XDG_RUNTIME_DIR="+h.Runtime)

@@ -75,7 +75,8 @@ def folder(server):
 def jar(folder):
     """Count.scala, compiled by the compiler that the runtime's Spark carries."""
     rows = json.loads(subprocess.run([os.environ["HEARTH_BINARY"], "runtime", "list", "-json"], check=True, capture_output=True).stdout)["runtimes"]
-    runtime = next(row["installed"] for row in rows if row.get("default") and row.get("installed"))
+    wanted = os.environ.get("HEARTH_TEST_RUNTIME") or next(row["name"] for row in rows if row.get("default"))
+    runtime = next(row["installed"] for row in rows if row["name"] == wanted)
     command = [runtime["java"], "-cp", os.pathsep.join(runtime["class_path"]), "scala.tools.nsc.Main", "-usejavacp"]
     subprocess.run([*command, "-d", str(folder / "count.jar"), str(folder / "Count.scala")], check=True)
     return folder / "count.jar"

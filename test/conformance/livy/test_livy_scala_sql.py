@@ -11,7 +11,7 @@ def session(livy):
 
 def test_values_look_as_in_the_repl(livy, session):
     assert livy.text(session, "1+1").endswith(": Int = 2\n")
-    assert livy.text(session, "val x = 40") == "x: Int = 40\n"
+    assert livy.text(session, "val x = 40").removeprefix("val ") == "x: Int = 40\n"
     assert livy.text(session, 'println("hi"); x + 2').endswith(": Int = 42\n")
 
 
