@@ -35,6 +35,13 @@ raise ValueError("no such day")
 """,
     "code.py": "import sys; sys.exit(3)",
     "syntax.py": "def (",
+    "memory.py": """
+from pyspark.sql import SparkSession
+jvm = SparkSession.builder.getOrCreate()._jvm
+kept = jvm.java.util.ArrayList()
+while True:
+    kept.add(jvm.java.nio.ByteBuffer.allocate(1 << 27))
+""",
     "waiting.py": """
 import os, subprocess, sys, time
 from pyspark.sql import SparkSession
@@ -54,6 +61,7 @@ object Count {
     val spark = SparkSession.builder.getOrCreate()
     import spark.implicits._
     println("words " + args.toSeq.toDS.map(w => Word(w)).groupBy("text").count().orderBy("text").as[(String, Long)].collect().toList)
+    println("property " + System.getProperty("day"))
   }
 }
 case class Word(text: String)
@@ -119,9 +127,10 @@ def test_a_python_file_runs_with_all_it_was_given(livy, submit, folder):
 
 
 def test_a_jar_runs_its_class(livy, submit, jar):
-    number = submit(jar.name, className="Count", args=["b", "a", "b"])
+    number = submit(jar.name, className="Count", args=["b", "a", "b"], conf={"spark.driver.extraJavaOptions": "-Dday=monday"})
     assert end(livy, number)["state"] == "success", log(livy, number)
     assert "words List((a,1), (b,2))" in log(livy, number)
+    assert "property monday" in log(livy, number)
     missing = submit(jar.name, className="Nothing")
     assert end(livy, missing)["state"] == "dead"
     assert "Nothing" in log(livy, missing)
@@ -129,7 +138,12 @@ def test_a_jar_runs_its_class(livy, submit, jar):
 
 @pytest.mark.parametrize(
     "name, reason",
-    [("failing.py", "ValueError: no such day"), ("code.py", "exit code 3"), ("syntax.py", "SyntaxError")],
+    [
+        ("failing.py", "ValueError: no such day"),
+        ("code.py", "exit code 3"),
+        ("syntax.py", "SyntaxError"),
+        ("memory.py", "ran out of memory"),
+    ],
 )
 def test_a_program_that_fails_is_dead_and_the_log_says_why(livy, submit, name, reason):
     number = submit(name)

@@ -17,7 +17,10 @@ object Batch {
     frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
     Agent.daemon("hearth-supervisor")(obey(frames))
     frames.send("ready", "info" -> Map("java_version" -> System.getProperty("java.version")))
-    try SparkSubmit.main(args)
+    try {
+      Live.configure() // the -Dname=value of a request: this JVM runs already when spark-submit reads its options
+      SparkSubmit.main(args)
+    }
     catch { case e: Throwable =>
       e.printStackTrace()
       System.exit(Agent.FailedStart)
