@@ -34,6 +34,11 @@ retention: 48h
 hosts: [a.example, b.example]
 files: [/one, /two]
 keep_sessions: true
+dli:
+  packages: /four
+  queues: [{name: etl, max_sessions: 2}, {name: etl, project: p1}]
+  keys: {AK: "${HEARTH_TEST_N}"}
+  tokens: {secret: ann}
 `)
 	c, err := readConfig([]string{"-config", file, "-listen", "127.0.0.1:2", "-files", "/three", "-files", "/four"}, io.Discard)
 	if err != nil {
@@ -42,6 +47,9 @@ keep_sessions: true
 	if c.Listen != "127.0.0.1:2" || c.MaxSessions != 7 || c.Region != "7" || c.Retention != 48*time.Hour || !c.KeepSessions ||
 		!slices.Equal(c.Hosts, []string{"a.example", "b.example"}) || !slices.Equal(c.Files, []string{"/three", "/four"}) {
 		t.Errorf("config = %+v", c)
+	}
+	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 2 || g[0].MaxSessions != 2 || g[1].Scope != "p1" {
+		t.Errorf("dli = %+v", c.DLI)
 	}
 	if !strings.HasSuffix(c.Data, "x: y\nlisten: evil/z") || !filepath.IsAbs(c.Data) || c.Database != filepath.Join(c.Data, "hearth.db") {
 		t.Errorf("data = %q, database = %q", c.Data, c.Database)
@@ -74,6 +82,10 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"no retention":         {[]string{"-retention", "0s"}, "", "positive"},
 		"a strange log":        {[]string{"-log-format", "xml"}, "", "text or json"},
 		"a strange level":      {[]string{"-log-level", "loud"}, "", "loud"},
+		"a queue twice":        {nil, "dli: {queues: [{name: a}, {name: a}]}\n", "configured twice"},
+		"a queue's limit":      {nil, "dli: {queues: [{name: a, max_sessions: -1}]}\n", "negative"},
+		"an empty key":         {nil, "dli: {keys: {AK: ''}}\n", "empty"},
+		"a token of nobody":    {nil, "dli: {tokens: {t: ''}}\n", "empty"},
 		"a word":               {[]string{"now"}, "", `"now" is not a flag`},
 		"an absent file":       {[]string{"-config", "/nowhere/x.yaml"}, "", "no such file"},
 	} {

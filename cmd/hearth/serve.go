@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"hearth/internal/dialect/dli"
 	"hearth/internal/dialect/glue"
 	"hearth/internal/dialect/iam"
 	"hearth/internal/dialect/livy"
@@ -116,7 +117,7 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 	}
 	h.manager = session.NewManager(session.Config{
 		Store: h.store, Driver: h.driver, Log: h.log,
-		MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
+		Groups: c.DLI.groups(), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -133,6 +134,10 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
 		CheckConf: spark.CheckConf, Build: buildVersion(),
 	})
+	dliAnswers, err := h.dli(chooser, pages)
+	if err != nil {
+		return err
+	}
 	h.server = server.New(server.Config{
 		Sessions: h.manager,
 		Routes: []server.Route{
@@ -141,6 +146,7 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 			{Pattern: "/batches", Dialect: livy.Name, Handler: livyAnswers},
 			{Pattern: "/batches/", Dialect: livy.Name, Handler: livyAnswers},
 			{Pattern: "/version", Dialect: livy.Name, Handler: livyAnswers},
+			{Pattern: "/v2.0/", Dialect: dli.Name, Handler: dliAnswers},
 		},
 		Services: []server.Service{
 			{Name: glue.Name, Target: glue.Target, Handler: answers},

@@ -1,0 +1,94 @@
+package dli
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"hearth/internal/event"
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
+
+// createSession checks what only this API knows, then asks the domain. It answers
+// before anything has started, with 200: the API reference names no status for
+// sessions, and 200 for the creation of batches.
+func (d *dialect) createSession(r *request) (any, error) {
+	var a asked
+	own := settings{}
+	var idle int
+	known := a.fields()
+	known["kind"] = kindField(&own.Kind)
+	known["heartbeatTimeoutInSecond"] = livyapi.Whole(&idle)
+	var err error
+	if a.unknown, err = known.DecodeKnown(r.body); err != nil {
+		return nil, err
+	}
+	if own.Kind == "" {
+		return nil, invalid("The parameter kind is mandatory.")
+	}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	n, err := d.newSession(r, &a, own)
+	if err != nil {
+		return nil, err
+	}
+	n.IdleTimeout = d.IdleTimeout
+	if idle > 0 {
+		n.IdleTimeout = time.Duration(idle) * time.Second
+	}
+	s, err := d.create(r, n)
+	if err != nil {
+		return nil, err
+	}
+	return d.info(r, s)
+}
+
+// newSession is what the domain is asked for.
+func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSession, error) {
+	shape, shown, failed, err := a.shapeOf()
+	if err != nil {
+		return session.NewSession{}, err
+	}
+	own.Name, own.Queue, own.ScType = a.name, a.queue, shown
+	spec, err := d.spec(r.Context(), a, shape, "")
+	if err != nil {
+		return session.NewSession{}, err
+	}
+	id := newUUID()
+	if spec.AppName == "" {
+		spec.AppName = "dli-session-" + id
+	}
+	spec.Language = languageOf(own.Kind)
+	return session.NewSession{
+		Ref:    r.ref(id),
+		Owner:  session.Principal{Account: r.project, ID: r.user},
+		Labels: map[string]string{"kind": own.Kind},
+		Group:  own.Queue,
+		Extra:  own.encode(),
+		Size:   shape.size(shown),
+		Spec:   spec,
+		Failed: failed,
+	}, nil
+}
+
+// create asks the domain, and puts the error of an unknown queue in the API's
+// words.
+func (d *dialect) create(r *request, n session.NewSession) (session.Session, error) {
+	s, err := d.Manager.Create(r.Context(), n)
+	if e := session.AsError(err); err != nil && errors.Is(err, session.NotFound) && e.Reason == session.ReasonNoGroup {
+		return s, &session.Error{Kind: e.Kind, Reason: e.Reason, Msg: "There is no queue named " + n.Group, Err: err}
+	}
+	event.From(r.Context()).SessionID = s.ID
+	return s, err
+}
+
+// newUUID returns a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,143 @@
+package dli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"hearth/internal/engine"
+	"hearth/internal/session"
+)
+
+// broken is a Manager that answers one error; Get alone may be whole, so that
+// the call behind it is reached.
+type broken struct {
+	err   error
+	whole bool
+}
+
+func (b broken) Create(context.Context, session.NewSession) (session.Session, error) {
+	return session.Session{}, b.err
+}
+
+func (b broken) Get(_ context.Context, ref session.Ref) (session.Session, error) {
+	if !b.whole {
+		return session.Session{}, b.err
+	}
+	return session.Session{ID: "s-1", Ref: ref, State: session.StateIdle, Extra: settings{Kind: kindSpark}.encode()}, nil
+}
+
+func (b broken) Await(context.Context, session.Ref, func(session.Session) bool) (session.Session, error) {
+	return session.Session{}, b.err
+}
+
+func (b broken) List(context.Context, session.Filter, session.Page) ([]session.Session, int64, error) {
+	return nil, 0, b.err
+}
+
+func (b broken) End(context.Context, session.Ref) (session.Session, error) {
+	return session.Session{}, b.err
+}
+
+func (b broken) Delete(context.Context, session.Ref) error { return b.err }
+
+func (b broken) Run(context.Context, session.Ref, engine.Language, string) (session.Statement, error) {
+	return session.Statement{}, b.err
+}
+
+func (b broken) Statement(context.Context, session.Ref, int64) (session.Statement, error) {
+	return session.Statement{}, b.err
+}
+
+func (b broken) Statements(context.Context, session.Ref, session.Page) ([]session.Statement, int64, error) {
+	return nil, 0, b.err
+}
+
+func (b broken) Cancel(context.Context, session.Ref, int64) error { return b.err }
+
+func (b broken) Log(context.Context, session.Ref) (io.ReadCloser, error) { return nil, b.err }
+
+// statuses is the table of the API reference: codes and their status.
+var statuses = map[string]int{
+	codeParameter: 400, codeMissing: 400, codeExists: 400, codeUnsupported: 400, codeLimit: 400, codeUnavailable: 400, codeUser: 401,
+	codeRole: 400, codeTimeout: 400, codeNotFound: 404, codeInternal: 400, codeQuota: 400,
+}
+
+func reasons() []session.Reason {
+	return []session.Reason{
+		"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoStatement, session.ReasonNoSession, session.ReasonLabel,
+		session.ReasonQueue, session.ReasonNoGroup, session.ReasonGroup,
+	}
+}
+
+func TestErrors_EveryKindInEveryOperation_IsACodeOfTheTable(t *testing.T) {
+	var all []error
+	for _, kind := range session.Kinds() {
+		for _, reason := range reasons() {
+			all = append(all, &session.Error{Kind: kind, Reason: reason, Msg: "said", Err: errors.New("inner secret")})
+		}
+	}
+	all = append(all, errors.New("inner secret"), fmt.Errorf("inner secret: %w", context.DeadlineExceeded), fmt.Errorf("inner secret: %w: said", engine.ErrInvalid))
+	for _, err := range all {
+		for _, whole := range []bool{false, true} {
+			for _, rt := range (&dialect{}).routes() {
+				operate(t, rt, err, whole)
+			}
+		}
+	}
+}
+
+// operate drives one operation into one error. Operations that need no more than
+// Get succeed when that is whole, and so may those to which an error means that
+// nothing is left to do.
+func operate(t *testing.T, rt route, err error, whole bool) {
+	t.Helper()
+	h := New(Config{Manager: broken{err, whole}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
+	path := base + strings.NewReplacer("{id}", "x", "{n}", "0").Replace(rt.path)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), rt.method, path, strings.NewReader(`{"kind":"spark","queue":"q","code":"1"}`)))
+	what := fmt.Sprintf("%s %s with %v", rt.method, rt.path, err)
+	if strings.Contains(w.Body.String(), "inner") {
+		t.Errorf("%s tells %s", what, w.Body)
+	}
+	if w.Code < 400 {
+		needs := strings.Contains(rt.path, "statements") || rt.path == "/sessions" || rt.method == http.MethodDelete
+		if !whole || needs && !errors.Is(err, session.NotFound) && !isState(err) {
+			t.Errorf("%s answers %d %s", what, w.Code, w.Body)
+		}
+		return
+	}
+	var body map[string]string
+	if e := json.Unmarshal(w.Body.Bytes(), &body); e != nil || len(body) != 2 || body["error_msg"] == "" {
+		t.Errorf("%s answers %d %s", what, w.Code, w.Body)
+	}
+	if status, known := statuses[body["error_code"]]; !known || status != w.Code {
+		t.Errorf("%s answers %d %s", what, w.Code, w.Body)
+	}
+}
+
+func TestWireError_EveryKind_HasItsCode(t *testing.T) {
+	want := map[session.Kind]string{
+		session.Invalid: codeParameter, session.Unauthenticated: codeUser, session.Forbidden: codeRole, session.NotFound: codeNotFound,
+		session.Exists: codeExists, session.Conflict: codeUnavailable, session.Busy: codeLimit, session.Quota: codeQuota,
+		session.Throttled: codeLimit, session.Unavailable: codeUnavailable, session.Timeout: codeTimeout,
+		session.Unsupported: codeUnsupported, session.Internal: codeInternal,
+	}
+	for _, kind := range session.Kinds() {
+		f := wireError(&session.Error{Kind: kind, Msg: "said"})
+		if f.Code != want[kind] || f.status != statuses[f.Code] {
+			t.Errorf("%s is %d %s, want %s", kind, f.status, f.Code, want[kind])
+		}
+		again := slices.Contains([]session.Kind{session.Busy, session.Throttled, session.Unavailable}, kind)
+		if (f.retry > 0) != again {
+			t.Errorf("%s says when to try again: %v", kind, f.retry)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package dli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
+
+// markEnd begins what is known of the end. There is no YARN here; scripts know
+// the line.
+const markEnd = "\nYARN Diagnostics: "
+
+type logAnswer struct {
+	ID    string   `json:"id"`
+	From  int      `json:"from"`
+	Total int      `json:"total"`
+	Log   []string `json:"log"`
+}
+
+// getLog answers a part of the log by lines. Without from it is the end of it, as
+// in Livy; a size of -1 is all.
+func (d *dialect) getLog(r *request) (any, error) {
+	from, err := r.number("from", 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	size, err := r.number("size", 100, -1)
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	log := d.log(r.Context(), s)
+	cut := func() (livyapi.Part, error) { return log.Last(size) }
+	if r.URL.Query().Has("from") {
+		cut = func() (livyapi.Part, error) { return log.Slice(from, size) }
+	}
+	part, err := cut()
+	if err != nil {
+		return nil, err
+	}
+	return logAnswer{ID: s.ExternalID, From: part.From, Total: part.Total, Log: list(part.Lines)}, nil
+}
+
+// log is the log of a session as the API shows it.
+func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
+	return livyapi.Log{
+		Before: []string{livyapi.MarkOut, livyapi.MarkErr},
+		After:  append([]string{markEnd}, diagnosis(s)...),
+		Open: func() (io.ReadCloser, error) {
+			log, err := d.Manager.Log(ctx, s.Ref)
+			if errors.Is(err, session.NotFound) { // it has none yet
+				return io.NopCloser(strings.NewReader("")), nil
+			}
+			return log, err
+		},
+	}
+}
+
+// diagnosis is what the domain knows about the end of a session, or of its
+// interpreter.
+func diagnosis(s session.Session) []string {
+	switch {
+	case s.State == session.StateDegraded, s.State == session.StateEnded && !s.Cause.Asked():
+		if s.Reason == "" {
+			return []string{"The session ended unexpectedly."}
+		}
+		return strings.Split(s.Reason, "\n")
+	case s.Cause == session.CauseIdle:
+		return []string{"The session was idle for too long: see heartbeatTimeoutInSecond."}
+	case s.Cause == session.CauseLifetime:
+		return []string{"The session reached its lifetime."}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package dli
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"hearth/internal/sdkhmac"
+)
+
+// headerToken carries the token of Huawei's identity service.
+const headerToken = "X-Auth-Token"
+
+// maxToken is the longest token in bytes. Those of the identity service have
+// some thousand characters.
+const maxToken = 32 << 10
+
+// principal names who makes a request: the user of a token, or the access key of
+// a signature. "" without either, where none is needed.
+func (d *dialect) principal(r *http.Request, body []byte) (string, error) {
+	_, token := r.Header[headerToken]
+	_, signed := r.Header["Authorization"]
+	switch {
+	case token && signed:
+		return "", unauthenticated("The request has both a token and a signature.", nil)
+	case token:
+		return d.tokenUser(r)
+	case signed:
+		return d.signer(r, body)
+	case d.guarded():
+		return "", unauthenticated("The request has neither an X-Auth-Token nor a signature.", nil)
+	}
+	return "", nil
+}
+
+// guarded tells whether credentials are checked.
+func (d *dialect) guarded() bool { return len(d.Keys) > 0 || len(d.Tokens) > 0 }
+
+// tokenUser is the user of a token: that of the table or, where nothing is
+// checked, a digest, because the token itself must not be shown.
+func (d *dialect) tokenUser(r *http.Request) (string, error) {
+	values := r.Header.Values(headerToken)
+	if len(values) != 1 || !wellFormed(values[0]) {
+		return "", unauthenticated("The X-Auth-Token is malformed.", nil)
+	}
+	if !d.guarded() {
+		sum := sha256.Sum256([]byte(values[0]))
+		return "token-" + hex.EncodeToString(sum[:4]), nil
+	}
+	user := ""
+	for known, name := range d.Tokens {
+		if subtle.ConstantTimeCompare([]byte(known), []byte(values[0])) == 1 {
+			user = name
+		}
+	}
+	if user == "" {
+		return "", unauthenticated("The X-Auth-Token is not valid.", nil)
+	}
+	return user, nil
+}
+
+// wellFormed tells whether a text can be a token: visible ASCII in one piece.
+func wellFormed(token string) bool {
+	return token != "" && len(token) <= maxToken && !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// signer is the access key of a signature, which must match if keys are known.
+func (d *dialect) signer(r *http.Request, body []byte) (string, error) {
+	signature, err := sdkhmac.Parse(r)
+	if err != nil || !wellFormed(signature.AccessKey) {
+		return "", unauthenticated("The Authorization header is not a signature of "+sdkhmac.Algorithm+".", err)
+	}
+	if !d.guarded() {
+		return signature.AccessKey, nil
+	}
+	verified, err := d.verifier.Verify(signature, r, body, time.Now())
+	if errors.Is(err, sdkhmac.ErrSkewed) {
+		return "", unauthenticated("The X-Sdk-Date of the signature is too far from now.", err)
+	}
+	if err != nil {
+		return "", unauthenticated("The signature does not match the request.", err)
+	}
+	return verified.AccessKey(), nil
+}

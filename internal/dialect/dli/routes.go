@@ -1,0 +1,151 @@
+package dli
+
+import (
+	"cmp"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"hearth/internal/event"
+	"hearth/internal/session"
+)
+
+// maxBody is the largest body in bytes, that of Huawei's gateway.
+const maxBody = 12 << 20
+
+// request is one request on its way through a route.
+type request struct {
+	*http.Request
+	// user is who asks, "" if the request does not say.
+	user string
+	// project is the tenant.
+	project string
+	// body is all of the body.
+	body []byte
+}
+
+// ref names the session with this id in the request's project.
+func (r *request) ref(id string) session.Ref {
+	return session.Ref{Dialect: Name, Scope: r.project, ExternalID: id}
+}
+
+type route struct {
+	method, path string
+	// answer returns what is written as JSON with status 200.
+	answer func(*request) (any, error)
+}
+
+// redirect is an answer that leads elsewhere.
+type redirect string
+
+func (d *dialect) routes() []route {
+	return []route{
+		{http.MethodGet, "/sessions", d.listSessions},
+		{http.MethodPost, "/sessions", d.createSession},
+		{http.MethodGet, "/sessions/{id}", d.getSession},
+		{http.MethodDelete, "/sessions/{id}", d.deleteSession},
+		{http.MethodGet, "/sessions/{id}/state", d.getState},
+		{http.MethodGet, "/sessions/{id}/log", d.getLog},
+		{http.MethodGet, "/sessions/{id}/statements", d.listStatements},
+		{http.MethodPost, "/sessions/{id}/statements", d.runStatement},
+		{http.MethodGet, "/sessions/{id}/statements/{n}", d.getStatement},
+		{http.MethodPost, "/sessions/{id}/statements/{n}/cancel", d.cancelStatement},
+		// Not DLI's: where the addresses in appInfo lead.
+		{http.MethodGet, "/sessions/{id}/spark-ui", d.sparkUI},
+		{http.MethodGet, "/sessions/{id}/driver-log", d.driverLog},
+	}
+}
+
+// prefix is where every route begins.
+const prefix = "/v2.0/{project}"
+
+// handler is what all requests go through before and after their route. Whatever
+// is no route is answered as by Huawei's gateway, also for a wrong method.
+func (d *dialect) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, rt := range d.routes() {
+		mux.Handle(rt.method+" "+prefix+rt.path, d.serve(rt))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeError(w, r, noAPI()) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		mux.ServeHTTP(w, withoutSlash(r))
+	})
+}
+
+// withoutSlash takes a slash at the end off the path: signers for Huawei's gateway
+// add one.
+func withoutSlash(r *http.Request) *http.Request {
+	path := strings.TrimSuffix(r.URL.Path, "/")
+	if path == r.URL.Path || path == "" {
+		return r
+	}
+	u := *r.URL
+	u.Path, u.RawPath = path, strings.TrimSuffix(r.URL.RawPath, "/")
+	out := r.WithContext(r.Context())
+	out.URL = &u
+	return out
+}
+
+// serve runs a route and writes its answer.
+func (d *dialect) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := event.From(r.Context())
+		e.Operation = rt.method + " " + prefix + rt.path
+		answer, err := d.answer(rt, r)
+		switch to, leads := answer.(redirect); {
+		case err != nil:
+			writeError(w, r, err)
+		case leads:
+			w.Header().Set("Location", string(to))
+			w.WriteHeader(http.StatusFound)
+		default:
+			write(w, r, http.StatusOK, answer)
+		}
+	})
+}
+
+func (d *dialect) answer(rt route, r *http.Request) (any, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, invalid("The body could not be read.")
+	case len(body) > maxBody:
+		return nil, &failure{status: http.StatusRequestEntityTooLarge, Code: codeParameter, Msg: "The body is larger than " + strconv.Itoa(maxBody) + " bytes."}
+	}
+	user, err := d.principal(r, body)
+	if err != nil {
+		return nil, err
+	}
+	e := event.From(r.Context())
+	e.Principal = cmp.Or(user, e.Principal)
+	project := r.PathValue("project")
+	if !plainProject(project) {
+		return nil, invalid("A project id has at most 64 letters, digits, - and _.")
+	}
+	return rt.answer(&request{Request: r, user: user, project: project, body: body})
+}
+
+// plainProject tells whether a text can be a project's id. DLI's have 32 hex
+// digits; any name that is safe everywhere does here.
+func plainProject(s string) bool {
+	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
+}
+
+// number reads a whole number that is not less than least from the query.
+func (r *request) number(name string, otherwise, least int) (int, error) {
+	if !r.URL.Query().Has(name) {
+		return otherwise, nil
+	}
+	text := r.URL.Query().Get(name)
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || int(n) < least {
+		return 0, invalid("The parameter %s must be a whole number from %d, not %q.", name, least, text)
+	}
+	return int(n), nil
+}

@@ -1,0 +1,145 @@
+package dli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"hearth/internal/event"
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
+
+// find reads the session that the path names, in the project that it names, and
+// notes it in the request's log line.
+func (d *dialect) find(r *request) (session.Session, error) {
+	id := r.PathValue("id")
+	s, err := d.Manager.Get(r.Context(), r.ref(id))
+	if errors.Is(err, session.NotFound) {
+		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoSession, Msg: "The session " + id + " does not exist.", Err: err}
+	}
+	event.From(r.Context()).SessionID = s.ID
+	return s, err
+}
+
+func (d *dialect) getSession(r *request) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return d.info(r, s)
+}
+
+type stateAnswer struct {
+	ID    string `json:"id"`
+	State string `json:"state"`
+}
+
+func (d *dialect) getState(r *request) (any, error) {
+	s, err := d.find(r)
+	return stateAnswer{s.ExternalID, stateOf(s)}, err
+}
+
+type listAnswer struct {
+	From     int    `json:"from"`
+	Total    int    `json:"total"`
+	Sessions []info `json:"sessions"`
+}
+
+// listSessions answers oldest first. from is a position, as in Livy and in every
+// example; the API reference calls it the id to start from, but ids are UUIDs.
+// Of the two names of a queue the newer wins, and neither need be there.
+func (d *dialect) listSessions(r *request) (any, error) {
+	from, err := r.number("from", 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	size, err := r.number("size", 100, 0)
+	if err != nil {
+		return nil, err
+	}
+	filter := session.Filter{Dialect: Name, Scope: r.project}
+	if queue := cmp.Or(r.URL.Query().Get("queue"), r.URL.Query().Get("cluster_name")); queue != "" {
+		filter.Labels = map[string]string{session.LabelGroup: queue}
+	}
+	all, err := d.listed(r.Context(), filter, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	answer := listAnswer{From: from, Total: len(all), Sessions: []info{}}
+	first, after := livyapi.Window(len(all), from, size)
+	for _, s := range all[first:after] {
+		one, err := d.info(r, s)
+		if err != nil {
+			return nil, err
+		}
+		answer.Sessions = append(answer.Sessions, one)
+	}
+	return answer, nil
+}
+
+// listPage is how many sessions are read at a time.
+const listPage = 500
+
+// listed are the sessions that lists show, oldest first: those that live, or
+// ended a short while ago. DLI says nothing of its retention; Livy forgets a
+// session 10 minutes after its end.
+func (d *dialect) listed(ctx context.Context, f session.Filter, now time.Time) ([]session.Session, error) {
+	var all []session.Session
+	for page := (session.Page{Limit: listPage}); ; {
+		part, next, err := d.Manager.List(ctx, f, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range part {
+			if s.State.Live() || now.Sub(s.EndedAt) < d.ListEnded {
+				all = append(all, s)
+			}
+		}
+		if next == 0 {
+			slices.Reverse(all)
+			return all, nil
+		}
+		page.After = next
+	}
+}
+
+// deleteSession answers when the session has stopped, so that its memory is free
+// for the next one. A session that is slower goes on ending; that is no error.
+func (d *dialect) deleteSession(r *request) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Manager.End(r.Context(), s.Ref); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), d.StopWait)
+	defer cancel()
+	_, err = d.Manager.Await(ctx, s.Ref, func(s session.Session) bool { return !s.State.Live() })
+	if err != nil && ctx.Err() == nil && !errors.Is(err, session.NotFound) {
+		return nil, err
+	}
+	// A client that gave up waiting still wants the session gone.
+	err = d.Manager.Delete(context.WithoutCancel(r.Context()), s.Ref)
+	if err != nil && !errors.Is(err, session.NotFound) {
+		return nil, err
+	}
+	return message{"deleted"}, nil
+}
+
+// sparkUI leads to the session's Spark UI through an address that works once.
+func (d *dialect) sparkUI(r *request) (any, error) { return d.lead(r, d.Links.Dashboard) }
+
+func (d *dialect) driverLog(r *request) (any, error) { return d.lead(r, d.Links.LogLink) }
+
+func (d *dialect) lead(r *request, link func(context.Context, session.Session) (string, error)) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	to, err := link(r.Context(), s)
+	return redirect(to), err
+}

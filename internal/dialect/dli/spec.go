@@ -1,0 +1,103 @@
+package dli
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"hearth/internal/engine"
+)
+
+// spec says what the engine is to start; version is that of Spark, "" for any.
+func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (engine.Spec, error) {
+	runtime, note, _, err := d.Runtimes.Resolve(Name, version)
+	if err != nil {
+		return engine.Spec{}, err
+	}
+	spec := engine.Spec{Runtime: runtime, AppName: a.appName(), Cores: s.cores(), MemoryMB: s.memoryMB()}
+	conf, left := sparkKeys(a.conf)
+	if err := d.CheckConf(conf); err != nil {
+		return engine.Spec{}, err
+	}
+	spec.Conf = conf
+	a.sizeConf(s, spec.Conf)
+	if err := d.unpack(ctx, a, &spec); err != nil {
+		return engine.Spec{}, err
+	}
+	notes := []string{note}
+	if len(a.unknown) > 0 {
+		notes = append(notes, "left out of the request, because the API has no such field: "+quoted(a.unknown))
+	}
+	if len(left) > 0 {
+		notes = append(notes, "left out of conf, because Spark's keys begin with spark.: "+quoted(left))
+	}
+	notes = slices.DeleteFunc(notes, func(s string) bool { return s == "" })
+	spec.Grants = strings.Join(notes, "; ")
+	return spec, nil
+}
+
+// appName is the name that Spark shows, "" if the request has none that can be.
+func (a *asked) appName() string {
+	for _, name := range []string{a.name, a.conf["spark.app.name"]} {
+		if name != "" && strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+			return name
+		}
+	}
+	return ""
+}
+
+// sparkKeys separates what Spark would read from what it would not.
+func sparkKeys(conf map[string]string) (spark map[string]string, left []string) {
+	spark = make(map[string]string, len(conf))
+	for _, key := range slices.Sorted(maps.Keys(conf)) {
+		switch {
+		case key == "spark.app.name":
+		case strings.HasPrefix(key, "spark."):
+			spark[key] = conf[key]
+		default:
+			left = append(left, key)
+		}
+	}
+	return spark, left
+}
+
+// sizeConf shows the shape in the running SparkConf. A field of the request wins
+// over conf, and conf over the type. The memory of a type's driver is not among
+// it: the engine would honour it as an explicit wish, and every session of the
+// smallest type would have 7 GB.
+func (a *asked) sizeConf(s shape, conf map[string]string) {
+	for _, one := range []struct {
+		key, value string
+		asked      bool
+	}{
+		{"spark.executor.cores", strconv.Itoa(s.executorCores), a.executorCores > 0},
+		{"spark.executor.instances", strconv.Itoa(s.executors), a.numExecutors > 0},
+		{"spark.executor.memory", strconv.Itoa(s.executorMemory) + "m", a.executorMemory != ""},
+	} {
+		if _, set := conf[one.key]; one.asked || !set {
+			conf[one.key] = one.value
+		}
+	}
+	if a.driverMemory != "" {
+		conf["spark.driver.memory"] = strconv.Itoa(s.driverMemory) + "m"
+	}
+}
+
+// quoted is a short list of names that a client chose.
+func quoted(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		if i == 20 {
+			b.WriteString(", …")
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Quote(name[:min(len(name), 60)]))
+	}
+	return b.String()
+}

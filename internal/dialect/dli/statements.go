@@ -1,0 +1,196 @@
+package dli
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"hearth/internal/engine"
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
+
+// runStatement answers as soon as the statement is accepted. The API has no kind
+// of a statement; one that is given is for this statement alone.
+func (d *dialect) runStatement(r *request) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	own, err := settingsOf(s)
+	if err != nil {
+		return nil, err
+	}
+	var code string
+	known := livyapi.Fields{"code": livyapi.Text(&code), "kind": kindField(&own.Kind)}
+	if _, err := known.DecodeKnown(r.body); err != nil {
+		return nil, err
+	}
+	switch n := utf8.RuneCountInString(code); {
+	case n == 0:
+		return nil, invalid("The parameter code is mandatory.")
+	case n > maxCode:
+		return nil, invalid("The parameter code has at most %d characters, not %d.", maxCode, n)
+	}
+	st, err := d.Manager.Run(r.Context(), s.Ref, languageOf(own.Kind), code)
+	if err != nil {
+		return nil, d.stateError(r.Context(), s, err)
+	}
+	return statementOf(st), nil
+}
+
+// stateError names the state that forbids a statement as the API names it.
+func (d *dialect) stateError(ctx context.Context, s session.Session, err error) error {
+	if !isState(err) {
+		return err
+	}
+	if now, getErr := d.Manager.Get(ctx, s.Ref); getErr == nil {
+		s = now // it may have changed between the two calls
+	}
+	return &session.Error{Kind: session.Conflict, Reason: session.ReasonState, Msg: "The session is in state " + stateOf(s) + ".", Err: err}
+}
+
+func isState(err error) bool {
+	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
+}
+
+// statement is the number of the statement that the path names, as the domain
+// counts.
+func (r *request) statement() (int64, error) {
+	text := r.PathValue("n")
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, invalid("A statement id is a whole number, not %q.", text)
+	}
+	return n + 1, nil
+}
+
+func (d *dialect) getStatement(r *request) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	n, err := r.statement()
+	if err != nil {
+		return nil, err
+	}
+	st, err := d.Manager.Statement(r.Context(), s.Ref, n)
+	if err != nil {
+		return nil, noStatement(n, err)
+	}
+	return statementOf(st), nil
+}
+
+func noStatement(number int64, err error) error {
+	if !errors.Is(err, session.NotFound) || session.AsError(err).Reason != session.ReasonNoStatement {
+		return err
+	}
+	return &session.Error{
+		Kind: session.NotFound, Reason: session.ReasonNoStatement, Err: err,
+		Msg: "The statement " + strconv.FormatInt(number-1, 10) + " does not exist.",
+	}
+}
+
+type statementsAnswer struct {
+	Total      int         `json:"total_statements"`
+	Statements []statement `json:"statements"`
+}
+
+// listStatements answers all of them: the API has no paging here.
+func (d *dialect) listStatements(r *request) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	answer := statementsAnswer{Statements: []statement{}}
+	for page := (session.Page{Limit: 100}); ; {
+		part, next, err := d.Manager.Statements(r.Context(), s.Ref, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, st := range part {
+			answer.Statements = append(answer.Statements, statementOf(st))
+		}
+		if next == 0 {
+			answer.Total = len(answer.Statements)
+			return answer, nil
+		}
+		page.After = next
+	}
+}
+
+// cancelStatement answers the same for a statement that has ended: there is
+// nothing to cancel, also in a session that has.
+//
+// Divergence: the running code is interrupted, and the statement stays
+// cancelling until it has stopped; Livy, which DLI runs, says cancelled after 30
+// s while the code goes on. An unknown statement is not found, where Livy says
+// canceled.
+func (d *dialect) cancelStatement(r *request) (any, error) {
+	s, err := d.find(r)
+	if err != nil {
+		return nil, err
+	}
+	n, err := r.statement()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Manager.Cancel(r.Context(), s.Ref, n); err != nil && !isState(err) {
+		return nil, noStatement(n, err)
+	}
+	return message{"canceled"}, nil
+}
+
+// statement is the object of a statement. started and completed are not there:
+// Livy had them only after DLI was made from it.
+type statement struct {
+	ID       int64   `json:"id"`
+	Code     string  `json:"code"`
+	State    string  `json:"state"`
+	Output   *output `json:"output"`
+	Progress float64 `json:"progress"`
+}
+
+// output is the result of a statement; the last three are those of an error, as
+// Livy has them.
+type output struct {
+	Status         string         `json:"status"`
+	ExecutionCount int64          `json:"execution_count"`
+	Data           map[string]any `json:"data,omitempty"`
+	Name           *string        `json:"ename,omitempty"`
+	Value          *string        `json:"evalue,omitempty"`
+	Traceback      *[]string      `json:"traceback,omitempty"`
+}
+
+func statementOf(st session.Statement) statement {
+	progress := st.Progress
+	if st.State.Final() {
+		progress = 1
+	}
+	return statement{ID: st.Number - 1, Code: st.Code, State: statementState(st), Output: outputOf(st), Progress: progress}
+}
+
+// outputOf is nil until the statement has ended, and for one that never ran.
+func outputOf(st session.Statement) *output {
+	out := &output{Status: "ok", ExecutionCount: st.Number - 1}
+	switch {
+	case !st.State.Final(), st.State == session.StatementCancelled && st.Error == nil:
+		return nil
+	case st.State == session.StatementDone && st.Status == engine.StatusOK:
+		out.Data = livyapi.Data(st)
+		if text, ok := out.Data[livyapi.TextPlain].(string); ok {
+			// "a: Int = 0" in the API's example, where Livy 0.9 ends with a newline.
+			out.Data[livyapi.TextPlain] = strings.TrimRight(text, "\n")
+		}
+		return out
+	}
+	name, value, traceback := livyapi.ErrorOf(st)
+	traceback = list(traceback)
+	out.Status, out.Name, out.Value, out.Traceback = "error", &name, &value, &traceback
+	if printed := strings.TrimRight(livyapi.Printed(st), "\n"); printed != "" {
+		out.Data = map[string]any{livyapi.TextPlain: printed}
+	}
+	return out
+}

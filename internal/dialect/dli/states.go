@@ -1,0 +1,54 @@
+package dli
+
+import "hearth/internal/session"
+
+// stateOf projects a session onto the nine states of table 4. not_started and
+// recovering do not occur: a session starts as soon as it is accepted, and goes
+// on while the server is away.
+func stateOf(s session.Session) string {
+	switch s.State {
+	case session.StateStarting:
+		return "starting"
+	case session.StateIdle:
+		return "idle"
+	case session.StateBusy:
+		return "busy"
+	case session.StateDegraded:
+		return "error"
+	case session.StateStopping:
+		return "shutting_down"
+	}
+	return endOf(s.Cause)
+}
+
+// endOf is the final state for a cause, by the words of table 4: success is a
+// session that stops as it should, dead one that its user left, error an error.
+// A session that was killed from outside is dead: Livy's killed is not there.
+func endOf(c session.Cause) string {
+	switch {
+	case c.Asked():
+		return "success"
+	case c == session.CauseExited, c == session.CauseLost:
+		return "dead"
+	}
+	return "error"
+}
+
+// statementState projects a statement onto the API's states. One whose code fails
+// is available with an error as its output, as in Livy; error is for one that
+// could not run to its end because its session did.
+func statementState(st session.Statement) string {
+	switch st.State {
+	case session.StatementWaiting:
+		return "waiting"
+	case session.StatementRunning:
+		return "running"
+	case session.StatementCancelling:
+		return "cancelling"
+	case session.StatementCancelled:
+		return "cancelled"
+	case session.StatementFailed:
+		return "error"
+	}
+	return "available"
+}
