@@ -146,18 +146,20 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 }
 
 func (c *child) read(r *os.File, onFrame func(*child, kernel.Frame)) {
-	frames := kernel.NewReader(bufio.NewReader(r))
+	frames := kernel.NewReader(bufio.NewReaderSize(r, joinSize))
+	joined := newJoiner(func(f kernel.Frame) { onFrame(c, f) })
+	defer joined.flush()
 	for {
 		f, err := frames.Read()
 		if err != nil {
 			if errors.Is(err, kernel.ErrMalformed) || errors.Is(err, kernel.ErrTooLarge) {
 				// Nothing it says can be understood any more.
-				onFrame(c, kernel.Frame{Type: kernel.Fatal, Text: "it broke the statement protocol"})
+				joined.take(kernel.Frame{Type: kernel.Fatal, Text: "it broke the statement protocol"})
 				_ = c.cmd.Process.Kill()
 			}
 			return
 		}
-		onFrame(c, f)
+		joined.take(f)
 	}
 }
 

@@ -181,15 +181,15 @@ func (f findings) rank(e processEnd) int {
 }
 
 func (f findings) outOfMemory(e processEnd) bool {
-	const exitOnOutOfMemory = 3 // of a JVM with -XX:+ExitOnOutOfMemoryError
 	if e.signal == syscall.SIGKILL.String() {
 		return f.oom
 	}
 	if e.role != RoleJVM || e.code == 0 {
 		return false
 	}
-	// The code of a batch may be its program's own.
-	return e.code == exitOnOutOfMemory && !f.batch || strings.Contains(strings.Join(f.lines, "\n"), "java.lang.OutOfMemoryError")
+	// With -XX:+ExitOnOutOfMemoryError it says so and ends with 3, which may be the
+	// user's own code as well.
+	return strings.Contains(strings.Join(f.lines, "\n"), "java.lang.OutOfMemoryError")
 }
 
 // String is a clause for people, without a full stop.

@@ -5,7 +5,9 @@ run with IPython and without it.
 """
 
 import importlib.util
+import itertools
 import json
+import operator
 import os
 import select
 import struct
@@ -139,6 +141,12 @@ class Outcome:
     def text(self):
         """The value as text, or None."""
         return (self.data or {}).get("text/plain")
+
+    @property
+    def turns(self):
+        """What each stream said before the other one spoke."""
+        turns = itertools.groupby(self.streams, key=operator.itemgetter(0))
+        return [(name, "".join(text for _, text in said)) for name, said in turns]
 
     def printed(self, name="stdout"):
         return "".join(text for stream, text in self.streams if stream == name)

@@ -22,12 +22,12 @@ class Order(KernelCase):
             "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\nprint('d')\nprint('e', file=sys.stderr)"
         )
         self.assertEqual(
-            outcome.streams, [("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c\nd\n"), ("stderr", "e\n")]
+            outcome.turns, [("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c\nd\n"), ("stderr", "e\n")]
         )
 
     def test_subprocess(self):
         outcome = self.run_code("import os\nprint('a')\nos.system('echo b')\nprint('c')\nx = os.system('echo d >&2')")
-        self.assertEqual(outcome.streams, [("stdout", "a\nb\nc\n"), ("stderr", "d\n")])
+        self.assertEqual(outcome.turns, [("stdout", "a\nb\nc\n"), ("stderr", "d\n")])
 
     def test_c_code(self):
         self.run_code(C_PRINT)
@@ -46,8 +46,8 @@ class Order(KernelCase):
         self.assertEqual(outcome.printed(), "".join(f"{n}\n" for n in range(1, 300001)) + "end\n")
 
     def test_long_output_comes_in_chunks_while_it_is_made(self):
-        outcome = self.run_code("for i in range(40000): print('line', i)")
-        self.assertEqual(outcome.printed(), "".join(f"line {n}\n" for n in range(40000)))
+        outcome = self.run_code("for i in range(40000): print('line', i, end=';')\nprint()")
+        self.assertEqual(outcome.printed(), "".join(f"line {n};" for n in range(40000)) + "\n")
         self.assertGreater(len(outcome.streams), 3)
         self.assertTrue(all(len(text.encode()) <= 64 << 10 for _, text in outcome.streams))
 

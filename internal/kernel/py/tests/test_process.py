@@ -60,6 +60,15 @@ class Ends(KernelCase):
         self.assertEqual(kernel.wait(), 0)
         self.assertIn("goodbye\n", kernel.log())
 
+    def test_a_killed_process_has_said_every_line(self):
+        kernel = self.fresh()
+        kernel.start("import os\nfor n in range(1000): print(n)\nos.kill(os.getpid(), 9)")
+        frames = []
+        with self.assertRaises(EOFError):
+            while True:
+                frames.append(kernel.receive())
+        self.assertEqual("".join(f.get("text", "") for f in frames), "".join(f"{n}\n" for n in range(1000)))
+
     def test_exit_in_a_thread_ends_the_thread(self):
         code = "import sys, threading\nt = threading.Thread(target=sys.exit); t.start(); t.join()\n1"
         self.assertEqual(self.run_code(code).text, "1")

@@ -4,8 +4,8 @@ import java.io.{ByteArrayOutputStream, OutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.util.concurrent.{ScheduledThreadPoolExecutor, TimeUnit}
 
-/** What one statement prints, told as Stream frames: in order over both streams, in pieces of at most 64 KiB, none
-  * held back for longer than a tenth of a second. After `limit` bytes it says that it was cut; as much again, and what
+/** What one statement prints, told as Stream frames: in order over both streams, in pieces of at most 64 KiB, each line
+  * at once, for the JVM may die of the next one, and the rest within a tenth of a second. After `limit` bytes it says that it was cut; as much again, and what
   * threads print after the statement has ended, goes to the instance's log.
   */
 final class Capture(frames: Frames, statement: Long, limit: Long) {
@@ -25,7 +25,7 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
     else {
       if (name != stream) { flush(whole = true); stream = name }
       pending.write(bytes, from, length)
-      if (pending.size >= Piece) flush(whole = false)
+      if (pending.size >= Piece || length > 0 && bytes(from + length - 1) == '\n') flush(whole = false)
       if (pending.size > 0 && !scheduled) {
         scheduled = true
         timer.schedule((() => tick()): Runnable, FlushEveryMs, TimeUnit.MILLISECONDS)

@@ -158,7 +158,8 @@ class Output:
     def _add(self, name: str, text: str, size: int) -> None:
         self._pending.append((name, text))
         self._pending_size += size
-        if self._pending_size >= CHUNK:
+        if text.endswith("\n") or self._pending_size >= CHUNK:
+            # A line is out at once: this process may die of the next one.
             self.flush()
         elif len(self._pending) == 1:
             self._waiting.set()
