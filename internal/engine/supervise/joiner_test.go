@@ -48,17 +48,17 @@ func TestJoiner_Text_WaitsNoLongerThanItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []string
 		j := newJoiner(func(f kernel.Frame) { got = append(got, f.Text) })
-		for range 3 {
+		for range 4 {
 			j.take(said(1, "stdout", "tick "))
-			time.Sleep(joinTime / 2)
+			time.Sleep(joinTime * 2 / 5)
 		}
 		synctest.Wait()
-		if diff := cmp.Diff([]string{"tick tick "}, got); diff != "" {
+		if diff := cmp.Diff([]string{"tick tick tick "}, got); diff != "" {
 			t.Errorf("later text put off the first: %s", diff)
 		}
 		time.Sleep(joinTime)
 		synctest.Wait()
-		if diff := cmp.Diff([]string{"tick tick ", "tick "}, got); diff != "" {
+		if diff := cmp.Diff([]string{"tick tick tick ", "tick "}, got); diff != "" {
 			t.Error(diff)
 		}
 	})
