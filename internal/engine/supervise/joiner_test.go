@@ -46,20 +46,20 @@ func TestJoiner_TextOfAStream_IsPutTogetherAndFramesStayInOrder(t *testing.T) {
 
 func TestJoiner_Text_WaitsNoLongerThanItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var got []string
-		j := newJoiner(func(f kernel.Frame) { got = append(got, f.Text) })
-		for range 4 {
-			j.take(said(1, "stdout", "tick "))
-			time.Sleep(joinTime * 2 / 5)
+		began := time.Now()
+		got := make(chan string, 2)
+		j := newJoiner(func(f kernel.Frame) { got <- f.Text })
+		go func() {
+			for range 4 {
+				j.take(said(1, "stdout", "tick "))
+				time.Sleep(joinTime * 2 / 5)
+			}
+		}()
+		if text := <-got; text != "tick tick tick " || time.Since(began) != joinTime {
+			t.Errorf("%q after %v: later text put off the first", text, time.Since(began))
 		}
-		synctest.Wait()
-		if diff := cmp.Diff([]string{"tick tick tick "}, got); diff != "" {
-			t.Errorf("later text put off the first: %s", diff)
-		}
-		time.Sleep(joinTime)
-		synctest.Wait()
-		if diff := cmp.Diff([]string{"tick tick tick ", "tick "}, got); diff != "" {
-			t.Error(diff)
+		if text := <-got; text != "tick " || time.Since(began) != joinTime*6/5+joinTime {
+			t.Errorf("%q after %v", text, time.Since(began))
 		}
 	})
 }
