@@ -163,6 +163,9 @@ func (s *Server) waitHealthy(t *testing.T) {
 // PID is the server's process.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
+// Done is closed when the server is gone.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
 // Kill ends the server as a crash does, and returns when it is gone.
 func (s *Server) Kill(t *testing.T) {
 	t.Helper()

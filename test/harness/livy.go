@@ -110,6 +110,26 @@ func (l Livy) Statement(t *testing.T, id, number int64) LivyStatement {
 	return st
 }
 
+// Count is the number of statements of a session.
+func (l Livy) Count(t *testing.T, id int64) int64 {
+	t.Helper()
+	var list struct {
+		Total int64 `json:"total_statements"`
+	}
+	if status := l.Call(t, "GET", fmt.Sprintf("/sessions/%d/statements?size=0", id), nil, &list); status != http.StatusOK {
+		t.Fatalf("statements of %d: %d", id, status)
+	}
+	return list.Total
+}
+
+// Cancel asks for the end of a statement.
+func (l Livy) Cancel(t *testing.T, id, number int64) {
+	t.Helper()
+	if status := l.Call(t, "POST", fmt.Sprintf("/sessions/%d/statements/%d/cancel", id, number), nil, nil); status != http.StatusOK {
+		t.Fatalf("cancel statement %d: %d", number, status)
+	}
+}
+
 // Finish waits for the end of a statement.
 func (l Livy) Finish(t *testing.T, id, number int64) LivyStatement {
 	t.Helper()

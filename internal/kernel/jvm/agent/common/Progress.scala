@@ -13,9 +13,10 @@ import org.apache.spark.scheduler._
   * is said at most five times a second, and stays below one, because only the end of a statement is its end.
   *
   * A job belongs to the statement whose tag it carries; one without any such tag (a thread of the user's, on
-  * which Python never called us) to the statement that was running when it started.
+  * which Python never called us) to the statement that was running when it started. A job that `stray` takes is
+  * nobody's.
   */
-final class Progress(frames: Frames, pool: => ScheduledExecutorService) extends SparkListener {
+final class Progress(frames: Frames, pool: => ScheduledExecutorService, stray: (Long, Int) => Boolean) extends SparkListener {
   import Progress._
 
   private val runs = mutable.LinkedHashMap.empty[Long, Run] // all guarded by this
@@ -32,8 +33,12 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService) extends 
   def untaggedJobs(number: Long): Seq[Int] =
     synchronized(runs.get(number).map(_.untagged.toSeq).getOrElse(Nil))
 
-  override def onJobStart(e: SparkListenerJobStart): Unit = synchronized {
+  override def onJobStart(e: SparkListenerJobStart): Unit = {
     val tag = taggedNumber(e.properties)
+    if (!tag.exists(stray(_, e.jobId))) started(e, tag)
+  }
+
+  private def started(e: SparkListenerJobStart, tag: Option[Long]): Unit = synchronized {
     owner(tag, e.time).foreach { run =>
       if (tag.isEmpty) run.untagged += e.jobId
       run.jobs(e.jobId) = e.stageInfos.map(_.stageId)

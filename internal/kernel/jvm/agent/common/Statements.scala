@@ -2,17 +2,19 @@ package hearth.agent
 
 import java.util.concurrent.{ScheduledExecutorService, ScheduledThreadPoolExecutor, TimeUnit}
 
+import scala.collection.immutable.BitSet
 import scala.util.control.NonFatal
 
 import org.apache.spark.SparkContext
 
 /** The statements that run now, in whatever language: their tags, their jobs, their interruption. */
 final class Statements(frames: Frames) {
-  private val progress = new Progress(frames, pool)
+  private val progress = new Progress(frames, pool, stray)
   private var running = Map.empty[Long, SparkContext] // guarded by this
   private var ended = 0L
   private var heard: SparkContext = _ // the context whose jobs we hear of
   private var interrupted = Set.empty[Long]
+  private var abandoned = BitSet.empty // statements that ended interrupted
   private var descriptions = Map.empty[Long, String]
 
   private lazy val pool: ScheduledExecutorService = {
@@ -42,8 +44,8 @@ final class Statements(frames: Frames) {
       context.setJobDescription(description)
       synchronized { descriptions += number -> description }
     }
-    progress.begin(number)
-    synchronized { running += number -> context }
+    // Python may be interrupted while it tells of the statement, and tell of its end first.
+    synchronized { if (number > ended) { progress.begin(number); running += number -> context } }
   }
 
   def end(number: Long, context: SparkContext): Unit = {
@@ -51,6 +53,7 @@ final class Statements(frames: Frames) {
       running -= number; ended = math.max(ended, number)
       val was = interrupted(number)
       interrupted -= number
+      if (was) abandoned += number.toInt
       was
     }
     // Code that was interrupted while it waited for a job has left the job behind.
@@ -64,23 +67,44 @@ final class Statements(frames: Frames) {
   private def describes(context: SparkContext): Option[String] =
     Option(context.getLocalProperty("spark.job.description"))
 
-  /** Cancels the statement's jobs, and those it starts next, until it ends. */
+  /** Cancels the statement's jobs, and those it starts next, until it ends, and stray ones after that. */
   def interrupt(number: Long): Unit = {
-    synchronized { if (number > ended || running.contains(number)) interrupted += number }
+    val over = synchronized {
+      val over = isOver(number)
+      if (over) abandoned += number.toInt else interrupted += number // Python may have been faster
+      over
+    }
     val until = System.nanoTime + Statements.InterruptForMs * 1000000L
-    pool.execute(() => cancel(number, until))
+    pool.execute(() => if (over) stopJobs(number, synchronized(heard)) else cancel(number, until))
   }
 
   private def cancel(number: Long, until: Long): Unit = {
-    val (context, over) = synchronized((running.get(number), number <= ended && !running.contains(number)))
+    val (context, over) = synchronized((running.get(number), isOver(number)))
     if (!over && System.nanoTime < until) {
       context.foreach(stopJobs(number, _))
       pool.schedule((() => cancel(number, until)): Runnable, Statements.InterruptEveryMs, TimeUnit.MILLISECONDS)
     }
   }
 
+  private def isOver(number: Long): Boolean = number <= ended && !running.contains(number)
+
+  /** Cancels a job that starts for a statement which was cancelled before: an interrupt ends Python's wait for a call,
+    * not the call, which may have been about to start a job.
+    */
+  private def stray(number: Long, job: Int): Boolean = {
+    val found = synchronized(abandoned(number.toInt))
+    if (found) cancelJob(job)
+    found
+  }
+
+  private def cancelJob(job: Int): Unit = {
+    val context = synchronized(heard)
+    try if (!context.isStopped) context.cancelJob(job)
+    catch { case NonFatal(e) => e.printStackTrace() }
+  }
+
   private def stopJobs(number: Long, context: SparkContext): Unit =
-    try if (!context.isStopped) {
+    try if (context != null && !context.isStopped) {
       context.cancelJobsWithTag(Statements.tag(number))
       progress.untaggedJobs(number).foreach(context.cancelJob(_))
     } catch { case NonFatal(e) => e.printStackTrace() } // a context that stops meanwhile
