@@ -132,7 +132,14 @@ const (
 	Python Language = "python"
 	Scala  Language = "scala"
 	SQL    Language = "sql"
+	// PythonJob is a Python function of one argument, a job context (spark_session,
+	// sc and others), pickled by value and in base64. What it returns is the
+	// result, under PickleMIME.
+	PythonJob Language = "python-job"
 )
+
+// PickleMIME is the type of a pickled Python object, in base64.
+const PickleMIME = "application/vnd.hearth.python-pickle"
 
 // FileKind says what a file is added to.
 type FileKind string

@@ -114,7 +114,7 @@ func (w *witness) look() {
 }
 
 func (w *witness) lookAtStatements(s *session.Session) {
-	list, err := w.store.ListStatements(w.t.Context(), s.ID, session.Page{Limit: 1000})
+	list, err := w.store.ListStatements(w.t.Context(), s.ID, session.SeriesCode, session.Page{Limit: 1000})
 	if err != nil {
 		w.t.Fatal(err)
 	}

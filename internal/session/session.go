@@ -100,9 +100,10 @@ type Session struct {
 	// in memory and HeartbeatDeadline follows, at most a quarter behind.
 	HeartbeatTimeout  time.Duration
 	HeartbeatDeadline time.Time
-	// Statements is how many statements were ever accepted; the next one gets
-	// number Statements+1.
+	// Statements is how many statements were ever accepted, jobs among them; the
+	// next one gets number Statements+1. Jobs is how many of them are jobs.
 	Statements int64
+	Jobs       int64
 
 	// Progress is filled in by Manager on reading: the share of the start-up
 	// until ready, then that of the running statement, else 1.
@@ -129,8 +130,13 @@ func (s *Session) UnitSeconds(now time.Time) float64 {
 // Statement is one piece of code given to a session.
 type Statement struct {
 	SessionID string
-	// Number counts from 1 within its session, in order of acceptance.
-	Number   int64
+	// Number counts from 1 within its session, in order of acceptance. The instance
+	// knows the statement by it.
+	Number int64
+	// Series is what its API counts and lists it with; Place counts from 1 within
+	// that. Clients know the statement by it.
+	Series   Series
+	Place    int64
 	Language engine.Language
 	Code     string
 	State    StatementState
@@ -152,6 +158,18 @@ type Statement struct {
 	// reading when asked for.
 	Output []Output
 }
+
+// Series tells apart what an API counts and lists apart. All statements of a
+// session wait in one queue, whatever their series.
+type Series string
+
+// Series of statements.
+const (
+	// SeriesCode is code that was typed: what most APIs call a statement.
+	SeriesCode Series = ""
+	// SeriesJobs is functions that a program sent.
+	SeriesJobs Series = "jobs"
+)
 
 // Output is a run of text of one stream, or one rich value.
 type Output struct {
@@ -204,7 +222,7 @@ type Filter struct {
 }
 
 // Page asks for at most Limit items after the position After (0: from the
-// start). The position is the Seq of a session or the Number of a statement.
+// start). The position is the Seq of a session or the Place of a statement.
 type Page struct {
 	After int64
 	Limit int

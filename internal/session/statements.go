@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -13,6 +12,10 @@ import (
 // is not ready; Unsupported for a language the engine does not run; Busy with
 // ReasonQueue if too many statements wait.
 func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code string) (Statement, error) {
+	return m.accept(ctx, ref, SeriesCode, lang, code)
+}
+
+func (m *Manager) accept(ctx context.Context, ref Ref, series Series, lang engine.Language, code string) (Statement, error) {
 	if !slices.Contains(m.cfg.Driver.Capabilities().Languages, lang) {
 		return Statement{}, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
 	}
@@ -20,13 +23,12 @@ func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code s
 	if err != nil {
 		return Statement{}, err
 	}
-	st := Statement{SessionID: s.ID, Language: lang, Code: code, State: StatementWaiting, CreatedAt: time.Now()}
+	st := Statement{SessionID: s.ID, Series: series, Language: lang, Code: code, State: StatementWaiting, CreatedAt: time.Now()}
 	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
-		if err := m.admitStatement(ctx, tx, s); err != nil {
+		if err := m.admitStatement(ctx, tx, s, series); err != nil {
 			return false, err
 		}
-		s.Statements++
-		st.Number = s.Statements
+		s.count(&st)
 		s.ActiveAt, s.IdleDeadline = st.CreatedAt, time.Time{}
 		return true, tx.InsertStatement(ctx, &st)
 	})
@@ -51,11 +53,11 @@ func (m *Manager) Refuse(ctx context.Context, ref Ref, lang engine.Language, cod
 		Progress: 1, CreatedAt: now, StartedAt: now, CompletedAt: now,
 	}
 	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
-		if err := m.admitStatement(ctx, tx, s); err != nil {
+		if err := m.admitStatement(ctx, tx, s, SeriesCode); err != nil {
 			return false, err
 		}
-		s.Statements++
-		st.Number, st.ExecutionCount = s.Statements, int(s.Statements)
+		s.count(&st)
+		st.ExecutionCount = int(st.Number)
 		s.ActiveAt = now
 		if s.State == StateIdle && !s.IdleDeadline.IsZero() {
 			s.restIdle(now)
@@ -65,11 +67,22 @@ func (m *Manager) Refuse(ctx context.Context, ref Ref, lang engine.Language, cod
 	return st, err
 }
 
-func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session) error {
+// count gives a statement its numbers.
+func (s *Session) count(st *Statement) {
+	s.Statements++
+	if st.Series == SeriesJobs {
+		s.Jobs++
+		st.Number, st.Place = s.Statements, s.Jobs
+		return
+	}
+	st.Number, st.Place = s.Statements, s.Statements-s.Jobs
+}
+
+func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session, series Series) error {
 	if !s.DeletedAt.IsZero() {
 		return errorf(NotFound, ReasonNoSession, "Session %s not found", s.ExternalID)
 	}
-	if err := s.accepts(); err != nil {
+	if err := s.acceptsIn(series); err != nil {
 		return err
 	}
 	waiting, err := tx.CountWaiting(ctx, s.ID)
@@ -82,14 +95,18 @@ func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session) error {
 	return nil
 }
 
-// Statement returns one statement with its output. NotFound with
+// Statement returns the statement at a place with its output. NotFound with
 // ReasonNoSession or ReasonNoStatement.
-func (m *Manager) Statement(ctx context.Context, ref Ref, number int64) (Statement, error) {
+func (m *Manager) Statement(ctx context.Context, ref Ref, place int64) (Statement, error) {
+	return m.read(ctx, ref, SeriesCode, place)
+}
+
+func (m *Manager) read(ctx context.Context, ref Ref, series Series, place int64) (Statement, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
 		return Statement{}, err
 	}
-	st, err := findStatement(ctx, m.cfg.Store, s.ID, number)
+	st, err := findStatement(ctx, m.cfg.Store, s.ID, series, place)
 	if err != nil {
 		return Statement{}, err
 	}
@@ -99,12 +116,15 @@ func (m *Manager) Statement(ctx context.Context, ref Ref, number int64) (Stateme
 	return st, nil
 }
 
-func findStatement(ctx context.Context, r Reader, sessionID string, number int64) (Statement, error) {
-	st, err := r.Statement(ctx, sessionID, number)
-	if errors.Is(err, NotFound) {
-		return Statement{}, errorf(NotFound, ReasonNoStatement, "Statement %d not found", number)
+func findStatement(ctx context.Context, r Reader, sessionID string, series Series, place int64) (Statement, error) {
+	found, err := r.ListStatements(ctx, sessionID, series, Page{After: place - 1, Limit: 1})
+	if err != nil {
+		return Statement{}, err
 	}
-	return st, err
+	if len(found) == 0 || found[0].Place != place {
+		return Statement{}, errorf(NotFound, ReasonNoStatement, "Statement %d not found", place)
+	}
+	return found[0], nil
 }
 
 func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
@@ -126,18 +146,22 @@ func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
 // the position of the next page, 0 if this is the last. A page ends early when
 // its output is large.
 func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement, int64, error) {
+	return m.list(ctx, ref, SeriesCode, p)
+}
+
+func (m *Manager) list(ctx context.Context, ref Ref, series Series, p Page) ([]Statement, int64, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err := m.cfg.Store.ListStatements(ctx, s.ID, Page{After: p.After, Limit: p.Limit + 1})
+	list, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: p.After, Limit: p.Limit + 1})
 	if err != nil {
 		return nil, 0, err
 	}
 	var next int64
 	if len(list) > p.Limit {
 		list = list[:p.Limit]
-		next = list[len(list)-1].Number
+		next = list[len(list)-1].Place
 	}
 	size := 0
 	for i := range list {
@@ -145,7 +169,7 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement,
 			return nil, 0, err
 		}
 		if size += list[i].size(); size > maxPageBytes && i+1 < len(list) {
-			return list[:i+1], list[i].Number, nil
+			return list[:i+1], list[i].Place, nil
 		}
 	}
 	return list, next, nil
@@ -174,7 +198,11 @@ func (s *Statement) size() int {
 // one is interrupted and stays StatementCancelling until its code has really
 // stopped; a final one stays as it is. Cancelling again interrupts again.
 // NotFound; Conflict with ReasonState if the session is ending or has ended.
-func (m *Manager) Cancel(ctx context.Context, ref Ref, number int64) error {
+func (m *Manager) Cancel(ctx context.Context, ref Ref, place int64) error {
+	return m.cancel(ctx, ref, SeriesCode, place)
+}
+
+func (m *Manager) cancel(ctx context.Context, ref Ref, series Series, place int64) error {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
 		return err
@@ -182,10 +210,10 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, number int64) error {
 	var st Statement
 	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
 		var err error
-		if st, err = findStatement(ctx, tx, s.ID, number); err != nil {
+		if st, err = findStatement(ctx, tx, s.ID, series, place); err != nil {
 			return false, err
 		}
-		if err := s.accepts(); err != nil {
+		if err := s.acceptsIn(series); err != nil {
 			return false, err
 		}
 		return cancelIn(ctx, tx, s, &st)
@@ -194,7 +222,7 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, number int64) error {
 		return err
 	}
 	if st.State == StatementCancelling {
-		m.attend(s.ID).interrupt(number)
+		m.attend(s.ID).interrupt(st.Number)
 	}
 	return nil
 }
@@ -211,7 +239,7 @@ func cancelIn(ctx context.Context, tx Tx, s *Session, st *Statement) (bool, erro
 			return false, err
 		}
 		open, err := tx.OpenStatements(ctx, s.ID, 1)
-		if err != nil || len(open) > 0 {
+		if err != nil || len(open) > 0 || s.State != StateIdle {
 			return false, err
 		}
 		s.restIdle(st.CompletedAt)

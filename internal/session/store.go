@@ -43,9 +43,9 @@ type Reader interface {
 
 	// Statement returns one statement without its output. NotFound if absent.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
-	// ListStatements returns statements without output in rising order of
-	// Number, all above page.After, at most page.Limit.
-	ListStatements(ctx context.Context, sessionID string, page Page) ([]Statement, error)
+	// ListStatements returns statements of a series without output in rising order
+	// of Place, all above page.After, at most page.Limit.
+	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]Statement, error)
 	// OpenStatements returns the statements in state waiting, running or
 	// cancelling, in rising order, at most limit.
 	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)

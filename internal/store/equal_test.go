@@ -237,7 +237,7 @@ func dump(ctx context.Context, s session.Store) map[string]any {
 			seqs[v.Seq] = id
 		}
 		v.Seq = 0
-		statements, errList := s.ListStatements(ctx, id, session.Page{Limit: 9})
+		statements, errList := s.ListStatements(ctx, id, session.SeriesCode, session.Page{Limit: 9})
 		for i := range statements {
 			statements[i].Output, err = s.Output(ctx, id, statements[i].Number)
 			errList = errors.Join(errList, err)

@@ -28,6 +28,7 @@ func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
 		{`SELECT count(*) FROM sessions` + count.String(), 7, []string{"COVERING INDEX sessions_state (dialect=? AND scope=? AND state=?)"}},
 		{from + tagged.String() + ` ORDER BY seq DESC`, 4, []string{"session_tags_value (key=? AND value=? AND session_id=?)"}},
 		{openStatements, 2, []string{"statements_open (session_id=?)"}},
+		{listStatements, 4, []string{"statements_place (session_id=? AND series=? AND place>?)"}},
 		{countWaiting, 1, []string{"statements_open (session_id=?)"}},
 		{selectOutput, 2, []string{"outputs_statement (session_id=? AND number=?)"}},
 	} {

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -175,10 +176,12 @@ func checkUpgraded(t *testing.T, s *Store, version int64) {
 		t.Fatal(err)
 	}
 	for _, v := range got.Sessions {
-		list, err := s.ListStatements(t.Context(), v.ID, session.Page{Limit: 100})
-		if err != nil {
+		list, err := s.ListStatements(t.Context(), v.ID, session.SeriesCode, session.Page{Limit: 100})
+		jobs, errJobs := s.ListStatements(t.Context(), v.ID, session.SeriesJobs, session.Page{Limit: 100})
+		if err := errors.Join(err, errJobs); err != nil {
 			t.Fatal(err)
 		}
+		list = append(list, jobs...)
 		for i := range list {
 			if list[i].Output, err = s.Output(t.Context(), v.ID, list[i].Number); err != nil {
 				t.Fatal(err)

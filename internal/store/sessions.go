@@ -15,7 +15,7 @@ const sessionRow = `seq, id, labels, version,
 	state, cause, reason, info, applied,
 	created_at, ready_at, ended_at, deleted_at, active_at,
 	idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements,
-	heartbeat_timeout, heartbeat_deadline`
+	heartbeat_timeout, heartbeat_deadline, jobs`
 
 func scanSession(row scanner) (session.Session, error) {
 	var s session.Session
@@ -26,7 +26,7 @@ func scanSession(row scanner) (session.Session, error) {
 		&s.State, &s.Cause, &s.Reason, document{&s.Info}, counter{&s.Applied},
 		instant{&s.CreatedAt}, instant{&s.ReadyAt}, instant{&s.EndedAt}, instant{&s.DeletedAt}, instant{&s.ActiveAt},
 		span{&s.IdleTimeout}, span{&s.Lifetime}, instant{&s.IdleDeadline}, instant{&s.LifetimeDeadline}, &s.Statements,
-		span{&s.HeartbeatTimeout}, instant{&s.HeartbeatDeadline})
+		span{&s.HeartbeatTimeout}, instant{&s.HeartbeatDeadline}, &s.Jobs)
 	if len(extra) > 0 {
 		s.Extra = extra
 	}
@@ -81,7 +81,7 @@ func (r *reader) CountSessions(ctx context.Context, f session.Filter) (int, erro
 	return n, r.fail(ctx, "count sessions", err)
 }
 
-// sessionArgs are the values of $1 to $27 in insertSession and updateSession.
+// sessionArgs are the values of $1 to $28 in insertSession and updateSession.
 func sessionArgs(s *session.Session) ([]any, error) {
 	var errs []error
 	enc := func(v any) string {
@@ -97,7 +97,7 @@ func sessionArgs(s *session.Session) ([]any, error) {
 		string(s.State), string(s.Cause), text(s.Reason), enc(s.Info), int64(s.Applied),
 		micros(s.CreatedAt), micros(s.ReadyAt), micros(s.EndedAt), micros(s.DeletedAt), micros(s.ActiveAt),
 		s.IdleTimeout.Microseconds(), s.Lifetime.Microseconds(), micros(s.IdleDeadline), micros(s.LifetimeDeadline), s.Statements,
-		s.HeartbeatTimeout.Microseconds(), micros(s.HeartbeatDeadline),
+		s.HeartbeatTimeout.Microseconds(), micros(s.HeartbeatDeadline), s.Jobs,
 	}
 	return args, errors.Join(errs...)
 }
@@ -143,9 +143,9 @@ const insertSession = `INSERT INTO sessions (
 	state, cause, reason, info, applied,
 	created_at, ready_at, ended_at, deleted_at, active_at,
 	idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements,
-	heartbeat_timeout, heartbeat_deadline, id, labels, version)
+	heartbeat_timeout, heartbeat_deadline, jobs, id, labels, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-	$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, 1)
+	$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, 1)
 ON CONFLICT DO NOTHING RETURNING seq`
 
 // DeleteSession implements session.Tx.

@@ -74,9 +74,9 @@ const (
 	handle = $10, state = $11, cause = $12, reason = $13, info = $14, applied = $15,
 	created_at = $16, ready_at = $17, ended_at = $18, deleted_at = $19, active_at = $20,
 	idle_timeout = $21, lifetime = $22, idle_deadline = $23, lifetime_deadline = $24, statements = $25,
-	heartbeat_timeout = $26, heartbeat_deadline = $27,
+	heartbeat_timeout = $26, heartbeat_deadline = $27, jobs = $28,
 	version = version + 1
-WHERE id = $28 AND version = $29`
+WHERE id = $29 AND version = $30`
 	// updateSession leaves session_tags alone and so demands equal tags.
 	updateSession = updateSessionTags + ` AND tags = $6`
 

@@ -12,13 +12,13 @@ import (
 // statementRow is the order in which scanStatement reads and statementArgs
 // writes.
 const statementRow = `session_id, number, language, code, state, status, error, result, execution_count, progress,
-	created_at, started_at, completed_at`
+	created_at, started_at, completed_at, series, place`
 
 func scanStatement(row scanner) (session.Statement, error) {
 	var s session.Statement
 	err := row.Scan(&s.SessionID, &s.Number, &s.Language, &s.Code, &s.State, &s.Status,
 		document{&s.Error}, dictionary{&s.Result}, &s.ExecutionCount, &s.Progress,
-		instant{&s.CreatedAt}, instant{&s.StartedAt}, instant{&s.CompletedAt}, &s.Version)
+		instant{&s.CreatedAt}, instant{&s.StartedAt}, instant{&s.CompletedAt}, &s.Series, &s.Place, &s.Version)
 	return s, err
 }
 
@@ -28,7 +28,7 @@ func statementArgs(s *session.Statement) ([]any, error) {
 	return []any{
 		s.SessionID, s.Number, string(s.Language), []byte(s.Code), string(s.State), string(s.Status),
 		failure, result, s.ExecutionCount, s.Progress,
-		micros(s.CreatedAt), micros(s.StartedAt), micros(s.CompletedAt),
+		micros(s.CreatedAt), micros(s.StartedAt), micros(s.CompletedAt), string(s.Series), s.Place,
 	}, errors.Join(errError, errResult)
 }
 
@@ -45,9 +45,9 @@ func (r *reader) Statement(ctx context.Context, sessionID string, number int64) 
 }
 
 // ListStatements implements session.Reader.
-func (r *reader) ListStatements(ctx context.Context, sessionID string, page session.Page) ([]session.Statement, error) {
+func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.Statement, error) {
 	return collect(ctx, r, "list statements of session "+sessionID, scanStatement,
-		listStatements, sessionID, page.After, max(page.Limit, 0))
+		listStatements, sessionID, string(series), page.After, max(page.Limit, 0))
 }
 
 // OpenStatements implements session.Reader.
@@ -101,7 +101,7 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 const (
 	selectStatement = `SELECT ` + statementRow + `, version FROM statements WHERE session_id = $1 AND number = $2`
 	listStatements  = `SELECT ` + statementRow + `, version FROM statements
-WHERE session_id = $1 AND number > $2 ORDER BY number LIMIT $3`
+WHERE session_id = $1 AND series = $2 AND place > $3 ORDER BY place LIMIT $4`
 	openStatements = `SELECT ` + statementRow + `, version FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY number LIMIT $2`
 	// The IN list is there for the partial index.
@@ -109,10 +109,10 @@ WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') AND state = 'waiting'`
 
 	insertStatement = `INSERT INTO statements (` + statementRow + `, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)
 ON CONFLICT (session_id, number) DO NOTHING`
 	updateStatement = `UPDATE statements SET
 	language = $3, code = $4, state = $5, status = $6, error = $7, result = $8, execution_count = $9, progress = $10,
-	created_at = $11, started_at = $12, completed_at = $13, version = version + 1
-WHERE session_id = $1 AND number = $2 AND version = $14`
+	created_at = $11, started_at = $12, completed_at = $13, series = $14, place = $15, version = version + 1
+WHERE session_id = $1 AND number = $2 AND version = $16`
 )

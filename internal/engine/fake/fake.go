@@ -17,7 +17,9 @@
 //	error NAME TEXT    raise, and end            ignore_interrupt  from here on
 //	crash              kernel dies of a signal   exit N       kernel ends, code N
 //	oom                JVM is out of memory      degrade      only Python dies
+//	pickle TEXT        the value of a job
 //
+// The script of a job (engine.PythonJob) is in base64, as its function would be.
 // Anything else is a SyntaxError of the statement. Behaviour.Script translates
 // when the code must look like real code.
 //
@@ -87,7 +89,7 @@ func New(c Config) *Driver {
 	if c.Capabilities.Name == "" {
 		c.Capabilities = engine.Capabilities{
 			Name:      "fake",
-			Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL},
+			Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob},
 			Interrupt: true,
 		}
 	}

@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"encoding/base64"
 	"errors"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ type outcome struct {
 // run plays the script of a statement and reports its result once.
 func (in *instance) run(s engine.Statement, r *run, count int) {
 	code := s.Code
+	if payload, err := base64.StdEncoding.DecodeString(code); err == nil && s.Language == engine.PythonJob {
+		code = string(payload)
+	}
 	if in.behaviour.Script != nil {
 		code = in.behaviour.Script(s)
 	}
@@ -107,6 +111,8 @@ func (p *player) step(verb, rest string) error {
 		return p.wait(nil)
 	case "value":
 		p.out.result.Data = map[string]string{"text/plain": rest}
+	case "pickle":
+		p.out.result.Data = map[string]string{engine.PickleMIME: rest}
 	case "display":
 		mime, text, _ := strings.Cut(rest, " ")
 		p.emit(engine.Event{Kind: engine.EventDisplay, Data: map[string]string{mime: text}})

@@ -92,7 +92,7 @@ func New(c Config) (*Driver, error) {
 func (*Driver) Capabilities() engine.Capabilities {
 	return engine.Capabilities{
 		Name:      "local",
-		Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL},
+		Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob},
 		Interrupt: true,
 	}
 }

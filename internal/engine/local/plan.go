@@ -174,7 +174,8 @@ func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	}
 	l.Processes = []supervise.Process{jvm, python}
 	l.Route = map[engine.Language]string{
-		engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
+		engine.Python: supervise.RolePython, engine.PythonJob: supervise.RolePython,
+		engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func noLimit(t *testing.T, store session.Store) {
 		wantSessions(t, "list", sessions, err)
 		sessions, err = store.DueSessions(t.Context(), Began(), limit)
 		wantSessions(t, "due", sessions, err)
-		statements, err := store.ListStatements(t.Context(), s.ID, session.Page{Limit: limit})
+		statements, err := store.ListStatements(t.Context(), s.ID, session.SeriesCode, session.Page{Limit: limit})
 		if len(statements) != 0 || err != nil {
 			t.Errorf("statements with limit %d: %d, %v", limit, len(statements), err)
 		}

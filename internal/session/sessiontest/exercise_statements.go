@@ -18,6 +18,7 @@ func statementRules() []rule {
 		{"UpdateStatement_EveryField_IsWritten", updateEveryStatementField},
 		{"UpdateStatement_OldVersion_Conflicts", updateOldStatement},
 		{"ListStatements_Pages_RiseByNumber", statementPages},
+		{"ListStatements_OfASeries_LeaveOutTheOthers", statementSeries},
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
 	}
 }
@@ -128,16 +129,43 @@ func statementPages(t *testing.T, store session.Store) {
 		{session.Page{Limit: 2, After: 4}, []int64{5}},
 		{session.Page{Limit: 2, After: 5}, nil},
 	} {
-		got, err := store.ListStatements(t.Context(), id, c.page)
+		got, err := store.ListStatements(t.Context(), id, session.SeriesCode, c.page)
 		if n := numbers(got); err != nil || !slices.Equal(n, c.want) {
 			t.Errorf("page %+v: %v, %v, want %v", c.page, n, err, c.want)
 		}
 	}
-	if got, err := store.ListStatements(t.Context(), "nobody", session.Page{Limit: 9}); len(got) != 0 || err != nil {
+	if got, err := store.ListStatements(t.Context(), "nobody", session.SeriesCode, session.Page{Limit: 9}); len(got) != 0 || err != nil {
 		t.Errorf("statements of no session: %v, %v", got, err)
 	}
 	_, err := store.Statement(t.Context(), id, 6)
 	wantError(t, err, session.NotFound, session.ReasonNoStatement)
+}
+
+func statementSeries(t *testing.T, store session.Store) {
+	id := add(t, store).ID
+	for i, series := range []session.Series{session.SeriesJobs, session.SeriesCode, session.SeriesCode, session.SeriesJobs, session.SeriesCode} {
+		place := []int64{1, 1, 2, 2, 3}[i]
+		addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.Series, s.Place = series, place })
+	}
+	for _, c := range []struct {
+		series session.Series
+		page   session.Page
+		want   []int64
+	}{
+		{session.SeriesCode, session.Page{Limit: 9}, []int64{2, 3, 5}},
+		{session.SeriesCode, session.Page{Limit: 1, After: 1}, []int64{3}},
+		{session.SeriesJobs, session.Page{Limit: 9}, []int64{1, 4}},
+		{session.SeriesJobs, session.Page{Limit: 9, After: 1}, []int64{4}},
+		{session.SeriesJobs, session.Page{Limit: 9, After: 2}, nil},
+	} {
+		got, err := store.ListStatements(t.Context(), id, c.series, c.page)
+		if n := numbers(got); err != nil || !slices.Equal(n, c.want) {
+			t.Errorf("series %q, page %+v: %v, %v, want %v", c.series, c.page, n, err, c.want)
+		}
+	}
+	if open, err := store.OpenStatements(t.Context(), id, 9); len(open) != 5 || err != nil {
+		t.Errorf("%d open, %v, want all 5 in one queue", len(open), err)
+	}
 }
 
 func openStatements(t *testing.T, store session.Store) {

@@ -47,7 +47,7 @@ func wantUntouched(t *testing.T, r session.Reader, existing, fresh session.Sessi
 	wantError(t, err, session.NotFound, session.ReasonNoSession)
 	list, err := r.ListSessions(ctx, session.Filter{Tags: map[string]string{"new": "tag"}}, session.Page{Limit: 9})
 	wantSessions(t, "by the tag", list, err)
-	statements, err := r.ListStatements(ctx, existing.ID, session.Page{Limit: 9})
+	statements, err := r.ListStatements(ctx, existing.ID, session.SeriesCode, session.Page{Limit: 9})
 	if err != nil || len(statements) != 1 || statements[0].State != session.StatementWaiting || statements[0].Version != 1 {
 		t.Errorf("statements = %+v, %v, want one that waits", statements, err)
 	}
@@ -106,7 +106,7 @@ func ownWrites(t *testing.T, store session.Store) {
 		}
 		list, err := tx.ListSessions(t.Context(), session.Filter{Tags: map[string]string{"new": "tag"}}, session.Page{Limit: 9})
 		wantSessions(t, "own writes by the tag", list, err, copied)
-		statements, err := tx.ListStatements(t.Context(), s.ID, session.Page{Limit: 9})
+		statements, err := tx.ListStatements(t.Context(), s.ID, session.SeriesCode, session.Page{Limit: 9})
 		if err != nil || len(statements) != 2 || statements[0].State != session.StatementRunning {
 			t.Errorf("own statements = %+v, %v", statements, err)
 		}

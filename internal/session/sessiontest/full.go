@@ -31,7 +31,7 @@ func FullSession() session.Session {
 		s.ActiveAt, s.IdleDeadline, s.LifetimeDeadline = at(5), at(6), at(7)
 		s.HeartbeatTimeout, s.HeartbeatDeadline = time.Minute+time.Microsecond, at(8)
 		s.IdleTimeout, s.Lifetime = 48*time.Hour+time.Microsecond, 7*24*time.Hour
-		s.Statements = 1 << 40
+		s.Statements, s.Jobs = 1<<40, 1<<33
 	})
 }
 
@@ -42,6 +42,7 @@ func FullStatement(sessionID string, number int64) session.Statement {
 		s.State, s.Status = session.StatementDone, engine.StatusError
 		s.Error = &engine.StatementError{Name: "ValueError", Value: "nicht gültig", Traceback: []string{"a", "", "ü\n"}}
 		s.Result = map[string]string{"text/plain": "<b>1</b>", "image/png": "aGk="}
+		s.Series, s.Place = session.SeriesJobs, 1<<34
 		s.ExecutionCount, s.Progress = 7, 0.3333333333333333
 		s.StartedAt = s.CreatedAt.Add(time.Microsecond)
 		s.CompletedAt = s.CreatedAt.Add(time.Hour)

@@ -1,7 +1,9 @@
 package sessiontest
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"hearth/internal/session"
 )
@@ -21,8 +23,12 @@ func (r *reader) Statement(ctx context.Context, sessionID string, number int64) 
 }
 
 // ListStatements implements session.Reader.
-func (r *reader) ListStatements(ctx context.Context, sessionID string, page session.Page) ([]session.Statement, error) {
-	return r.statements(ctx, sessionID, page.Limit, func(s *session.Statement) bool { return s.Number > page.After })
+func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.Statement, error) {
+	found, err := r.statements(ctx, sessionID, unlimited, func(s *session.Statement) bool {
+		return s.Series == series && s.Place > page.After
+	})
+	slices.SortStableFunc(found, func(a, b session.Statement) int { return cmp.Compare(a.Place, b.Place) })
+	return found[:min(len(found), max(page.Limit, 0))], err
 }
 
 // OpenStatements implements session.Reader.
