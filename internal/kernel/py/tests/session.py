@@ -83,10 +83,10 @@ class Kernel:
             frames.append(self.receive())
         return frames
 
-    def start(self, code, limit=0):
+    def start(self, code, limit=0, lang="python"):
         """Send the next statement; give its number."""
         self._stmt += 1
-        self.send(type="execute", stmt=self._stmt, lang="python", code=code, limit=limit)
+        self.send(type="execute", stmt=self._stmt, lang=lang, code=code, limit=limit)
         return self._stmt
 
     def finish(self, stmt):

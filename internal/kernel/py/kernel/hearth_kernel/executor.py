@@ -8,7 +8,7 @@ import sys
 import traceback
 from typing import Callable
 
-from . import parts
+from . import jobs, parts
 from .cells import Compiler
 from .channel import Channel
 from .interrupts import Interrupts
@@ -40,10 +40,11 @@ class Executor:
         self._pid = os.getpid()
         self._count = 0
         self._loop = None
+        self.jobs = jobs.Jobs()
         # Called with the number of a statement after its Result.
         self.after_result: Callable[[int], None] = lambda stmt: None
 
-    def execute(self, stmt: int, code: str, limit: int) -> None:
+    def execute(self, stmt: int, lang: str, code: str, limit: int) -> None:
         """Run the statement. SessionEnd if that was the last one."""
         self._interrupts.install()
         if not self._interrupts.begin(stmt):
@@ -51,7 +52,8 @@ class Executor:
         self._count += 1
         self._recorder.begin(stmt, limit)
         self._channel.send({"type": "started", "stmt": stmt})
-        data, error = self._guarded(lambda: self._evaluate(code))
+        evaluate = self._call_job if lang == jobs.LANGUAGE else self._evaluate
+        data, error = self._guarded(lambda: evaluate(code))
         leaving = error if isinstance(error, SystemExit) else None
         if leaving:
             error = self._said_goodbye(leaving)
@@ -99,6 +101,12 @@ class Executor:
         data = self._shown(value) if valued else None
         self._shell.after_statement(self._count)
         # One that nothing has noticed, because signals were ignored to the end.
+        self._interrupts.check()
+        return data
+
+    def _call_job(self, payload: str) -> dict[str, str]:
+        data = self.jobs.run(payload)
+        _check_size(data, self._recorder.limit())
         self._interrupts.check()
         return data
 

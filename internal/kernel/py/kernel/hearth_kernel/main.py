@@ -13,7 +13,7 @@ import threading
 import traceback
 from types import ModuleType
 
-from . import PROTO, children, figures, names
+from . import PROTO, children, figures, jobs, names
 from .channel import Channel, Closed
 from .control import Control
 from .executor import Executor, SessionEnd
@@ -69,6 +69,7 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
         channel.send(_phase("waiting for Spark", 0.6))
         session, tags = spark.connect(control.wait_for_gateway(), recorder.statement)
         module.__dict__.update(session)
+        executor.jobs.context = jobs.JobContext(session)
         executor.after_result = tags.end
         control.inquiries.add_file = spark.add_py_file
     control.inquiries.complete = shell.complete
@@ -86,7 +87,7 @@ def _serve(channel: Channel, control: Control, executor: Executor) -> int:
         if frame is None:
             return 0
         try:
-            executor.execute(frame["stmt"], frame.get("code", ""), frame.get("limit", 0))
+            executor.execute(frame["stmt"], frame.get("lang", ""), frame.get("code", ""), frame.get("limit", 0))
         except SessionEnd as end:
             channel.send({"type": "fatal", "text": end.text})
             return end.code

@@ -1,7 +1,8 @@
 """An exception as clients see it: name, value and the lines CPython would print.
 
 Frames of the kernel are left out, and so is what lies above the first frame of
-user code: asyncio's loop around a top-level await, for example.
+typed code: asyncio's loop around a top-level await, for example. The code of a
+job bears the name of the file it was written in.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _filter(formatted, seen: set) -> None:
     if formatted.stack:
         frames = list(formatted.stack)
         if frames[0].filename.startswith(_OURS):
-            frames = list(itertools.dropwhile(lambda frame: frame.filename != FILENAME, frames))
+            frames = list(itertools.dropwhile(lambda frame: frame.filename != FILENAME, frames)) or frames
         frames = [frame for frame in frames if not frame.filename.startswith(_OURS)]
         formatted.stack = traceback.StackSummary.from_list(frames)
     _filter(formatted.__cause__, seen)
