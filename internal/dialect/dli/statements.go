@@ -169,12 +169,12 @@ func statementOf(st session.Statement) statement {
 	if st.State.Final() {
 		progress = 1
 	}
-	return statement{ID: st.Number - 1, Code: st.Code, State: statementState(st), Output: outputOf(st), Progress: progress}
+	return statement{ID: st.Place - 1, Code: st.Code, State: statementState(st), Output: outputOf(st), Progress: progress}
 }
 
 // outputOf is nil until the statement has ended, and for one that never ran.
 func outputOf(st session.Statement) *output {
-	out := &output{Status: "ok", ExecutionCount: st.Number - 1}
+	out := &output{Status: "ok", ExecutionCount: st.Place - 1}
 	switch {
 	case !st.State.Final(), st.State == session.StatementCancelled && st.Error == nil:
 		return nil

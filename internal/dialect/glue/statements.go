@@ -21,7 +21,7 @@ func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequ
 	if err != nil {
 		return nil, err
 	}
-	return &glueapi.RunStatementResponse{Id: new(int32(st.Number))}, nil
+	return &glueapi.RunStatementResponse{Id: new(int32(st.Place))}, nil
 }
 
 func isState(err error) bool {

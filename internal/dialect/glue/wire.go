@@ -55,7 +55,7 @@ func (d *dialect) wireSession(s session.Session) (*glueapi.Session, error) {
 func wireStatement(st session.Statement, own settings) glueapi.Statement {
 	state := statementState(st, own)
 	wire := glueapi.Statement{
-		Id:          new(int32(st.Number)),
+		Id:          new(int32(st.Place)),
 		Code:        &st.Code,
 		State:       &state,
 		Progress:    &st.Progress,

@@ -41,7 +41,7 @@ func within(t *testing.T, change func(*Config), fn func(*testing.T, *house)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, store: sessiontest.NewStore()}
 		h.driver = fake.New(fake.Config{
-			Capabilities: engine.Capabilities{Name: "fake", Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL}, Interrupt: true},
+			Capabilities: engine.Capabilities{Name: "fake", Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob}, Interrupt: true},
 			Behave: func(s engine.Spec) fake.Behaviour {
 				h.starting.Lock()
 				defer h.starting.Unlock()

@@ -7,7 +7,7 @@
 // stores nor drivers. Behaviour follows Livy 0.9.0 as it runs, not as it is
 // documented, and what sparkmagic 0.23.0, pylivy 0.8.0, Zeppelin, Hue, sparklyr
 // and dbt-spark-livy 1.3.1 rely on; docs/dialects/livy.md lists every route and
-// every divergence. Jobs are not here yet.
+// every divergence. Jobs of Java and Scala are not here.
 //
 // What newcomers get wrong: Livy counts statements from 0 and pages by position,
 // the domain counts from 1 and pages by number. And a body that Livy would parse
@@ -48,6 +48,10 @@ type Manager interface {
 	Statement(ctx context.Context, ref session.Ref, number int64) (session.Statement, error)
 	Statements(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
 	Cancel(ctx context.Context, ref session.Ref, number int64) error
+	Submit(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error)
+	Job(ctx context.Context, ref session.Ref, place int64) (session.Statement, error)
+	Jobs(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
+	CancelJob(ctx context.Context, ref session.Ref, place int64) error
 	Log(ctx context.Context, ref session.Ref) (io.ReadCloser, error)
 }
 

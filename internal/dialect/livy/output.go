@@ -11,7 +11,7 @@ import (
 )
 
 // statementID is Livy's number of a statement, which is its execution_count too.
-func statementID(st session.Statement) int64 { return st.Number - 1 }
+func statementID(st session.Statement) int64 { return st.Place - 1 }
 
 // wireStatement is the object of a statement: Livy's keys in Livy's order.
 func wireStatement(st session.Statement) object {

@@ -1,6 +1,7 @@
 package livy
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -124,7 +125,7 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	total := int(s.Statements)
+	total := int(s.Statements - s.Jobs)
 	size, err := r.number("size", total)
 	if err != nil {
 		return reply{}, err
@@ -152,7 +153,7 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 const statementsPage = 100
 
 // statementsBetween reads the statements at positions first to after-1. None is
-// ever removed, so a position is a number less one.
+// ever removed, so a position is a place less one.
 func (d *dialect) statementsBetween(ctx context.Context, s session.Session, first, after int) ([]session.Statement, error) {
 	var found []session.Statement
 	for first < after {
@@ -192,18 +193,25 @@ func (d *dialect) cancelStatement(r *request) (reply, error) {
 	return ok(message{"canceled"})
 }
 
-// cancelAll cancels every statement that has not ended, the last one first, so
-// that none begins to run in between.
+// cancelAll cancels every statement and job that has not ended, the last one
+// first, so that none begins to run in between.
 func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
-	all, err := d.statementsBetween(ctx, s, 0, int(s.Statements))
-	if err != nil {
+	code, errCode := d.statementsBetween(ctx, s, 0, int(s.Statements-s.Jobs))
+	jobs, errJobs := d.jobsOf(ctx, s)
+	if err := errors.Join(errCode, errJobs); err != nil {
 		return err
 	}
-	for _, st := range slices.Backward(all) {
+	all := slices.Concat(code, jobs)
+	slices.SortFunc(all, func(a, b session.Statement) int { return cmp.Compare(b.Number, a.Number) })
+	for _, st := range all {
 		if st.State.Final() {
 			continue
 		}
-		if err := d.Manager.Cancel(ctx, s.Ref, st.Number); err != nil && !isState(err) {
+		cancel := d.Manager.Cancel
+		if st.Series == session.SeriesJobs {
+			cancel = d.Manager.CancelJob
+		}
+		if err := cancel(ctx, s.Ref, st.Place); err != nil && !isState(err) {
 			return err
 		}
 	}

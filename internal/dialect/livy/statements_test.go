@@ -136,14 +136,14 @@ func TestOutput_OfEachInterpreter_IsLivys(t *testing.T) {
 			`{"status":"error","execution_count":6,"ename":"Error","evalue":"no table","traceback":["a.b.C.d(C.scala:1)\n"]}`,
 		},
 		"an end under it": {
-			session.Statement{Number: 7, Language: engine.Scala, State: session.StatementFailed, Error: &engine.StatementError{Name: "SessionEnded", Value: "gone"}},
+			session.Statement{Place: 7, Language: engine.Scala, State: session.StatementFailed, Error: &engine.StatementError{Name: "SessionEnded", Value: "gone"}},
 			`{"status":"error","execution_count":6,"ename":"SessionEnded","evalue":"gone","traceback":[]}`,
 		},
 		"an error of nobody": {
-			session.Statement{Number: 7, State: session.StatementFailed},
+			session.Statement{Place: 7, State: session.StatementFailed},
 			`{"status":"error","execution_count":6,"ename":"Error","evalue":"The statement failed.","traceback":[]}`,
 		},
-		"running": {session.Statement{Number: 7, State: session.StatementRunning, Output: []session.Output{out("stdout", "so far")}}, `null`},
+		"running": {session.Statement{Place: 7, State: session.StatementRunning, Output: []session.Output{out("stdout", "so far")}}, `null`},
 	} {
 		got, err := encode(output(c.st))
 		if err != nil {
@@ -156,11 +156,11 @@ func TestOutput_OfEachInterpreter_IsLivys(t *testing.T) {
 }
 
 func done(lang engine.Language, result map[string]string, out ...session.Output) session.Statement {
-	return session.Statement{Number: 7, Language: lang, State: session.StatementDone, Status: engine.StatusOK, Result: result, Output: out}
+	return session.Statement{Place: 7, Language: lang, State: session.StatementDone, Status: engine.StatusOK, Result: result, Output: out}
 }
 
 func wrong(lang engine.Language, e *engine.StatementError) session.Statement {
-	return session.Statement{Number: 7, Language: lang, State: session.StatementDone, Status: engine.StatusError, Error: e}
+	return session.Statement{Place: 7, Language: lang, State: session.StatementDone, Status: engine.StatusError, Error: e}
 }
 
 func TestStates_EveryStateAndCause_IsOneThatClientsKnow(t *testing.T) {

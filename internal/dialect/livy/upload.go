@@ -96,14 +96,20 @@ func (d *dialect) add(what addition) func(*request) (reply, error) {
 	}
 }
 
-// adder finds the session and who adds files to it.
+// adder finds the session and who adds files to it. Livy's Python client sends its
+// files as soon as the session is made, so they wait until that is ready.
 func (d *dialect) adder(r *request) (adder, session.Session, error) {
 	s, err := d.find(r, works)
 	if err != nil {
 		return nil, s, err
 	}
 	m, can := d.Manager.(adder)
+	if can && s.State == session.StateStarting {
+		s, err = d.Manager.Await(r.Context(), s.Ref, func(s session.Session) bool { return s.State != session.StateStarting })
+	}
 	switch {
+	case err != nil:
+		return nil, s, err
 	case !can:
 		return nil, s, &failure{status: http.StatusNotImplemented, body: message{"Files cannot be added to a running session here yet. Name them when the session is created."}}
 	case !s.State.Runnable():
