@@ -40,11 +40,12 @@ type config struct {
 	StrictVersions bool `yaml:"strict_versions"`
 	// PassAWS lets sessions use the server's own AWS credentials and settings;
 	// PassEnv names further variables of the server's that sessions see.
-	PassAWS   bool      `yaml:"pass_aws"`
-	PassEnv   []string  `yaml:"pass_env"`
-	DLI       dliConfig `yaml:"dli"`
-	LogFormat string    `yaml:"log_format"`
-	LogLevel  string    `yaml:"log_level"`
+	PassAWS   bool       `yaml:"pass_aws"`
+	PassEnv   []string   `yaml:"pass_env"`
+	Livy      livyConfig `yaml:"livy"`
+	DLI       dliConfig  `yaml:"dli"`
+	LogFormat string     `yaml:"log_format"`
+	LogLevel  string     `yaml:"log_level"`
 }
 
 func defaultConfig() config {
@@ -102,6 +103,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.StringVar(&c.Data, "data", c.Data, "`directory` for all state")
 	fs.StringVar(&c.Database, "database", c.Database, "PostgreSQL `URL` or SQLite file (default: hearth.db in the data directory)")
 	fs.Var(&list{&c.Files, false}, "files", "`directory` whose files requests may name; may be repeated (default: the current directory)")
+	fs.StringVar(&c.Livy.BasePath, "livy-base-path", c.Livy.BasePath, "`path` below which the Livy API answers as well, such as /gateway/default/livy")
 	fs.StringVar(&c.DLI.Packages, "dli-packages", c.DLI.Packages, "`directory` of packages that DLI requests name as group/name (default: dli-packages in the data directory)")
 	fs.Var(&list{&c.Hosts, false}, "host", "further host `name` by which clients call; may be repeated; .example.org admits all below")
 	fs.StringVar(&c.Account, "account", c.Account, "AWS account `id` of callers")
@@ -214,7 +216,7 @@ func (c *config) check() error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return fmt.Errorf("-log-level: %w", err)
 	}
-	if err := c.DLI.check(); err != nil {
+	if err := errors.Join(c.Livy.check(), c.DLI.check()); err != nil {
 		return err
 	}
 	data, err := filepath.Abs(c.Data)

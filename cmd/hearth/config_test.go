@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func written(t *testing.T, text string) string {
@@ -34,6 +36,16 @@ retention: 48h
 hosts: [a.example, b.example]
 files: [/one, /two]
 keep_sessions: true
+livy:
+  base_path: /gateway/livy
+  fields: "0.7"
+  require_requested_by: true
+  interrupt_cancels: true
+  impersonation: true
+  superusers: [hue, knox]
+  idle_timeout: -1s
+  ttl: 8h
+  list_ended: 1m
 dli:
   packages: /four
   queues: [{name: etl, max_sessions: 2}, {name: etl, project: p1}]
@@ -50,6 +62,13 @@ dli:
 	}
 	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 2 || g[0].MaxSessions != 2 || g[1].Scope != "p1" {
 		t.Errorf("dli = %+v", c.DLI)
+	}
+	want := livyConfig{
+		BasePath: "/gateway/livy", Fields: "0.7", RequireRequestedBy: true, InterruptCancels: true, Impersonation: true,
+		Superusers: []string{"hue", "knox"}, IdleTimeout: -time.Second, Lifetime: 8 * time.Hour, ListEnded: time.Minute,
+	}
+	if diff := cmp.Diff(want, c.Livy); diff != "" {
+		t.Errorf("livy: -want +got:\n%s", diff)
 	}
 	if !strings.HasSuffix(c.Data, "x: y\nlisten: evil/z") || !filepath.IsAbs(c.Data) || c.Database != filepath.Join(c.Data, "hearth.db") {
 		t.Errorf("data = %q, database = %q", c.Data, c.Database)
@@ -86,6 +105,15 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"a queue's limit":      {nil, "dli: {queues: [{name: a, max_sessions: -1}]}\n", "negative"},
 		"an empty key":         {nil, "dli: {keys: {AK: ''}}\n", "empty"},
 		"a token of nobody":    {nil, "dli: {tokens: {t: ''}}\n", "empty"},
+		"no fields of Livy":    {nil, "livy: {fields: '1.0'}\n", "0.7, 0.8, 0.9"},
+		"a slash too many":     {[]string{"-livy-base-path", "/livy/"}, "", "a plain path"},
+		"no path":              {nil, "livy: {base_path: livy}\n", "a plain path"},
+		"the root":             {nil, "livy: {base_path: /}\n", "a plain path"},
+		"a pattern":            {nil, "livy: {base_path: '/{x}'}\n", "a plain path"},
+		"a path upwards":       {nil, "livy: {base_path: /a/../b}\n", "a plain path"},
+		"another's path":       {nil, "livy: {base_path: /v2.0/livy}\n", "something else answers"},
+		"users of nothing":     {nil, "livy: {superusers: [a]}\n", "without impersonation"},
+		"a life before birth":  {nil, "livy: {ttl: -1h}\n", "negative"},
 		"a word":               {[]string{"now"}, "", `"now" is not a flag`},
 		"an absent file":       {[]string{"-config", "/nowhere/x.yaml"}, "", "no such file"},
 	} {

@@ -20,7 +20,6 @@ import (
 	"hearth/internal/dialect/dli"
 	"hearth/internal/dialect/glue"
 	"hearth/internal/dialect/iam"
-	"hearth/internal/dialect/livy"
 	"hearth/internal/dialect/sts"
 	"hearth/internal/engine"
 	"hearth/internal/engine/spark"
@@ -130,24 +129,14 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
 		CheckConf: spark.CheckConf, DefaultVersion: chooser.glueVersion(),
 	})
-	livyAnswers := livy.New(livy.Config{
-		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
-		CheckConf: spark.CheckConf, Build: buildVersion(),
-	})
+	livyAnswers := h.livy(chooser, files, pages)
 	dliAnswers, err := h.dli(chooser, pages)
 	if err != nil {
 		return err
 	}
 	h.server = server.New(server.Config{
 		Sessions: h.manager,
-		Routes: []server.Route{
-			{Pattern: "/sessions", Dialect: livy.Name, Handler: livyAnswers},
-			{Pattern: "/sessions/", Dialect: livy.Name, Handler: livyAnswers},
-			{Pattern: "/batches", Dialect: livy.Name, Handler: livyAnswers},
-			{Pattern: "/batches/", Dialect: livy.Name, Handler: livyAnswers},
-			{Pattern: "/version", Dialect: livy.Name, Handler: livyAnswers},
-			{Pattern: "/v2.0/", Dialect: dli.Name, Handler: dliAnswers},
-		},
+		Routes:   append(c.Livy.routes(livyAnswers), server.Route{Pattern: "/v2.0/", Dialect: dli.Name, Handler: dliAnswers}),
 		Services: []server.Service{
 			{Name: glue.Name, Target: glue.Target, Handler: answers},
 			{Name: sts.Name, Handler: sts.New(h.log)},

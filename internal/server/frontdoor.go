@@ -75,10 +75,7 @@ func (s *Server) paths() http.Handler {
 			h.ServeHTTP(w, r)
 		})
 	}
-	handle("GET /healthz", "health", http.HandlerFunc(s.health))
-	if s.cfg.Metrics != nil {
-		handle("GET /metrics", "metrics", s.cfg.Metrics)
-	}
+	s.people(handle)
 	handle(dashboardPath+"{id}/{page...}", "dashboard", http.HandlerFunc(s.dashboard))
 	handle("GET "+logPath+"{id}", "log", http.HandlerFunc(s.sessionLog))
 	if s.cfg.AdminToken != "" {

@@ -122,6 +122,9 @@ type Config struct {
 	StopWait time.Duration
 }
 
+// FieldVersions are the values of Config.Fields.
+func FieldVersions() []string { return []string{"0.7", "0.8", "0.9"} }
+
 func (c Config) withDefaults() Config {
 	if c.CheckConf == nil {
 		c.CheckConf = func(map[string]string) error { return nil }
