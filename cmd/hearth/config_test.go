@@ -48,7 +48,7 @@ livy:
   list_ended: 1m
 dli:
   packages: /four
-  queues: [{name: etl, max_sessions: 2}, {name: etl, project: p1}]
+  queues: [{name: etl, max_sessions: 2, max_batches: 3}, {name: etl, project: p1}]
   keys: {AK: "${HEARTH_TEST_N}"}
   tokens: {secret: ann}
 `)
@@ -60,7 +60,7 @@ dli:
 		!slices.Equal(c.Hosts, []string{"a.example", "b.example"}) || !slices.Equal(c.Files, []string{"/three", "/four"}) {
 		t.Errorf("config = %+v", c)
 	}
-	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 2 || g[0].MaxSessions != 2 || g[1].Scope != "p1" {
+	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 4 || g[0].MaxSessions != 2 || g[1].MaxSessions != 3 || g[1].Dialect != "dli/batches" || g[3].Scope != "p1" {
 		t.Errorf("dli = %+v", c.DLI)
 	}
 	want := livyConfig{

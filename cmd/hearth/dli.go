@@ -31,13 +31,17 @@ type dliQueue struct {
 	Project string `yaml:"project"`
 	// MaxSessions is how many live sessions it holds; 0 is no limit of its own.
 	MaxSessions int `yaml:"max_sessions"`
+	// MaxBatches is the same for batches.
+	MaxBatches int `yaml:"max_batches"`
 }
 
 // groups are the queues as the domain knows them.
 func (c dliConfig) groups() []session.Group {
 	var groups []session.Group
 	for _, q := range c.Queues {
-		groups = append(groups, session.Group{Dialect: dli.Name, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxSessions})
+		groups = append(groups,
+			session.Group{Dialect: dli.Name, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxSessions},
+			session.Group{Dialect: dli.BatchesName, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxBatches})
 	}
 	return groups
 }

@@ -53,13 +53,13 @@ func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSes
 		return session.NewSession{}, err
 	}
 	own.Name, own.Queue, own.ScType = a.name, a.queue, shown
-	spec, err := d.spec(r.Context(), a, shape, "")
+	spec, err := d.spec(r.Context(), a, shape, own.SparkVersion)
 	if err != nil {
 		return session.NewSession{}, err
 	}
 	id := newUUID()
 	if spec.AppName == "" {
-		spec.AppName = "dli-session-" + id
+		spec.AppName = "dli-" + r.of.one + "-" + id
 	}
 	spec.Language = languageOf(own.Kind)
 	return session.NewSession{

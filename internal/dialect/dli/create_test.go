@@ -189,7 +189,7 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 		with(`"conf":"spark.a=1"`): codeParameter, with(`"conf":["spark.a"]`): codeParameter, with(`"conf":[["spark.a"]]`): codeParameter, with(`"conf":{"spark.a":{}}`): codeParameter,
 		with(`"conf":{"spark.master":"local"}`): codeParameter, with(`"conf":[{"key":"spark.jars","value":"/etc/passwd"}]`): codeParameter,
 		with(`"jars":"a.jar"`): codeParameter, with(`"jars":["absent.jar"]`): codeMissing, with(`"jars":["../secret"]`): codeMissing, with(`"jars":["/etc/passwd"]`): codeMissing,
-		with(`"jars":["a/b/c.jar"]`): codeMissing, with(`"files":["file:///etc/passwd"]`): codeMissing, with(`"pyFiles":["s3://b/k.py"]`): codeMissing, with(`"jars":[""]`): codeMissing,
+		with(`"jars":["a/b/c.jar"]`): codeMissing, with(`"files":["file:///etc/passwd"]`): codeParameter, with(`"pyFiles":["s3://b/k.py"]`): codeParameter, with(`"jars":[""]`): codeMissing,
 		with(`"jars":["odd/a,b.jar"]`): codeMissing, with(`"jars":["group.tesddws/"]`): codeMissing, with(`"jars":["group.tesddws/.."]`): codeMissing,
 		with(`"resources":{"name":"alone.jar"}`): codeParameter, with(`"resources":[{"name":"alone.jar","type":"exe"}]`): codeParameter, with(`"resources":[{"type":"jar"}]`): codeMissing,
 		with(`"groups":[{"name":"absent"}]`): codeMissing, with(`"groups":[{"name":"..","resources":["x"]}]`): codeMissing, with(`"groups":[{"name":"mixed","resources":[{"name":"d.jar"}]}]`): codeMissing,
@@ -231,21 +231,26 @@ func TestCreate_MemoryWithoutUnit_FailsToStartAndSaysWhy(t *testing.T) {
 
 func TestProjects_AreTenants(t *testing.T) {
 	within(t, nil, func(t *testing.T, h *house) {
+		batch := h.createdIn("/batches", `{"file":"job.py","queue":"q"}`)
 		path := h.ready(small)
 		h.want(http.StatusOK, "waiting", "POST", path+"/statements", `{"code":"hang"}`)
 		for _, rt := range (&dialect{}).routes() {
 			if !strings.Contains(rt.path, "{id}") {
 				continue
 			}
-			other := "/v2.0/another" + strings.NewReplacer("/sessions/{id}", path, "{n}", "0").Replace(rt.path)
+			other := "/v2.0/another" + strings.NewReplacer("/sessions/{id}", path, "/batches/{id}", batch, "{n}", "0").Replace(rt.path)
 			if w := h.send(rt.method, other, `{"code":"1"}`); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), codeNotFound) {
 				t.Errorf("%s %s answers %d %s", rt.method, other, w.Code, w.Body)
 			}
 		}
-		if w := h.send("GET", "/v2.0/another/sessions", ""); !strings.Contains(w.Body.String(), `"total":0`) {
-			t.Errorf("another project lists %s", w.Body)
+		synctest.Wait()
+		for _, list := range []string{"/sessions", "/batches"} {
+			if w := h.send("GET", "/v2.0/another"+list, ""); !strings.Contains(w.Body.String(), `"total":0`) {
+				t.Errorf("another project lists %s", w.Body)
+			}
 		}
 		h.want(http.StatusOK, `"state":"busy"`, "GET", path+"/state", "")
+		h.want(http.StatusOK, `"state":"running"`, "GET", batch+"/state", "")
 		for name, status := range map[string]int{strings.Repeat("p", 64): 200, strings.Repeat("p", 65): 400, "a.b": 400, "a%20b": 400, "%2e%2e": 400, "a%2fb": 400, "ü": 400, "A-b_9": 200} {
 			if w := h.send("GET", "/v2.0/"+name+"/sessions", ""); w.Code != status {
 				t.Errorf("project %s answers %d %s", name, w.Code, w.Body)

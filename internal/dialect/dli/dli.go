@@ -49,8 +49,8 @@ type Manager interface {
 
 // Runtimes chooses what serves a version of an API.
 type Runtimes interface {
-	// Resolve names the runtime for a version of the API "dli"; "" is none in
-	// particular. note is for the session's log. An error is a *session.Error, or
+	// Resolve names the runtime for a version of the API "spark"; "" of the API
+	// "dli" is none in particular. note is for the session's log. An error is a *session.Error, or
 	// one that wraps engine.ErrInvalid.
 	Resolve(api, version string) (name, note string, exact bool, err error)
 }

@@ -102,13 +102,13 @@ func operate(t *testing.T, rt route, err error, whole bool) {
 	h := New(Config{Manager: broken{err, whole}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
 	path := base + strings.NewReplacer("{id}", "x", "{n}", "0").Replace(rt.path)
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), rt.method, path, strings.NewReader(`{"kind":"spark","queue":"q","code":"1"}`)))
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), rt.method, path, strings.NewReader(`{"kind":"spark","queue":"q","code":"1","file":"alone.jar"}`)))
 	what := fmt.Sprintf("%s %s with %v", rt.method, rt.path, err)
 	if strings.Contains(w.Body.String(), "inner") {
 		t.Errorf("%s tells %s", what, w.Body)
 	}
 	if w.Code < 400 {
-		needs := strings.Contains(rt.path, "statements") || rt.path == "/sessions" || rt.method == http.MethodDelete
+		needs := strings.Contains(rt.path, "statements") || rt.path == "/sessions" || rt.path == "/batches" || rt.method == http.MethodDelete
 		if !whole || needs && !errors.Is(err, session.NotFound) && !isState(err) {
 			t.Errorf("%s answers %d %s", what, w.Code, w.Body)
 		}

@@ -138,10 +138,15 @@ func (h *house) want(status int, text, method, path, body string, headers ...str
 // created creates a session and returns its path.
 func (h *house) created(body string, headers ...string) string {
 	h.t.Helper()
-	text := h.want(http.StatusOK, `"id":"`, "POST", "/sessions", body, headers...)
+	return h.createdIn("/sessions", body, headers...)
+}
+
+func (h *house) createdIn(collection, body string, headers ...string) string {
+	h.t.Helper()
+	text := h.want(http.StatusOK, `"id":"`, "POST", collection, body, headers...)
 	_, rest, _ := strings.Cut(text, `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
-	return "/sessions/" + id
+	return collection + "/" + id
 }
 
 // ready creates a session and waits for it.
@@ -163,8 +168,11 @@ func (h *house) instances() int {
 
 type runtimes struct{}
 
-func (runtimes) Resolve(api, _ string) (string, string, bool, error) {
-	if api != Name {
+func (runtimes) Resolve(api, version string) (string, string, bool, error) {
+	if api == "spark" {
+		return "spark-3.5", "Spark " + version + " is served by spark-3.5", false, nil
+	}
+	if api != Name || version != "" {
 		return "", "", false, errors.New("this is another API")
 	}
 	return "spark-3.5", "", true, nil
@@ -177,6 +185,8 @@ func (packages) files() []string {
 	return []string{
 		"group.tesddws/gsjdbc2.jar", "group.tesddws/gsjdbc3.jar", "group.tesddws/gsjdbc4.jar",
 		"mixed/a.jar", "mixed/b.py", "mixed/c.txt", "sys.datasource.rds/driver.jar", "alone.jar", "odd/a,b.jar",
+		"batchTest/spark-examples_2.11-2.1.0.luxor.jar", "batchTest/luxor.jar", "demo-1.0.0.jar", "count.txt", "groupTest/testJar.jar",
+		"kafka-clients-0.10.0.0.jar", "groupTestJar/testJar.jar", "groupTestJar/testJar1.jar", "job.py",
 	}
 }
 

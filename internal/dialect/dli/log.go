@@ -24,11 +24,11 @@ type logAnswer struct {
 // getLog answers a part of the log by lines. Without from it is the end of it, as
 // in Livy; a size of -1 is all.
 func (d *dialect) getLog(r *request) (any, error) {
-	from, err := r.number("from", 0, 0)
+	from, err := r.count("from", 0, 0)
 	if err != nil {
 		return nil, err
 	}
-	size, err := r.number("size", 100, -1)
+	size, err := r.count("size", 100, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +67,11 @@ func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
 // interpreter.
 func diagnosis(s session.Session) []string {
 	switch {
+	case s.Cause == session.CauseCompleted:
+		return nil
 	case s.State == session.StateDegraded, s.State == session.StateEnded && !s.Cause.Asked():
 		if s.Reason == "" {
-			return []string{"The session ended unexpectedly."}
+			return []string{"The " + collectionOf(s).one + " ended unexpectedly."}
 		}
 		return strings.Split(s.Reason, "\n")
 	case s.Cause == session.CauseIdle:

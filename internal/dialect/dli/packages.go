@@ -61,11 +61,17 @@ type unpacking struct {
 // named adds a package by its full name: group/name, or the name of one that is
 // in no group.
 func (u unpacking) named(ctx context.Context, r resource) error {
-	group, name, grouped := strings.Cut(r.name, "/")
-	if !grouped {
-		group, name = "", r.name
-	}
+	group, name := splitName(r.name)
 	return u.add(ctx, group, name, r.kind)
+}
+
+// splitName takes the full name of a package apart; the group is "" for one in no
+// group.
+func splitName(full string) (group, name string) {
+	if group, name, grouped := strings.Cut(full, "/"); grouped {
+		return group, name
+	}
+	return "", full
 }
 
 // group adds packages of a group. Their types need not be given, and are not
@@ -129,6 +135,9 @@ func (u unpacking) add(ctx context.Context, group, name, kind string) error {
 // packed is the path of a package.
 func (d *dialect) packed(ctx context.Context, group, name string) (string, error) {
 	none := missing("The package %q does not exist.", strings.TrimPrefix(group+"/"+name, "/"))
+	if strings.HasPrefix(name, "/") && strings.HasSuffix(group, ":") { // an address
+		return "", invalid("%s:/%s is an address. Put the file into the package store, and name it as group/name.", strings.TrimSuffix(group, ":"), name)
+	}
 	if !plainName(name) || group != "" && !plainName(group) {
 		return "", none
 	}

@@ -33,6 +33,8 @@ type asked struct {
 
 	// unknown are fields that the API does not have.
 	unknown []string
+	// notes are what else the log is to say of the request.
+	notes []string
 }
 
 // resource is a package with its type: jar, pyFile or file.

@@ -3,6 +3,7 @@ package dli
 import (
 	"cmp"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,13 +22,15 @@ type request struct {
 	user string
 	// project is the tenant.
 	project string
+	// of is the collection that the route belongs to.
+	of collection
 	// body is all of the body.
 	body []byte
 }
 
-// ref names the session with this id in the request's project.
+// ref names the member with this id of the request's collection and project.
 func (r *request) ref(id string) session.Ref {
-	return session.Ref{Dialect: Name, Scope: r.project, ExternalID: id}
+	return session.Ref{Dialect: r.of.dialect, Scope: r.project, ExternalID: id}
 }
 
 type route struct {
@@ -51,6 +54,12 @@ func (d *dialect) routes() []route {
 		{http.MethodPost, "/sessions/{id}/statements", d.runStatement},
 		{http.MethodGet, "/sessions/{id}/statements/{n}", d.getStatement},
 		{http.MethodPost, "/sessions/{id}/statements/{n}/cancel", d.cancelStatement},
+		{http.MethodGet, "/batches", d.listBatches},
+		{http.MethodPost, "/batches", d.createBatch},
+		{http.MethodGet, "/batches/{id}", d.getBatch},
+		{http.MethodDelete, "/batches/{id}", d.cancelBatch},
+		{http.MethodGet, "/batches/{id}/state", d.getState},
+		{http.MethodGet, "/batches/{id}/log", d.getLog},
 		// Not DLI's: where the addresses in appInfo lead.
 		{http.MethodGet, "/sessions/{id}/spark-ui", d.sparkUI},
 		{http.MethodGet, "/sessions/{id}/driver-log", d.driverLog},
@@ -126,7 +135,7 @@ func (d *dialect) answer(rt route, r *http.Request) (any, error) {
 	if !plainProject(project) {
 		return nil, invalid("A project id has at most 64 letters, digits, - and _.")
 	}
-	return rt.answer(&request{Request: r, user: user, project: project, body: body})
+	return rt.answer(&request{Request: r, user: user, project: project, of: collectionAt(rt.path), body: body})
 }
 
 // plainProject tells whether a text can be a project's id. DLI's have 32 hex
@@ -138,14 +147,32 @@ func plainProject(s string) bool {
 }
 
 // number reads a whole number that is not less than least from the query.
-func (r *request) number(name string, otherwise, least int) (int, error) {
+func (r *request) number(name string, otherwise, least int64) (int64, error) {
 	if !r.URL.Query().Has(name) {
 		return otherwise, nil
 	}
 	text := r.URL.Query().Get(name)
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || int(n) < least {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least {
 		return 0, invalid("The parameter %s must be a whole number from %d, not %q.", name, least, text)
 	}
-	return int(n), nil
+	return n, nil
+}
+
+// count is number for positions and sizes.
+func (r *request) count(name string, otherwise, least int) (int, error) {
+	n, err := r.number(name, int64(otherwise), int64(least))
+	if err == nil && n > math.MaxInt32 {
+		return 0, invalid("The parameter %s is at most %d.", name, math.MaxInt32)
+	}
+	return int(n), err
+}
+
+// page is the part of a list that the query asks for.
+func (r *request) page() (from, size int, err error) {
+	if from, err = r.count("from", 0, 0); err != nil {
+		return 0, 0, err
+	}
+	size, err = r.count("size", 100, 0)
+	return from, size, err
 }

@@ -18,7 +18,7 @@ func (d *dialect) find(r *request) (session.Session, error) {
 	id := r.PathValue("id")
 	s, err := d.Manager.Get(r.Context(), r.ref(id))
 	if errors.Is(err, session.NotFound) {
-		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoSession, Msg: "The session " + id + " does not exist.", Err: err}
+		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoSession, Msg: "The " + r.of.one + " " + id + " does not exist.", Err: err}
 	}
 	event.From(r.Context()).SessionID = s.ID
 	return s, err
@@ -50,21 +50,18 @@ type listAnswer struct {
 
 // listSessions answers oldest first. from is a position, as in Livy and in every
 // example; the API reference calls it the id to start from, but ids are UUIDs.
-// Of the two names of a queue the newer wins, and neither need be there.
+// Of the two names of a queue the newer wins, and neither need be there. Sessions
+// are shown that live, or ended a short while ago: DLI says nothing of its
+// retention, and Livy forgets a session 10 minutes after its end.
 func (d *dialect) listSessions(r *request) (any, error) {
-	from, err := r.number("from", 0, 0)
+	from, size, err := r.page()
 	if err != nil {
 		return nil, err
 	}
-	size, err := r.number("size", 100, 0)
-	if err != nil {
-		return nil, err
-	}
-	filter := session.Filter{Dialect: Name, Scope: r.project}
-	if queue := cmp.Or(r.URL.Query().Get("queue"), r.URL.Query().Get("cluster_name")); queue != "" {
-		filter.Labels = map[string]string{session.LabelGroup: queue}
-	}
-	all, err := d.listed(r.Context(), filter, time.Now())
+	queue, now := cmp.Or(r.URL.Query().Get("queue"), r.URL.Query().Get("cluster_name")), time.Now()
+	all, err := d.listed(r.Context(), r.of.filter(r.project, queue), func(s session.Session) bool {
+		return s.State.Live() || now.Sub(s.EndedAt) < d.ListEnded
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +80,8 @@ func (d *dialect) listSessions(r *request) (any, error) {
 // listPage is how many sessions are read at a time.
 const listPage = 500
 
-// listed are the sessions that lists show, oldest first: those that live, or
-// ended a short while ago. DLI says nothing of its retention; Livy forgets a
-// session 10 minutes after its end.
-func (d *dialect) listed(ctx context.Context, f session.Filter, now time.Time) ([]session.Session, error) {
+// listed are the members of a collection that a list shows, oldest first.
+func (d *dialect) listed(ctx context.Context, f session.Filter, shows func(session.Session) bool) ([]session.Session, error) {
 	var all []session.Session
 	for page := (session.Page{Limit: listPage}); ; {
 		part, next, err := d.Manager.List(ctx, f, page)
@@ -94,7 +89,7 @@ func (d *dialect) listed(ctx context.Context, f session.Filter, now time.Time) (
 			return nil, err
 		}
 		for _, s := range part {
-			if s.State.Live() || now.Sub(s.EndedAt) < d.ListEnded {
+			if shows(s) {
 				all = append(all, s)
 			}
 		}
@@ -113,13 +108,7 @@ func (d *dialect) deleteSession(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Manager.End(r.Context(), s.Ref); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), d.StopWait)
-	defer cancel()
-	_, err = d.Manager.Await(ctx, s.Ref, func(s session.Session) bool { return !s.State.Live() })
-	if err != nil && ctx.Err() == nil && !errors.Is(err, session.NotFound) {
+	if err := d.end(r.Context(), s.Ref); err != nil {
 		return nil, err
 	}
 	// A client that gave up waiting still wants the session gone.
@@ -128,6 +117,20 @@ func (d *dialect) deleteSession(r *request) (any, error) {
 		return nil, err
 	}
 	return message{"deleted"}, nil
+}
+
+// end asks for an end and waits for it, for at most StopWait.
+func (d *dialect) end(ctx context.Context, ref session.Ref) error {
+	if _, err := d.Manager.End(ctx, ref); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.StopWait)
+	defer cancel()
+	_, err := d.Manager.Await(ctx, ref, func(s session.Session) bool { return !s.State.Live() })
+	if ctx.Err() != nil || errors.Is(err, session.NotFound) {
+		return nil // it is slow, or somebody deleted it meanwhile
+	}
+	return err
 }
 
 // sparkUI leads to the session's Spark UI through an address that works once.

@@ -13,7 +13,11 @@ import (
 
 // spec says what the engine is to start; version is that of Spark, "" for any.
 func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (engine.Spec, error) {
-	runtime, note, _, err := d.Runtimes.Resolve(Name, version)
+	api := Name
+	if version != "" {
+		api = "spark"
+	}
+	runtime, note, _, err := d.Runtimes.Resolve(api, version)
 	if err != nil {
 		return engine.Spec{}, err
 	}
@@ -27,7 +31,7 @@ func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (
 	if err := d.unpack(ctx, a, &spec); err != nil {
 		return engine.Spec{}, err
 	}
-	notes := []string{note}
+	notes := append([]string{note}, a.notes...)
 	if len(a.unknown) > 0 {
 		notes = append(notes, "left out of the request, because the API has no such field: "+quoted(a.unknown))
 	}

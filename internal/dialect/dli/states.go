@@ -6,6 +6,9 @@ import "hearth/internal/session"
 // recovering do not occur: a session starts as soon as it is accepted, and goes
 // on while the server is away.
 func stateOf(s session.Session) string {
+	if s.IsBatch() {
+		return batchState(s)
+	}
 	switch s.State {
 	case session.StateStarting:
 		return "starting"
@@ -32,6 +35,22 @@ func endOf(c session.Cause) string {
 		return "dead"
 	}
 	return "error"
+}
+
+// batchState projects a batch onto the API's five states, of which recovering does
+// not occur. One that is being canceled runs until it has ended, and what did not
+// come to a good end is dead.
+func batchState(s session.Session) string {
+	switch s.State {
+	case session.StateStarting:
+		return "starting"
+	case session.StateIdle, session.StateBusy, session.StateDegraded, session.StateStopping:
+		return "running"
+	}
+	if s.Cause == session.CauseCompleted {
+		return "success"
+	}
+	return "dead"
 }
 
 // statementState projects a statement onto the API's states. One whose code fails

@@ -1,0 +1,104 @@
+package dli
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
+
+type batchesAnswer struct {
+	From    int         `json:"from"`
+	Total   int         `json:"total"`
+	Batches []batchInfo `json:"sessions"` // as in Livy
+}
+
+// listBatches answers all that the server still keeps, oldest first unless order
+// says something else.
+func (d *dialect) listBatches(r *request) (any, error) {
+	from, size, err := r.page()
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := r.batchQuery()
+	if err != nil {
+		return nil, err
+	}
+	q := r.URL.Query()
+	queue := cmp.Or(q.Get("queue_name"), q.Get("queue"), q.Get("cluster_name"))
+	all, err := d.listed(r.Context(), r.of.filter(r.project, queue), wanted.selects)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, wanted.order)
+	answer := batchesAnswer{From: from, Total: len(all), Batches: []batchInfo{}}
+	first, after := livyapi.Window(len(all), from, size)
+	for _, s := range all[first:after] {
+		one, err := d.batchInfo(r, s)
+		if err != nil {
+			return nil, err
+		}
+		answer.Batches = append(answer.Batches, one)
+	}
+	return answer, nil
+}
+
+// batchQuery is what the query of a list of batches asks for; what is "" or 0
+// selects all.
+type batchQuery struct {
+	name, id, state, owner string
+	// start and end are the first and last moment of creation, in ms.
+	start, end int64
+	order      func(a, b session.Session) int
+}
+
+func (r *request) batchQuery() (batchQuery, error) {
+	q := r.URL.Query()
+	// The reference has job_id, the SDKs have job-id.
+	wanted := batchQuery{name: q.Get("job_name"), id: cmp.Or(q.Get("job-id"), q.Get("job_id")), state: strings.ToLower(q.Get("state")), owner: q.Get("owner")}
+	if !slices.Contains([]string{"", "starting", "running", "dead", "success", "recovering"}, wanted.state) {
+		return batchQuery{}, invalid("The parameter state must be starting, running, dead, success or recovering, not %q.", q.Get("state"))
+	}
+	for _, one := range []struct {
+		name string
+		into *int64
+	}{{"start", &wanted.start}, {"end", &wanted.end}} {
+		n, err := r.number(one.name, 0, 0)
+		if err != nil {
+			return batchQuery{}, err
+		}
+		*one.into = n
+	}
+	var known bool
+	if wanted.order, known = batchOrders()[q.Get("order")]; !known {
+		return batchQuery{}, invalid("The parameter order must be CREATE_TIME_ASC, CREATE_TIME_DESC, DURATION_ASC or DURATION_DESC, not %q.", q.Get("order"))
+	}
+	return wanted, nil
+}
+
+// batchOrders are the orders of a list by their names, which are the SDKs'.
+func batchOrders() map[string]func(a, b session.Session) int {
+	now := time.Now()
+	created := func(a, b session.Session) int { return cmp.Compare(a.Seq, b.Seq) }
+	duration := func(a, b session.Session) int { return cmp.Compare(a.ExecutionTime(now), b.ExecutionTime(now)) }
+	reversed := func(by func(a, b session.Session) int) func(a, b session.Session) int {
+		return func(a, b session.Session) int { return by(b, a) }
+	}
+	return map[string]func(a, b session.Session) int{
+		"": created, "CREATE_TIME_ASC": created, "CREATE_TIME_DESC": reversed(created),
+		"DURATION_ASC": duration, "DURATION_DESC": reversed(duration),
+	}
+}
+
+func (q batchQuery) selects(s session.Session) bool {
+	created := millis(s.CreatedAt)
+	own, err := settingsOf(s)
+	if err != nil {
+		return true // whoever shows it will find the same, and say so
+	}
+	return (q.name == "" || own.Name == q.name) && (q.id == "" || s.ExternalID == q.id) && (q.state == "" || stateOf(s) == q.state) &&
+		(q.owner == "" || s.Owner.ID == q.owner) && created >= q.start && (q.end == 0 || created <= q.end)
+}
