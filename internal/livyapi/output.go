@@ -48,6 +48,9 @@ func Data(st session.Statement) map[string]any {
 			// dbt-spark-livy reads it of every statement, DDL too.
 			shown[mimeJSON] = json.RawMessage(`{"schema":{"type":"struct","fields":[]},"data":[]}`)
 		}
+		if text, ok := shown[mimeJSON].(json.RawMessage); ok {
+			shown[mimeJSON] = table(text)
+		}
 		return shown
 	}
 	// Silent code has an empty text; a value that is shown otherwise needs none.

@@ -53,7 +53,7 @@ func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
 			`{"file":"/data/a.py","name":"taken"}`:                              "Duplicate session name: taken",
 			`{"file":"/data/a.py","kind":"pyspark"}`:                            "Unrecognized field",
 			`{"file":"/data/a.py","args":"a b"}`:                                "a list of strings is needed",
-			`{"file":"/data/a.py","conf":{"spark.master":"local"}}`:             "spark.master cannot be set",
+			`{"file":"/data/a.py","conf":{"spark.master":"local"}}`:             `\"spark.master\" cannot be set`,
 			`{"file":"/data/a.py","pyFiles":["/data/x,y.py"]}`:                  "a list of files cannot hold",
 			`{"file":"/data/a.py","driverMemory":"lots"}`:                       "driverMemory must be a number",
 			`{"file":"/data/a.py","driverCores":-1}`:                            "a whole number",

@@ -15,6 +15,7 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
+	"hearth/internal/engine/spark"
 	"hearth/internal/session"
 	"hearth/internal/session/sessiontest"
 )
@@ -49,7 +50,7 @@ func within(t *testing.T, change func(*Config), fn func(*testing.T, *house)) {
 				return behaviour(s)
 			},
 		})
-		h.config = Config{Runtimes: runtimes{}, Files: files{}, Links: links{}, CheckConf: checkConf, Build: "test"}
+		h.config = Config{Runtimes: runtimes{}, Files: files{}, Links: links{}, CheckConf: spark.CheckConf, Build: "test"}
 		if change != nil {
 			change(&h.config)
 		}
@@ -172,14 +173,4 @@ func (links) Dashboard(_ context.Context, s session.Session) (string, error) {
 
 func (links) LogLink(context.Context, session.Session) (string, error) {
 	return "http://127.0.0.1:8998/session-log/x?token=once", nil
-}
-
-// checkConf is a policy of the real one's form.
-func checkConf(conf map[string]string) error {
-	for _, key := range []string{"spark.master", "spark.driver.extraJavaOptions", "spark.plugins"} {
-		if _, ok := conf[key]; ok {
-			return errors.Join(engine.ErrInvalid, errors.New(key+" cannot be set by a session"))
-		}
-	}
-	return nil
 }
