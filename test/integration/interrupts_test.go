@@ -73,10 +73,12 @@ func TestInterrupts_OfMixedStatements_HitTheirOwnAlone(t *testing.T) {
 				left--
 			}
 		}
-		t.Log(row)
 		cancelVictims(t, random, l, id, row)
 		for _, y := range row {
 			checkTry(t, y, l.Finish(t, id, y.n))
+		}
+		if t.Failed() {
+			t.Logf("the row was %v", row)
 		}
 		all = append(all, row...)
 	}

@@ -95,11 +95,22 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
       frames.send("result", "stmt" -> statement, "status" -> "cancelled", "error" -> error)
     } else if (synchronized(running == statement)) {
       statements.interrupt(statement)
-      statements.later(Runner.ThreadAfterMs) {
-        synchronized { if (running == statement) thread.interrupt() }
-      }
+      statements.later(Runner.ThreadAfterMs)(interruptThread(statement))
     }
   }
+
+  private def interruptThread(statement: Long): Unit = synchronized {
+    if (running == statement) {
+      if (interruptible(thread)) thread.interrupt()
+      else statements.later(Runner.AgainAfterMs)(interruptThread(statement))
+    }
+  }
+
+  /** Whether what the thread does now may be interrupted. */
+  protected def interruptible(thread: Thread): Boolean = true
+
+  /** Whether the running statement is to end. */
+  protected def isInterrupted: Boolean = synchronized(interrupted)
 
   private def run(job: Job): Unit = if (begin(job.statement)) {
     frames.send("started", "stmt" -> job.statement)
@@ -145,4 +156,5 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
 
 object Runner {
   private val ThreadAfterMs = 250L
+  private val AgainAfterMs = 20L
 }

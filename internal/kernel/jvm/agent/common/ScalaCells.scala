@@ -50,12 +50,17 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     // The limit is the statement's own, not the shell's 800 characters.
     val result = it.reporter.withoutTruncating(it.interpret(parts.head))
     val said = printed.toString
-    if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
+    if (isInterrupted) (result, before, said)
+    else if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
     // What the definitions at the top miss may be defined further down, and nothing has run yet.
     else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && Cuts.onlyDefines(it, parts.head))
       run(it, code, List(code), before)
     else (result, before, said)
   }
+
+  /** Only code of cells: an interrupt closes the files that the compiler reads, and later cells find it broken. */
+  override protected def interruptible(thread: Thread): Boolean =
+    thread.getStackTrace.exists(_.getClassName.startsWith(CellPrefix))
 
   /** Makes the interpreter while Spark starts, and has it compile a little. A statement that arrives meanwhile waits for
     * the step at hand alone: for the making of the interpreter, which it would have to wait for anyway, or for one cell.
@@ -145,6 +150,7 @@ object ScalaCells {
 
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
+  private val CellPrefix = "$line" // of the packages in which the interpreter puts cells
   private val MaxNames = 1000
   private val KeptBuffer = 1 << 20
 
