@@ -45,7 +45,7 @@ final class Statements(frames: Frames) {
       synchronized { descriptions += number -> description }
     }
     // Python may be interrupted while it tells of the statement, and tell of its end first.
-    synchronized { if (number > ended) { progress.begin(number); running += number -> context } }
+    synchronized { if (!abandoned(number.toInt)) { progress.begin(number); running += number -> context } }
   }
 
   def end(number: Long, context: SparkContext): Unit = {
