@@ -116,7 +116,8 @@ func testWithdrawn(t *testing.T, s *session) {
 		t.Errorf("a waiting statement: %s after %v", got.Status, before)
 	}
 	s.send(kernel.Frame{Type: kernel.Interrupt, Stmt: 60})
-	if got, _ := s.result(t, 60); got.Status != engine.StatusCancelled {
+	// Its error is what the interrupt left of it.
+	if got, _ := s.result(t, 60); got.Status != engine.StatusCancelled || got.Error == nil || got.Error.Name != "java.lang.InterruptedException" {
 		t.Errorf("a running statement: %s, %+v", got.Status, got.Error)
 	}
 }

@@ -144,12 +144,11 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
     outcome match {
       case Outcome.Value(data) =>
         frames.sendValue("result", job.statement, data, "count" -> job.statement, "status" -> "ok")
-      case _ if cancelled =>
-        frames.send("result", common :+ ("status" -> "cancelled"): _*)
       case failure: Outcome.Failure =>
         val Outcome.Failure(name, value, traceback) = Outcome.shortened(failure)
         val error = Map("name" -> name, "value" -> value, "traceback" -> traceback)
-        frames.send("result", common ++ Seq("status" -> "error", "error" -> error): _*)
+        val status = if (cancelled) "cancelled" else "error"
+        frames.send("result", common ++ Seq("status" -> status, "error" -> error): _*)
     }
   }
 }
