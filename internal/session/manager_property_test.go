@@ -1,6 +1,8 @@
 package session_test
 
 import (
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +43,7 @@ func TestManager_AnySequenceOfEvents_KeepsItsPromises(t *testing.T) {
 func moves() []string {
 	return []string{
 		"create", "create", "run value 1", "run sleep 5s", "run hang", "run ignore_interrupt; sleep 20s",
-		"run crash", "cancel", "cancel", "stop", "delete", "disconnect", "restart", "wait 1", "wait 10",
+		"run crash", "job pickle 1", "job sleep 5s", "cancel job", "cancel", "cancel", "stop", "delete", "disconnect", "restart", "wait 1", "wait 10",
 	}
 }
 
@@ -56,6 +58,7 @@ func (w *witness) play(step string) {
 	ctx := w.t.Context()
 	last, err := w.Get(ctx, ref("a"))
 	code, isRun := strings.CutPrefix(step, "run ")
+	script, isJob := strings.CutPrefix(step, "job ")
 	switch {
 	case step == "create":
 		s, err := w.Create(ctx, asked("a"))
@@ -81,7 +84,15 @@ func (w *witness) play(step string) {
 	case step == "disconnect":
 		w.driver.Disconnect(last.Spec.ID)
 	case step == "cancel":
-		_ = w.Cancel(ctx, ref("a"), last.Statements) // refused where there is nothing to cancel
+		_ = w.Cancel(ctx, ref("a"), last.Statements-last.Jobs) // refused where there is nothing to cancel
+	case step == "cancel job":
+		_ = w.CancelJob(ctx, ref("a"), last.Jobs)
+	case isJob:
+		_, err = w.Submit(ctx, ref("a"), engine.PythonJob, base64.StdEncoding.EncodeToString([]byte(script)))
+		if takes := last.State.Runnable() || last.State == session.StateStarting; (err == nil) != takes {
+			w.t.Fatalf("job for a session that is %s: %v", last.State, err)
+		}
+		return
 	case isRun:
 		_, err = w.Run(ctx, ref("a"), engine.Python, code)
 		if (err == nil) != last.State.Runnable() {
@@ -114,11 +125,15 @@ func (w *witness) look() {
 }
 
 func (w *witness) lookAtStatements(s *session.Session) {
-	list, err := w.store.ListStatements(w.t.Context(), s.ID, session.SeriesCode, session.Page{Limit: 1000})
-	if err != nil {
+	code, errCode := w.store.ListStatements(w.t.Context(), s.ID, session.SeriesCode, session.Page{Limit: 1000})
+	jobs, errJobs := w.store.ListStatements(w.t.Context(), s.ID, session.SeriesJobs, session.Page{Limit: 1000})
+	if err := errors.Join(errCode, errJobs); err != nil {
 		w.t.Fatal(err)
 	}
-	for _, st := range list {
+	if len(code)+len(jobs) != int(s.Statements) || len(jobs) != int(s.Jobs) {
+		w.t.Fatalf("%d statements and %d jobs, counted as %d and %d", len(code), len(jobs), s.Statements, s.Jobs)
+	}
+	for _, st := range slices.Concat(code, jobs) {
 		key := fmt.Sprint(s.ID, st.Number)
 		if was, ok := w.final[key]; ok && was != st.State {
 			w.t.Fatalf("a final statement went from %s to %s", was, st.State)

@@ -93,6 +93,16 @@ def test_the_context_has_what_livys_has(client):
     assert client.submit(job).result() == ([7, 8], 5, True, True)
 
 
+def test_streams_stop_without_their_spark(client):
+    def job(context):
+        context.create_streaming_ctx(1)
+        found = type(context.streaming_ctx).__name__
+        context.stop_streaming_ctx()
+        return found, context.sc.parallelize([1]).count()
+
+    assert client.submit(job).result() == ("StreamingContext", 1)
+
+
 def test_values_come_back_whatever_they_are(client):
     class Point:
         def __init__(self, x):
