@@ -1,0 +1,3 @@
+{{ config(enabled=var("strict", false)) }}
+
+select no_such_column from {{ ref("trips") }}

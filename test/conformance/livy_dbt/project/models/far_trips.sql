@@ -1,0 +1,3 @@
+select id, place, km, day
+from {{ ref("trips") }}
+where km > {{ var("far", 300) }}
