@@ -13,7 +13,7 @@ require_tools
 MODE=${1:-test}
 REPORTS=$PWD/bin/reports
 # Suites whose clients do not get along with the others'.
-OWN_ENVIRONMENT="test/conformance/livy test/conformance/livy_airflow test/conformance/livy_dbt"
+OWN_ENVIRONMENT="test/conformance/livy test/conformance/livy_airflow test/conformance/livy_dbt test/conformance/dli"
 GOTESTSUM=gotest.tools/gotestsum@v1.13.0
 export HEARTH_BINARY=$BINARY HEARTH_MODE=$MODE
 rm -rf "$REPORTS"

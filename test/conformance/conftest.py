@@ -24,7 +24,7 @@ REGION = "eu-central-1"
 class Server:
     """A running `hearth serve`, seen from outside."""
 
-    def __init__(self, home):
+    def __init__(self, home, *more):
         self.data = home / "data"
         self.log = home / "server.log"
         self.port = free_port()
@@ -32,7 +32,7 @@ class Server:
         # Planted in every process of every session, so that leaks are found:
         # variables of this prefix are passed on to sessions.
         self.mark = f"test-{uuid.uuid4()}"
-        command = [BINARY, "serve", "-listen", f"127.0.0.1:{self.port}", "-data", self.data, "-files", home]
+        command = [BINARY, "serve", "-listen", f"127.0.0.1:{self.port}", "-data", self.data, "-files", home, *more]
         if runtime := os.environ.get("HEARTH_TEST_RUNTIME"):
             command += ["-runtime", runtime]
         with self.log.open("wb") as log:
@@ -107,7 +107,18 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    started = Server(tmp_path_factory.mktemp("hearth"))
+    yield from serving(tmp_path_factory.mktemp("hearth"))
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """What a suite with a server of its own makes it with."""
+    return serving
+
+
+def serving(home, *more):
+    """Starts a server for a fixture; at the end nothing of it may be left."""
+    started = Server(home, *more)
     yield started
     started.stop()
     left = steps.marked_processes(started.mark)
