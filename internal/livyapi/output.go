@@ -53,6 +53,11 @@ func Data(st session.Statement) map[string]any {
 		}
 		return shown
 	}
+	if st.Language == engine.Scala && len(shown) > 0 {
+		// What %json or %table shows takes the place of the text, as in Livy: sparklyr
+		// refuses a result of two forms.
+		return shown
+	}
 	// Silent code has an empty text; a value that is shown otherwise needs none.
 	if text := plainText(st); text != "" || len(shown) == 0 {
 		shown[TextPlain] = text

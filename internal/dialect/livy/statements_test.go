@@ -118,6 +118,14 @@ func TestOutput_OfEachInterpreter_IsLivys(t *testing.T) {
 			done(engine.Scala, map[string]string{livyapi.TextPlain: "res0: Int = 2"}, out("stdout", "hi\n")),
 			`{"status":"ok","execution_count":6,"data":{"text/plain":"hi\nres0: Int = 2\n"}}`,
 		},
+		"scala json": {
+			done(engine.Scala, map[string]string{"application/json": `"AAAA"`, livyapi.TextPlain: "r: String = AAAA"}, out("stdout", "hi\n")),
+			`{"status":"ok","execution_count":6,"data":{"application/json":"AAAA"}}`,
+		},
+		"scala table": {
+			done(engine.Scala, map[string]string{"application/vnd.livy.table.v1+json": `{"headers":[],"data":[]}`, livyapi.TextPlain: ""}),
+			`{"status":"ok","execution_count":6,"data":{"application/vnd.livy.table.v1+json":{"headers":[],"data":[]}}}`,
+		},
 		"scala silence": {done(engine.Scala, nil), `{"status":"ok","execution_count":6,"data":{"text/plain":""}}`},
 		"scala exception": {
 			wrong(engine.Scala, trace),
