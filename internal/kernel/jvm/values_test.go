@@ -121,3 +121,45 @@ func testWithdrawn(t *testing.T, s *session) {
 		t.Errorf("a running statement: %s, %+v", got.Status, got.Error)
 	}
 }
+
+// testMagics shows Scala values as Livy's interpreter does; sparklyr fetches every
+// result by %json.
+func testMagics(t *testing.T, s *session) {
+	const mimeJSON, mimeTable = "application/json", "application/vnd.livy.table.v1+json"
+	for _, test := range []struct{ code, mime, want string }{
+		{"val said = \"a\\\"b\"\n%json said", mimeJSON, `"a\"b"`},
+		{"%json said", mimeJSON, `"a\"b"`},
+		{"// invoke\nvar fetched = Seq(1, 2)\n%json fetched.map(_ * 2)  ", mimeJSON, `[2,4]`},
+		{"%json Map(\"b\" -> Some(1.5), \"a\" -> None)", mimeJSON, `{"b":1.5,"a":null}`},
+		{"case class Trip(km: Int, via: Option[String])\nval trip = Trip(5, Some(\"x\"))\n%json trip", mimeJSON, `{"km":5,"via":"x"}`},
+		{"%json (1, true, 'c', Double.NaN, BigDecimal(\"1.50\"), Array(1L))", mimeJSON, `{"_1":1,"_2":true,"_3":"c","_4":"NaN","_5":1.50,"_6":[1]}`},
+		{"%json sc.parallelize(1 to 100)", mimeJSON, `[1,2,3,4,5,6,7,8,9,10]`},
+		{"%json spark.range(2)", mimeJSON, `[{"id":0},{"id":1}]`},
+		{"val text = \"\"\"\n%json said\n\"\"\"\n%json text", mimeJSON, `"\n%json said\n"`},
+		{"%table Seq((1, \"a\"), (2, null))", mimeTable, `{"headers":[{"type":"BIGINT_TYPE","name":"_1"},{"type":"STRING_TYPE","name":"_2"}],"data":[[1,"a"],[2,null]]}`},
+		{"%table Seq(Seq(1.5, 2.0), Seq(0.5, 1.0))", mimeTable, `{"headers":[{"type":"DOUBLE_TYPE","name":"0"},{"type":"DOUBLE_TYPE","name":"1"}],"data":[[1.5,2.0],[0.5,1.0]]}`},
+		{"%table 7", mimeTable, `{"headers":[{"type":"BIGINT_TYPE","name":"0"}],"data":[[7]]}`},
+	} {
+		got, _ := s.run(t, engine.Scala, test.code)
+		if got.Status != engine.StatusOK || got.Data[test.mime] != test.want {
+			t.Errorf("%s: %s %v %+v", test.code, got.Status, got.Data, got.Error)
+		}
+	}
+	if got, _ := s.run(t, engine.Scala, "val n = 1\n%json n\nval m = 2"); got.Data["text/plain"] != "n: Int = 1\nm: Int = 2" || got.Data[mimeJSON] != "1" {
+		t.Errorf("texts around a magic: %q", got.Data)
+	}
+	for code, want := range map[string]string{
+		"%json nobody":                          "nobody",
+		"%table Seq(1, \"a\")":                  "table rows have different types: BIGINT_TYPE, STRING_TYPE in column 0",
+		"%json { sys.error(\"boom\"); 1 }":      "boom",
+		"val broken: Int = \"a\"\n%json broken": "type mismatch",
+	} {
+		got, _ := s.run(t, engine.Scala, code)
+		if got.Status != engine.StatusError || !strings.Contains(got.Error.Value+strings.Join(got.Error.Traceback, ""), want) {
+			t.Errorf("%s: %s %v %+v", code, got.Status, got.Data, got.Error)
+		}
+	}
+	if got, _ := s.run(t, engine.Scala, "%json 1 + 1"); got.Data[mimeJSON] != "2" {
+		t.Errorf("after errors: %v %+v", got.Data, got.Error)
+	}
+}

@@ -26,10 +26,44 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
     val it = ready(live)
-    val ended = try within(it)(run(it, code, Cuts.parts(it, code), "")) finally forget()
+    within(it)(steps(it, Magics.steps(code, Repl.parse(it, _).isDefined), limit, Map.empty))
+  }
+
+  /** Runs the steps of a cell until one fails. What the last magic shows is the cell's value, beside all texts. */
+  @tailrec private def steps(it: IMain, left: List[Magics.Step], limit: Long, before: Map[String, String]): Outcome =
+    step(it, left.head, limit) match {
+      case Outcome.Value(data) =>
+        val texts = List(before, data).flatMap(_.get(Text)).filter(_.nonEmpty)
+        val all = before ++ data + (Text -> texts.mkString("\n"))
+        if (left.tail.isEmpty || isInterrupted) Outcome.Value(all) else steps(it, left.tail, limit, all)
+      case failed => failed
+    }
+
+  private def step(it: IMain, one: Magics.Step, limit: Long): Outcome = {
+    val ran = if (one.shown.isDefined && one.code.trim.isEmpty) Outcome.Value(Map.empty) else cell(it, one.code, limit)
+    (ran, one.shown) match {
+      case (Outcome.Value(data), Some((form, expression))) if !isInterrupted => shown(it, form, expression) match {
+        case Outcome.Value(value) => Outcome.Value(data ++ value)
+        case failed               => failed
+      }
+      case _ => ran
+    }
+  }
+
+  /** What an expression is in the interpreter, handed over by a line that prints nothing. */
+  private def shown(it: IMain, form: String, expression: String): Outcome = {
+    val line = s"{ hearth.agent.Bridge.shown = ($expression); () }"
+    try run(it, line, List(line), "") match {
+      case (Results.Success, _, _) => Outcome.Value(Magics.show(form, Bridge.shown))
+      case (_, _, said)            => Mistakes.outcome(said, line)
+    } finally { Bridge.shown = null; forget() }
+  }
+
+  private def cell(it: IMain, code: String, limit: Long): Outcome = {
+    val ended = try run(it, code, Cuts.parts(it, code), "") finally forget()
     ended match {
-      case (Results.Success, before, said) => Outcome.Value(Map("text/plain" -> clip(plain(before + said), limit)))
-      case _ if onlyComments(code)         => Outcome.Value(Map("text/plain" -> ""))
+      case (Results.Success, before, said) => Outcome.Value(Map(Text -> clip(plain(before + said), limit)))
+      case _ if onlyComments(code)         => Outcome.Value(Map(Text -> ""))
       case (failed, before, said) =>
         if (before.nonEmpty) println(plain(before))
         if (failed == Results.Incomplete) Outcome.Failure("IncompleteStatement", "incomplete statement", Nil)
@@ -151,6 +185,7 @@ object ScalaCells {
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
   private val CellPrefix = "$line" // of the packages in which the interpreter puts cells
+  private val Text = "text/plain"
   private val MaxNames = 1000
   private val KeptBuffer = 1 << 20
 
@@ -174,7 +209,10 @@ object ScalaCells {
     if (text.length <= limit) text else text.take(limit.toInt) + s"\n… value truncated after $limit characters"
 }
 
-/** What the first lines of the interpreter take over from the agent. */
+/** What cells and the agent hand each other: the session, and what a magic shows. */
 object Bridge {
   @volatile var session: SparkSession = _
+
+  /** The value that a magic shows. */
+  @volatile var shown: Any = _
 }
