@@ -1,6 +1,8 @@
 """What Livy's own integration tests expect of Python sessions (InteractiveIT of
 0.9), and what they do not dare to."""
 
+import zipfile
+
 import pytest
 
 import steps
@@ -9,10 +11,20 @@ MIME_TABLE = "application/vnd.livy.table.v1+json"
 
 
 @pytest.fixture(scope="module")
-def session(livy):
+def session(livy, server):
+    folder = server.data.parent
+    (folder / "beside.py").write_text("word = 'imported'")
+    (folder / "data.txt").write_text("shipped")
+    for name in ("archive.zip", "resources.jar"):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr("mark.txt", name)
     return livy.create(
         kind="pyspark",
         name="conformance",
+        pyFiles=[f"{folder}/beside.py"],
+        files=[f"file://{folder}/data.txt"],
+        archives=[f"{folder}/archive.zip#unpacked"],
+        jars=[f"{folder}/resources.jar"],
         driverMemory="1g",
         numExecutors="2",
         executorCores=1,
@@ -30,7 +42,12 @@ OUTPUTS = {
     "x = 1": "",
     "spark.conf.get('spark.sql.shuffle.partitions')": "'3'",
     "spark.conf.get('spark.executor.instances')": "'2'",
+    "spark.conf.get('spark.executor.cores')": "'1'",
     "spark.conf.get('spark.yarn.queue')": "'blue'",
+    "import beside\nbeside.word": "'imported'",
+    "from pyspark import SparkFiles\nopen(SparkFiles.get('data.txt')).read()": "'shipped'",
+    "open(SparkFiles.get('unpacked') + '/mark.txt').read()": "'archive.zip'",
+    "sc._jvm.scala.io.Source.fromURL(sc._jvm.Thread.currentThread().getContextClassLoader().getResource('mark.txt'), 'UTF-8').mkString()": "'resources.jar'",
     "spark.conf.get('spark.app.name')": "'conformance'",
     "spark.conf.get('livy.uri', 'not there')": "'not there'",
     "[k for k, _ in sc.getConf().getAll() if 'livy' in k]": "[]",
