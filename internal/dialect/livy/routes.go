@@ -39,6 +39,8 @@ type route struct {
 func (d *dialect) routes() []route {
 	return []route{
 		{http.MethodGet, "/version", d.version},
+		// The end of a base path, where health checks ask; / itself is the server's.
+		{http.MethodGet, "/{$}", func(*request) (reply, error) { return reply{status: http.StatusFound, location: "/version"}, nil }},
 		{http.MethodGet, "/sessions", d.listSessions},
 		{http.MethodPost, "/sessions", d.createSession},
 		{http.MethodGet, "/sessions/{id}", d.getSession},
