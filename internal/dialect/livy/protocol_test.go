@@ -76,3 +76,22 @@ func TestRefused_RequestsOfBothKinds_ConsumeNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestBody_ThatIsTooLarge_IsRefusedUnread(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		h.ready(`{"kind":"pyspark"}`)
+		for _, path := range []string{"/sessions", "/batches", "/sessions/0/statements", "/sessions/0/completion"} {
+			h.want(http.StatusRequestEntityTooLarge, `{"msg":"The body is larger than 33554432 bytes."}`, "POST", path, `{"code":"`+strings.Repeat("x", maxBody)+`"}`)
+		}
+		h.want(http.StatusOK, `"total_statements":0`, "GET", "/sessions/0/statements", "")
+	})
+}
+
+func TestBatches_AtTheLimit_AreRejectedInLivysWords(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		for range 20 {
+			h.want(http.StatusCreated, "", "POST", "/batches", `{"file":"/data/a.py"}`)
+		}
+		h.want(http.StatusBadRequest, `{"msg":"Rejected, too many sessions are being created!"}`, "POST", "/batches", `{"file":"/data/a.py"}`)
+	})
+}
