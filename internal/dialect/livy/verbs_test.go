@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth/internal/engine"
 	"hearth/internal/session"
@@ -121,6 +122,23 @@ func TestAdd_Files_PassTheSameGate(t *testing.T) {
 }
 
 // The name of an upload is a name and never a path (Kyuubi's CVE-2026-52680).
+func TestAdd_SessionThatStarts_IsWaitedFor(t *testing.T) {
+	withVerbs(t, func(t *testing.T, h *house, a *able) {
+		a.asked = nil
+		h.want(201, "", "POST", "/sessions", `{}`)
+		began := time.Now()
+		h.want(200, "", "POST", "/sessions/1/add-file", `{"uri":"/data/f.txt"}`)
+		if waited := time.Since(began); waited != startUp || len(a.asked) != 2 {
+			t.Errorf("waited %v, asked %v", waited, a.asked)
+		}
+		h.want(201, "", "POST", "/sessions", `{"name":"fails"}`)
+		h.want(500, "Session is in state dead", "POST", "/sessions/2/add-file", `{"uri":"/data/f.txt"}`)
+		if len(a.asked) != 3 {
+			t.Errorf("asked %v", a.asked)
+		}
+	})
+}
+
 func TestUpload_AnyName_StaysAName(t *testing.T) {
 	for _, c := range []struct {
 		route, part, name string
