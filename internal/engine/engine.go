@@ -212,6 +212,9 @@ type Batch struct {
 	Class string `json:"class,omitempty"`
 	// Args are passed to the program as they are.
 	Args []string `json:"args,omitempty"`
+	// Retries is how many more times the domain runs the program after it failed,
+	// each time in an instance of its own. Drivers do not read it.
+	Retries int `json:"retries,omitempty"`
 }
 
 // Handle is a driver's own versioned record of an instance. The domain stores

@@ -9,9 +9,20 @@ import (
 	"hearth/internal/engine"
 )
 
-// apply stores a batch of events in one transaction and tells whether the
-// session has ended with it. Events already stored are skipped.
-func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (ended bool, err error) {
+// outcome is what stored events mean for the instance that told them.
+type outcome int
+
+const (
+	goesOn outcome = iota
+	// hasEnded: the session has, with the instance.
+	hasEnded
+	// runsAgain: another instance takes the place of this one, which has ended.
+	runsAgain
+)
+
+// apply stores a batch of events in one transaction and tells what became of the
+// session with it. Events already stored are skipped.
+func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (outcome, error) {
 	var kept []engine.Event
 	for _, ev := range batch {
 		if !r.live.hear(ev) {
@@ -19,13 +30,23 @@ func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (e
 		}
 	}
 	if len(kept) == 0 {
-		return false, nil
+		return goesOn, nil
 	}
+	var instance string
 	s, err := m.change(ctx, r.id, func(tx Tx, s *Session) (bool, error) {
+		instance = s.Spec.ID
 		a := application{tx: tx, s: s, statements: make(map[int64]*Statement)}
 		return a.all(ctx, kept)
 	})
-	return s.State == StateEnded, err
+	switch {
+	case err != nil:
+		return goesOn, err
+	case s.State == StateEnded:
+		return hasEnded, nil
+	case s.Spec.ID != instance:
+		return runsAgain, nil
+	}
+	return goesOn, nil
 }
 
 // application is one batch on its way into the store.
@@ -37,7 +58,7 @@ type application struct {
 }
 
 func (a *application) all(ctx context.Context, batch []engine.Event) (bool, error) {
-	changed := false
+	changed, instance := false, a.s.Spec.ID
 	for _, ev := range batch {
 		// An end counts whatever its number: after a power cut the spool may be
 		// behind what was stored from it.
@@ -53,8 +74,11 @@ func (a *application) all(ctx context.Context, batch []engine.Event) (bool, erro
 		if err := a.one(ctx, ev); err != nil {
 			return false, err
 		}
-		a.s.Applied = max(a.s.Applied, ev.Seq)
 		changed = true
+		if a.s.Spec.ID != instance {
+			break // the next one counts from the beginning
+		}
+		a.s.Applied = max(a.s.Applied, ev.Seq)
 	}
 	return changed, a.flush(ctx)
 }
@@ -176,6 +200,9 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 	e := cmp.Or(ev.Exit, &engine.Exit{Cause: engine.CauseLost})
 	if ev.Time.IsZero() {
 		ev.Time = time.Now()
+	}
+	if a.s.retries(causeOf(e.Cause)) {
+		return a.retry(e)
 	}
 	asked := a.s.State == StateStopping && a.s.Cause.Asked()
 	if err := a.move(EventExit); err != nil {

@@ -1,5 +1,11 @@
 package session
 
+import (
+	"strings"
+
+	"hearth/internal/engine"
+)
+
 // A batch is a session whose instance runs one program to its end
 // (engine.Spec.Batch): it starts, is owned, limited, found again after a restart,
 // stopped, kept and deleted like any other. It is busy from the moment its
@@ -24,5 +30,34 @@ func (s *Session) acceptsIn(series Series) error {
 	case !s.State.Runnable():
 		return errorf(Conflict, ReasonState, "The session is %s.", s.State)
 	}
+	return nil
+}
+
+// retries tells whether a batch whose program ended for this cause runs again: it
+// has tries left, and nobody asked for the end.
+func (s *Session) retries(c Cause) bool {
+	return s.State == StateBusy && s.IsBatch() && s.Spec.Batch.Retries > 0 && c != CauseCompleted && !c.Asked()
+}
+
+// triedBefore begins what the log of a further try says first.
+const triedBefore = "run again after: "
+
+// retry gives the program another instance, whose log says what the last try came
+// to. The state machine goes back to the start.
+func (a *application) retry(e *engine.Exit) error {
+	if err := a.move(EventRetry); err != nil {
+		return err
+	}
+	s := a.s
+	left := *s.Spec.Batch
+	left.Retries--
+	why, _, _ := strings.Cut(reasonOf(e), "\n")
+	told, _, _ := strings.Cut(s.Spec.Grants, triedBefore)
+	s.Spec.ID, s.Spec.Batch, s.Spec.Grants = newID("i-"), &left, strings.TrimSuffix(told, "; ")
+	if s.Spec.Grants != "" {
+		s.Spec.Grants += "; "
+	}
+	s.Spec.Grants += triedBefore + why
+	s.Handle, s.Info, s.Applied = nil, engine.Info{}, 0
 	return nil
 }

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -117,5 +118,75 @@ func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
 		if s := h.want("a", session.StateBusy); s.Info != info {
 			t.Errorf("info is %+v", s.Info)
 		}
+	})
+}
+
+// tries makes the batch run again n times.
+func tries(n int) func(*session.NewSession) {
+	return func(s *session.NewSession) {
+		program(s)
+		s.Spec.Batch.Retries = n
+		s.Spec.Grants = "granted"
+	}
+}
+
+func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.T) {
+	for _, cause := range []engine.Cause{engine.CauseExited, engine.CauseCrashed, engine.CauseOutOfMemory, engine.CauseLost} {
+		for _, away := range []bool{false, true} {
+			within(t, nil, nil, func(t *testing.T, h *house) {
+				h.create("a", tries(2))
+				synctest.Wait()
+				seen := map[string]bool{}
+				for left := 2; ; left-- {
+					s := h.want("a", session.StateBusy)
+					if seen[s.Spec.ID] || s.Spec.Batch.Retries != left {
+						t.Fatalf("%s away %v: %d tries left in instance %s of %v", cause, away, s.Spec.Batch.Retries, s.Spec.ID, seen)
+					}
+					if again := s.Spec.Grants == "granted; run again after: It failed."; again != (left < 2) {
+						t.Errorf("the log begins with %q", s.Spec.Grants)
+					}
+					for old := range seen {
+						if _, err := h.driver.Inspect(t.Context(), old); !errors.Is(err, engine.ErrNotFound) {
+							t.Errorf("of instance %s there is still something: %v", old, err)
+						}
+					}
+					seen[s.Spec.ID] = true
+					if away {
+						h.leave()
+					}
+					h.driver.End(s.Spec.ID, engine.Exit{Cause: cause, Time: time.Now(), Message: "It failed.", LastLines: []string{"line"}})
+					if away {
+						h.open()
+					}
+					synctest.Wait()
+					if left == 0 {
+						break
+					}
+				}
+				if s := h.want("a", session.StateEnded); s.Reason != "It failed.\nline" {
+					t.Errorf("ended by %s %q", s.Cause, s.Reason)
+				}
+				if _, err := h.Log(t.Context(), ref("a")); err != nil {
+					t.Errorf("the last log is gone: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestManager_BatchWithTriesLeft_GoodEndOrAsked_DoesNotRunAgain(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		good, stopped := h.create("a", tries(2)), h.create("b", tries(2))
+		synctest.Wait()
+		h.driver.End(good.Spec.ID, engine.Exit{Cause: engine.CauseCompleted, Time: time.Now()})
+		if _, err := h.End(t.Context(), ref("b")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if a, b := h.want("a", session.StateEnded), h.want("b", session.StateEnded); a.Cause != session.CauseCompleted || b.Cause != session.CauseStopped {
+			t.Errorf("ended by %s and %s", a.Cause, b.Cause)
+		}
+		h.wantGone(stopped.Spec.ID)
 	})
 }

@@ -80,6 +80,9 @@ const (
 // errEnded says that nothing is left to do for a session.
 var errEnded = errors.New("session has ended")
 
+// errAgain says that another instance is to be started for it.
+var errAgain = errors.New("session has another instance")
+
 func (r *runner) run(ctx context.Context) {
 	defer r.markAttached()
 	pause := minBackoff
@@ -88,6 +91,9 @@ func (r *runner) run(ctx context.Context) {
 		err := r.serve(ctx)
 		if errors.Is(err, errEnded) || ctx.Err() != nil {
 			return
+		}
+		if errors.Is(err, errAgain) {
+			continue
 		}
 		if time.Since(began) > maxBackoff {
 			pause = minBackoff
@@ -127,7 +133,7 @@ func (r *runner) serve(ctx context.Context) error {
 	}
 	inst, err := r.m.cfg.Driver.Attach(ctx, s.Spec.ID, s.Applied)
 	if errors.Is(err, engine.ErrNotFound) {
-		return r.exit(ctx, engine.Exit{Cause: engine.CauseLost, Time: time.Now(), Message: "The session's instance has left no trace."})
+		return r.exit(ctx, s.Spec.ID, engine.Exit{Cause: engine.CauseLost, Time: time.Now(), Message: "The session's instance has left no trace."})
 	}
 	if err != nil {
 		return err
@@ -156,7 +162,7 @@ func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
 		return err
 	}
 	if s.State == StateStopping {
-		return r.exit(ctx, engine.Exit{Cause: engine.CauseStopped, Time: time.Now(), Message: "The session was stopped before it started."})
+		return r.exit(ctx, s.Spec.ID, engine.Exit{Cause: engine.CauseStopped, Time: time.Now(), Message: "The session was stopped before it started."})
 	}
 	if s.State != StateStarting {
 		return nil // Attach will tell that it is gone
@@ -167,7 +173,7 @@ func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
 	}
 	if err != nil {
 		r.log().ErrorContext(ctx, "session start failed", "instance_id", s.Spec.ID, "error", err)
-		return r.exit(ctx, engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: startMessage(err)})
+		return r.exit(ctx, s.Spec.ID, engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: startMessage(err)})
 	}
 	_, err = r.m.change(ctx, r.id, func(_ Tx, s *Session) (bool, error) {
 		s.Handle = handle
@@ -217,24 +223,24 @@ const drainLimit = 10 * time.Second
 
 // errOr prefers the end of the session to whatever order failed because of it.
 func errOr(orders, stored error) error {
-	if orders == nil || errors.Is(stored, errEnded) {
+	if orders == nil || errors.Is(stored, errEnded) || errors.Is(stored, errAgain) {
 		return stored
 	}
 	return orders
 }
 
-// store writes events until the connection ends; errEnded after an exit.
+// store writes events until the connection ends; errEnded or errAgain after an exit.
 func (r *runner) store(ctx context.Context, inst engine.Instance, c *conversation) error {
 	defer c.hangUp()
 	for {
 		batch, ok := nextBatch(ctx, inst.Events())
 		if len(batch) > 0 {
-			exit, err := r.m.apply(ctx, r, batch)
+			became, err := r.m.apply(ctx, r, batch)
 			if err != nil {
 				return err
 			}
-			if exit {
-				return r.finish(ctx)
+			if became != goesOn {
+				return r.leave(ctx, became, inst.ID())
 			}
 			c.heard(batch[len(batch)-1])
 		}
@@ -282,12 +288,28 @@ func nextBatch(ctx context.Context, events <-chan engine.Event) ([]engine.Event,
 	return batch, true
 }
 
-// exit ends a session whose instance will not tell it itself.
-func (r *runner) exit(ctx context.Context, e engine.Exit) error {
-	if _, err := r.m.apply(ctx, r, []engine.Event{{Kind: engine.EventExit, Time: e.Time, Exit: &e}}); err != nil {
+// exit ends an instance that will not tell it itself.
+func (r *runner) exit(ctx context.Context, instance string, e engine.Exit) error {
+	became, err := r.m.apply(ctx, r, []engine.Event{{Kind: engine.EventExit, Time: e.Time, Exit: &e}})
+	if err != nil {
 		return err
 	}
-	return r.finish(ctx)
+	return r.leave(ctx, became, instance)
+}
+
+// leave turns away from an instance that has ended. Of one that is replaced
+// nothing is kept: no session would know it.
+func (r *runner) leave(ctx context.Context, became outcome, instance string) error {
+	if became != runsAgain {
+		return r.finish(ctx)
+	}
+	if err := r.m.destroy(ctx, instance); err != nil {
+		return err
+	}
+	if err := ignoreNotFound(r.m.cfg.Driver.Purge(ctx, instance)); err != nil {
+		return err
+	}
+	return errAgain
 }
 
 // finish clears away what the ended session left behind.

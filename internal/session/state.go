@@ -54,11 +54,14 @@ const (
 	EventStop Event = "stop"
 	// EventExit: the instance has ended, whatever the reason.
 	EventExit Event = "exit"
+	// EventRetry: the program of a batch failed and is to run again, in another
+	// instance.
+	EventRetry Event = "retry"
 )
 
 // Events lists every event.
 func Events() []Event {
-	return []Event{EventReady, EventRun, EventDone, EventDegrade, EventStop, EventExit}
+	return []Event{EventReady, EventRun, EventDone, EventDegrade, EventStop, EventExit, EventRetry}
 }
 
 // Next is the state table: the state after an event, or a Conflict error if the
@@ -75,7 +78,7 @@ func transitions() map[State]map[Event]State {
 	return map[State]map[Event]State{
 		StateStarting: {EventReady: StateIdle, EventStop: StateStopping, EventExit: StateEnded},
 		StateIdle:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
-		StateBusy:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
+		StateBusy:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded, EventRetry: StateStarting},
 		StateDegraded: {EventDone: StateDegraded, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
 		StateStopping: {EventReady: StateStopping, EventDone: StateStopping, EventDegrade: StateStopping, EventStop: StateStopping, EventExit: StateEnded},
 		StateEnded:    {},

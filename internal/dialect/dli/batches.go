@@ -14,8 +14,12 @@ import (
 	"hearth/internal/session"
 )
 
-// maxRetries is the most that max_retry_times may be.
-const maxRetries = 100
+// A failed batch with auto_recovery runs again up to defaultRetries times, or as
+// max_retry_times says, which is at most maxRetries.
+const (
+	defaultRetries = 20
+	maxRetries     = 100
+)
 
 // program is what a request to create a batch says beyond its packages and sizes.
 type program struct {
@@ -88,14 +92,8 @@ func (p *program) check() error {
 }
 
 // notes are for the log: what the request asks for and does not get.
-//
-// Divergence: a batch runs once, also with auto_recovery; DLI submits a failed one
-// again, up to max_retry_times.
 func (p *program) notes() []string {
 	var notes []string
-	if p.retry {
-		notes = append(notes, "auto_recovery is not carried out: a batch runs once")
-	}
 	for _, one := range []struct{ field, value string }{
 		{"image", p.image}, {"execution_agency_urn", p.agency}, {"obs_bucket", p.bucket}, {"catalog_name", p.catalog},
 	} {
@@ -110,7 +108,7 @@ func (p *program) notes() []string {
 // has it.
 func (d *dialect) createBatch(r *request) (any, error) {
 	var a asked
-	var p program
+	p := program{retries: defaultRetries}
 	own := settings{Kind: kindSpark}
 	known := a.fields()
 	p.fields(known)
@@ -135,7 +133,7 @@ func (d *dialect) createBatch(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.batchInfo(r, s)
+	return batchInfoOf(s, newLog(s))
 }
 
 func (d *dialect) batch(ctx context.Context, p program) (*engine.Batch, error) {
@@ -144,7 +142,11 @@ func (d *dialect) batch(ctx context.Context, p program) (*engine.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine.Batch{Main: main, Class: p.class, Args: p.args}, nil
+	b := &engine.Batch{Main: main, Class: p.class, Args: p.args}
+	if p.retry {
+		b.Retries = p.retries
+	}
+	return b, nil
 }
 
 // batchInfo is the object of a batch: the members of the API reference and of the
@@ -170,12 +172,12 @@ type batchInfo struct {
 	Duration int64 `json:"duration"`
 }
 
-func (d *dialect) batchInfo(r *request, s session.Session) (batchInfo, error) {
+func batchInfoOf(s session.Session, log livyapi.Log) (batchInfo, error) {
 	own, err := settingsOf(s)
 	if err != nil {
 		return batchInfo{}, err
 	}
-	log, err := d.log(r.Context(), s).Tail(infoLog)
+	last, err := log.Tail(infoLog)
 	if err != nil {
 		return batchInfo{}, err
 	}
@@ -185,7 +187,7 @@ func (d *dialect) batchInfo(r *request, s session.Session) (batchInfo, error) {
 	}
 	return batchInfo{
 		ID: s.ExternalID, AppID: nullable(s.Info.ApplicationID), Name: nullable(own.Name), Owner: nullable(s.Owner.ID),
-		State: stateOf(s), Kind: own.Kind, Log: list(log), ScType: own.ScType, Cluster: own.Queue, Queue: own.Queue,
+		State: stateOf(s), Kind: own.Kind, Log: list(last), ScType: own.ScType, Cluster: own.Queue, Queue: own.Queue,
 		Feature: own.feature(), SparkVersion: nullable(own.SparkVersion),
 		CreateTime: millis(s.CreatedAt), UpdateTime: millis(touched), Duration: s.ExecutionTime(time.Now()).Milliseconds(),
 	}, nil
@@ -196,7 +198,7 @@ func (d *dialect) getBatch(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.batchInfo(r, s)
+	return batchInfoOf(s, d.log(r.Context(), s))
 }
 
 // cancelBatch ends what runs, and the batch is dead. It stays readable: the

@@ -25,14 +25,14 @@ func TestCreateBatch_BothSpellings_ReachTheEngine(t *testing.T) {
 			"jars": ["alone.jar"], "pyFiles": ["mixed/b.py"], "files": ["count.txt"], "modules": ["sys.datasource.rds"],
 			"driverMemory": "2G", "driverCores": 1, "executorMemory": "1G", "executorCores": 2, "numExecutors": 3,
 			"conf": {"spark.a": 1}, "name": "etl", "feature": "basic", "spark_version": "2.4.5",
-			"auto_recovery": true, "max_retry_times": 100, "obs_bucket": "b", "catalog_name": "dli", "execution_agency_urn": "u"
+			"auto_recovery": true, "max_retry_times": 20, "obs_bucket": "b", "catalog_name": "dli", "execution_agency_urn": "u"
 		}`,
 		`{
 			"file": "batchTest/luxor.jar", "class_name": "com.example.Job", "args": ["--day", "7", "true"], "cluster_name": "q", "sc_type": "A",
 			"jars": ["alone.jar"], "python_files": ["mixed/b.py"], "files": ["count.txt"], "modules": ["sys.datasource.rds"],
 			"driver_memory": "2048 MB", "driver_cores": "1", "executor_memory": "1024M", "executor_cores": 2, "num_executors": 3,
 			"conf": [{"spark.a": "1"}], "name": "etl", "feature": null, "spark_version": "2.4.5",
-			"auto_recovery": "true", "max_retry_times": "20", "obs_bucket": "b", "catalog_name": "dli", "execution_agency_urn": "u"
+			"auto_recovery": "true", "obs_bucket": "b", "catalog_name": "dli", "execution_agency_urn": "u"
 		}`,
 	} {
 		within(t, nil, func(t *testing.T, h *house) {
@@ -46,9 +46,9 @@ func TestCreateBatch_BothSpellings_ReachTheEngine(t *testing.T) {
 					"spark.a": "1", "spark.driver.memory": "2048m", "spark.executor.memory": "1024m", "spark.executor.cores": "2", "spark.executor.instances": "3",
 				},
 				Jars: []string{"/store/alone.jar", "/store/sys.datasource.rds/driver.jar"}, PyFiles: []string{"/store/mixed/b.py"}, Files: []string{"/store/count.txt"},
-				Batch: &engine.Batch{Main: "/store/batchTest/luxor.jar", Class: "com.example.Job", Args: []string{"--day", "7", "true"}},
+				Batch: &engine.Batch{Main: "/store/batchTest/luxor.jar", Class: "com.example.Job", Args: []string{"--day", "7", "true"}, Retries: 20},
 				Cores: 1 + 3*2, MemoryMB: 2048 + 3*1024,
-				Grants: "Spark 2.4.5 is served by spark-3.5; auto_recovery is not carried out: a batch runs once; execution_agency_urn has no meaning here; " +
+				Grants: "Spark 2.4.5 is served by spark-3.5; execution_agency_urn has no meaning here; " +
 					"obs_bucket has no meaning here; catalog_name has no meaning here",
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

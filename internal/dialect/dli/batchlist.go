@@ -37,7 +37,7 @@ func (d *dialect) listBatches(r *request) (any, error) {
 	answer := batchesAnswer{From: from, Total: len(all), Batches: []batchInfo{}}
 	first, after := livyapi.Window(len(all), from, size)
 	for _, s := range all[first:after] {
-		one, err := d.batchInfo(r, s)
+		one, err := batchInfoOf(s, d.log(r.Context(), s))
 		if err != nil {
 			return nil, err
 		}

@@ -43,7 +43,7 @@ func (d *dialect) createSession(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.info(r, s)
+	return infoOf(r, s, newLog(s))
 }
 
 // newSession is what the domain is asked for.

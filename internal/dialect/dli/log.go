@@ -50,16 +50,25 @@ func (d *dialect) getLog(r *request) (any, error) {
 
 // log is the log of a session as the API shows it.
 func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
+	log := newLog(s)
+	begun := log.Open
+	log.Open = func() (io.ReadCloser, error) {
+		text, err := d.Manager.Log(ctx, s.Ref)
+		if errors.Is(err, session.NotFound) {
+			return begun()
+		}
+		return text, err
+	}
+	return log
+}
+
+// newLog is the log of a session that has none yet. It is what the creation shows,
+// as in the API's examples, however fast the start was.
+func newLog(s session.Session) livyapi.Log {
 	return livyapi.Log{
 		Before: []string{livyapi.MarkOut, livyapi.MarkErr},
 		After:  append([]string{markEnd}, diagnosis(s)...),
-		Open: func() (io.ReadCloser, error) {
-			log, err := d.Manager.Log(ctx, s.Ref)
-			if errors.Is(err, session.NotFound) { // it has none yet
-				return io.NopCloser(strings.NewReader("")), nil
-			}
-			return log, err
-		},
+		Open:   func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil },
 	}
 }
 

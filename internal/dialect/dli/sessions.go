@@ -29,7 +29,7 @@ func (d *dialect) getSession(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.info(r, s)
+	return infoOf(r, s, d.log(r.Context(), s))
 }
 
 type stateAnswer struct {
@@ -68,7 +68,7 @@ func (d *dialect) listSessions(r *request) (any, error) {
 	answer := listAnswer{From: from, Total: len(all), Sessions: []info{}}
 	first, after := livyapi.Window(len(all), from, size)
 	for _, s := range all[first:after] {
-		one, err := d.info(r, s)
+		one, err := infoOf(r, s, d.log(r.Context(), s))
 		if err != nil {
 			return nil, err
 		}

@@ -37,12 +37,15 @@ func endOf(c session.Cause) string {
 	return "error"
 }
 
-// batchState projects a batch onto the API's five states, of which recovering does
-// not occur. One that is being canceled runs until it has ended, and what did not
-// come to a good end is dead.
+// batchState projects a batch onto the API's five states. One that starts again
+// after it failed is recovering, one that is being canceled runs until it has
+// ended, and what did not come to a good end is dead.
 func batchState(s session.Session) string {
 	switch s.State {
 	case session.StateStarting:
+		if !s.ReadyAt.IsZero() {
+			return "recovering"
+		}
 		return "starting"
 	case session.StateIdle, session.StateBusy, session.StateDegraded, session.StateStopping:
 		return "running"

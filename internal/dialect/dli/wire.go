@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -35,18 +36,18 @@ type appInfo struct {
 	SparkUIURL   *string `json:"sparkUiUrl"`
 }
 
-func (d *dialect) info(r *request, s session.Session) (info, error) {
+func infoOf(r *request, s session.Session, log livyapi.Log) (info, error) {
 	own, err := settingsOf(s)
 	if err != nil {
 		return info{}, err
 	}
-	log, err := d.log(r.Context(), s).Tail(infoLog)
+	last, err := log.Tail(infoLog)
 	if err != nil {
 		return info{}, err
 	}
 	return info{
 		ID: s.ExternalID, AppID: nullable(s.Info.ApplicationID), Name: nullable(own.Name), Owner: nullable(s.Owner.ID),
-		State: stateOf(s), Kind: own.Kind, AppInfo: appInfoOf(r, s), Log: list(log),
+		State: stateOf(s), Kind: own.Kind, AppInfo: appInfoOf(r, s), Log: list(last),
 		ScType: own.ScType, Cluster: own.Queue, Queue: own.Queue,
 		CreateTime: millis(s.CreatedAt), UpdateTime: millis(updated(s)),
 	}, nil

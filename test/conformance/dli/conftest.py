@@ -77,6 +77,13 @@ print("arguments", sys.argv[1:], words.word)
 print("conf", [spark.conf.get("spark.executor." + k) for k in ("cores", "memory", "instances")], spark.conf.get("spark.sql.shuffle.partitions"))
 print("sum", spark.range(100).groupBy().sum().first()[0])
 """,
+    "twice.py": """
+import os, sys
+if not os.path.exists(sys.argv[1]):
+    open(sys.argv[1], "w").close()
+    sys.exit(3)
+print("came to its end")
+""",
     "bad.py": "raise ValueError('no such day')",
     "waiting.py": "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(3600)",
     "brief.py": "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(2); print('came to its end')",

@@ -42,15 +42,13 @@ def good(sdk):
         conf={"spark.sql.shuffle.partitions": 5},
         feature="basic",
         spark_version="2.4.5",
-        auto_recovery=True,
-        max_retry_times=20,
         catalog_name="dli",
     )
 
 
 @pytest.fixture(scope="module")
 def bad(sdk, good):
-    return submit(sdk, file="bad.py", name="failing", driver_memory="1G")
+    return submit(sdk, file="bad.py", name="failing", driver_memory="1G", auto_recovery=False, max_retry_times=3)
 
 
 def state(sdk, batch):
@@ -74,7 +72,7 @@ def test_a_python_file_runs_with_all_it_was_given(sdk, good):
     assert "arguments ['--day', 'a b'] imported" in told
     assert "conf ['2', '8192m', '14'] 5" in told
     assert "sum 4950" in told
-    assert "auto_recovery is not carried out" in told and "Spark 2.4.5" in told and "catalog_name has no meaning" in told
+    assert "Spark 2.4.5" in told and "catalog_name has no meaning" in told
     shown = sdk.show_spark_job(ShowSparkJobRequest(batch_id=good.id))
     assert (shown.name, shown.kind, shown.feature, shown.spark_version) == ("nightly", "spark", "basic", "2.4.5")
     assert shown.app_id.startswith("local-")
@@ -88,6 +86,14 @@ def test_a_program_that_fails_is_dead_and_the_log_says_why(sdk, bad):
     with pytest.raises(ClientRequestException) as refused:
         sdk.cancel_spark_job(CancelSparkJobRequest(batch_id=bad.id))
     assert (refused.value.status_code, refused.value.error_code) == (400, "DLI.0007")
+
+
+def test_with_auto_recovery_a_failed_program_runs_again(sdk, server, tmp_path):
+    made = submit(sdk, file="twice.py", args=[str(tmp_path / "tried")], auto_recovery=True, max_retry_times=1)
+    assert end(sdk, made.id) == "success", log(sdk, made.id)
+    assert "run again after: The program ended with exit code 3." in log(sdk, made.id)
+    assert "came to its end" in log(sdk, made.id)
+    assert not [command for _, command in steps.marked_processes(server.mark) if "twice.py" in command]
 
 
 def test_lists_are_filtered_and_ordered(sdk, good, bad, stranger):
