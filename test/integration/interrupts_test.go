@@ -77,10 +77,9 @@ func TestInterrupts_OfMixedStatements_HitTheirOwnAlone(t *testing.T) {
 		for _, y := range row {
 			checkTry(t, y, l.Finish(t, id, y.n))
 		}
-		if t.Failed() {
-			t.Logf("the row was %v", row)
+		if all = append(all, row...); t.Failed() {
+			t.Fatalf("the last ones were %v; the ledger says %v", all[max(0, len(all)-12):], g.read(t))
 		}
-		all = append(all, row...)
 	}
 	checkLedger(t, all, g.read(t))
 	l.WaitState(t, id, "idle")

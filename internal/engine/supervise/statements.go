@@ -94,8 +94,9 @@ func (s *supervisor) next() {
 // look at the number again: it may end while the frame travels.
 func (s *supervisor) interrupt(number int64) {
 	if s.running != nil && s.running.Number == number {
-		for _, c := range s.children {
-			c.send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
+		// Python first: it must know before the JVM makes its jobs fail.
+		for _, role := range []string{RolePython, RoleJVM} {
+			s.children[role].send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
 		}
 		s.awaitHeed(number)
 		return

@@ -89,8 +89,9 @@ final class Agent(frames: Frames) {
   private def handle(f: Frame): Unit = f.kind match {
     case "ping"      => frames.send("pong", "id" -> f.long("id"))
     case "interrupt" =>
-      statements.interrupt(f.long("stmt"))
+      // Who runs it must know before its jobs fail, or takes that for an error.
       interpreters.values.foreach(_.interrupt(f.long("stmt")))
+      statements.interrupt(f.long("stmt"))
     case "execute"   => execute(f)
     case "complete"  => inquire(f)(_.complete(f.text("code"), cursor(f))(answer(f, "completed", "names")))
     case "addFile"   => add(f)
