@@ -79,7 +79,7 @@ func TestStart_WithoutProgress_FailsAndSaysWhile(t *testing.T) {
 func TestExit_JVMOutOfMemory_IsToldApart(t *testing.T) {
 	o := startOne(t, t.TempDir(), stubPlan, nil)
 	o.until(engine.EventReady)
-	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Scala, Code: "exit 3"}); err != nil {
+	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Scala, Code: "exhaust"}); err != nil {
 		t.Fatal(err)
 	}
 	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseOutOfMemory || exit.Process != supervise.RoleJVM {

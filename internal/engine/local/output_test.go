@@ -15,9 +15,10 @@ func TestInterrupt_OfCodeThatCatchesIt_SaysThatItGoesOn(t *testing.T) {
 	o := startOne(t, t.TempDir(), pythonPlan(t), nil)
 	stop := filepath.Join(o.data, "stop")
 	code := fmt.Sprintf(`import os, time
-while not os.path.exists(%q):
+while True:
     try:
-        time.sleep(0.01)
+        while not os.path.exists(%q): time.sleep(0.01)
+        break
     except KeyboardInterrupt:
         pass
 'in the end'`, stop)

@@ -190,6 +190,10 @@ func (k *stubKernel) run(f kernel.Frame, count int) int {
 	case "crash":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
+	case "exhaust":
+		// What the JVM does with -XX:+ExitOnOutOfMemoryError.
+		fmt.Println("Terminating due to java.lang.OutOfMemoryError: Java heap space")
+		return 3
 	case "exit":
 		k.say(result)
 		code, _ := strconv.Atoi(rest)
