@@ -136,9 +136,9 @@ func testMagics(t *testing.T, s *session) {
 		{"%json sc.parallelize(1 to 100)", mimeJSON, `[1,2,3,4,5,6,7,8,9,10]`},
 		{"%json spark.range(2)", mimeJSON, `[{"id":0},{"id":1}]`},
 		{"val text = \"\"\"\n%json said\n\"\"\"\n%json text", mimeJSON, `"\n%json said\n"`},
-		{"%table Seq((1, \"a\"), (2, null))", mimeTable, `{"headers":[{"type":"BIGINT_TYPE","name":"_1"},{"type":"STRING_TYPE","name":"_2"}],"data":[[1,"a"],[2,null]]}`},
-		{"%table Seq(Seq(1.5, 2.0), Seq(0.5, 1.0))", mimeTable, `{"headers":[{"type":"DOUBLE_TYPE","name":"0"},{"type":"DOUBLE_TYPE","name":"1"}],"data":[[1.5,2.0],[0.5,1.0]]}`},
-		{"%table 7", mimeTable, `{"headers":[{"type":"BIGINT_TYPE","name":"0"}],"data":[[7]]}`},
+		{"%table Seq((1, \"a\"), (2, null))", mimeTable, `{"headers":[{"name":"_1","type":"BIGINT_TYPE"},{"name":"_2","type":"STRING_TYPE"}],"data":[[1,"a"],[2,null]]}`},
+		{"%table Seq(Seq(1.5, 2.0), Seq(0.5, 1.0))", mimeTable, `{"headers":[{"name":"0","type":"DOUBLE_TYPE"},{"name":"1","type":"DOUBLE_TYPE"}],"data":[[1.5,2.0],[0.5,1.0]]}`},
+		{"%table 7", mimeTable, `{"headers":[{"name":"0","type":"BIGINT_TYPE"}],"data":[[7]]}`},
 	} {
 		got, _ := s.run(t, engine.Scala, test.code)
 		if got.Status != engine.StatusOK || got.Data[test.mime] != test.want {

@@ -69,20 +69,20 @@ private[agent] object Magics {
     val kinds = column.map(kindOf).filter(_ != "NULL_TYPE").distinct
     if (kinds.size > 1) throw new IllegalArgumentException(s"table rows have different types: ${kinds.mkString(", ")} in column $name")
     val header = new JMap[String, AnyRef]
-    header.put("type", kinds.headOption.getOrElse("NULL_TYPE"))
     header.put("name", name)
+    header.put("type", kinds.headOption.getOrElse("NULL_TYPE"))
     header
   }
 
   private def kindOf(cell: Any): String = cell match {
-    case null                                                       => "NULL_TYPE"
-    case _: java.lang.Boolean                                       => "BOOLEAN_TYPE"
-    case _: java.lang.Double | _: java.lang.Float                   => "DOUBLE_TYPE"
-    case _: java.math.BigDecimal                                    => "DECIMAL_TYPE"
-    case _: Number                                                  => "BIGINT_TYPE"
-    case _: JList[_]                                                => "ARRAY_TYPE"
-    case _: java.util.Map[_, _]                                     => "MAP_TYPE"
-    case _                                                          => "STRING_TYPE"
+    case null                                     => "NULL_TYPE"
+    case _: java.lang.Boolean                     => "BOOLEAN_TYPE"
+    case _: java.lang.Double | _: java.lang.Float => "DOUBLE_TYPE"
+    case _: java.math.BigDecimal                  => "DECIMAL_TYPE"
+    case _: Number                                => "BIGINT_TYPE"
+    case _: JList[_]                              => "ARRAY_TYPE"
+    case _: java.util.Map[_, _]                   => "MAP_TYPE"
+    case _                                        => "STRING_TYPE"
   }
 }
 
