@@ -87,6 +87,26 @@ func TestDocs_Divergences_AreListedWhereTheyAreMade(t *testing.T) {
 	}
 }
 
+// A promise that is kept by a test is worth what the test is: none may be gone.
+func TestDocs_Faults_NameTestsThatExist(t *testing.T) {
+	var tests strings.Builder
+	for _, file := range tracked(t) {
+		if strings.HasSuffix(file, "_test.go") || filepath.Ext(file) == ".py" {
+			tests.WriteString(read(t, file))
+		}
+	}
+	named := regexp.MustCompile("`([A-Za-z]+_\\w+)`").FindAllStringSubmatch(read(t, "docs/faults.md"), -1)
+	if len(named) == 0 {
+		t.Fatal("docs/faults.md names no test")
+	}
+	for _, m := range named {
+		definition := regexp.MustCompile(`(func |def |")` + m[1] + `\b`)
+		if !definition.MatchString(tests.String()) {
+			t.Errorf("docs/faults.md names the test %s, which is not there", m[1])
+		}
+	}
+}
+
 // opening is the beginning of a divergence by which its entry is found.
 func opening(text string) string {
 	words := strings.Fields(text)
