@@ -105,13 +105,15 @@ def default_runtime(binary):
 
 
 @contextlib.contextmanager
-def served(binary, home):
+def served(binary, home, *more):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     with open(os.path.join(home, "server.log"), "wb") as log:
         server = subprocess.Popen(
-            [binary, "serve", "-listen", f"127.0.0.1:{port}", "-data", os.path.join(home, "data")], stdout=log, stderr=log
+            [binary, "serve", "-listen", f"127.0.0.1:{port}", "-data", os.path.join(home, "data"), *more],
+            stdout=log,
+            stderr=log,
         )
     try:
         url = f"http://127.0.0.1:{port}"
