@@ -21,142 +21,95 @@ import (
 // Divergence: decimals keep their scale, and timestamps their fraction of a second;
 // Livy drops both.
 func table(text []byte) json.RawMessage {
-	var whole struct {
-		Schema    json.RawMessage `json:"schema"`
-		Data      json.RawMessage `json:"data"`
-		Truncated bool            `json:"truncated"`
-	}
-	var schema dataType
-	if json.Unmarshal(text, &whole) != nil || len(whole.Data) == 0 || json.Unmarshal(whole.Schema, &schema) != nil {
+	from := json.NewDecoder(bytes.NewReader(text))
+	var schema json.RawMessage
+	var row dataType
+	if !follows(from, json.Delim('{'), "schema") || from.Decode(&schema) != nil || json.Unmarshal(schema, &row) != nil {
 		return text
 	}
-	if !schema.rewritten(bytes.Contains(whole.Data, []byte(notANumber))) {
+	// Most tables are as they should be, and a long one is not to be copied for nothing.
+	if !row.rewritten(bytes.Contains(text, []byte(notANumber))) {
 		return text
 	}
 	var w bytes.Buffer
 	w.Grow(len(text))
 	w.WriteString(`{"schema":`)
-	w.Write(whole.Schema)
+	w.Write(schema)
 	w.WriteString(`,"data":`)
-	if err := schema.rows(&w, json.NewDecoder(bytes.NewReader(whole.Data))); err != nil {
+	if !follows(from, "data") || row.rows(&w, from) != nil {
 		return text
 	}
-	if whole.Truncated {
+	if from.More() { // "truncated":true
+		if !follows(from, "truncated", true) {
+			return text
+		}
 		w.WriteString(`,"truncated":true`)
+	}
+	if !follows(from, json.Delim('}')) {
+		return text
 	}
 	w.WriteByte('}')
 	return w.Bytes()
 }
 
-const notANumber = `"NaN"`
-
-// dataType is one of Spark's types as its schemas have it in JSON.
-type dataType struct {
-	name   string
-	fields []structField
-	// element is of an array's elements, or of a map's values.
-	element *dataType
-}
-
-type structField struct {
-	Name     string   `json:"name"`
-	Type     dataType `json:"type"`
-	Nullable bool     `json:"nullable"`
-}
-
-// UnmarshalJSON reads "long" as well as {"type":"array","elementType":…}.
-func (t *dataType) UnmarshalJSON(text []byte) error {
-	if len(text) > 0 && text[0] == '"' {
-		return json.Unmarshal(text, &t.name)
-	}
-	var nested struct {
-		Type    string        `json:"type"`
-		Fields  []structField `json:"fields"`
-		Element *dataType     `json:"elementType"`
-		Value   *dataType     `json:"valueType"`
-	}
-	if err := json.Unmarshal(text, &nested); err != nil {
-		return err
-	}
-	*t = dataType{name: nested.Type, fields: nested.Fields, element: nested.Element}
-	if nested.Value != nil {
-		t.element = nested.Value
-	}
-	return nil
-}
-
-// rewritten tells whether a row of this type has cells that Livy writes otherwise.
-func (t *dataType) rewritten(nan bool) bool {
-	for _, f := range t.fields {
-		if f.Type.differs(nan) {
-			return true
+// follows tells whether these are the next tokens, and goes behind them.
+func follows(from *json.Decoder, wanted ...json.Token) bool {
+	for _, want := range wanted {
+		if got, err := from.Token(); err != nil || got != want {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
-func (t *dataType) differs(nan bool) bool {
-	switch t.name {
-	case "struct", "binary":
-		return true
-	case "float", "double":
-		return nan
-	}
-	return t.element != nil && t.element.differs(nan)
-}
+const notANumber = `"NaN"`
 
 // rows copies a list of rows, each a list of cells.
 func (t *dataType) rows(w *bytes.Buffer, from *json.Decoder) error {
-	return list(w, from, func(int) error {
-		return list(w, from, func(i int) error { return t.cell(w, from, i) })
+	return list(w, from, func(int) error { return t.cells(w, from) })
+}
+
+// cells copies a row.
+func (t *dataType) cells(w *bytes.Buffer, from *json.Decoder) error {
+	return list(w, from, func(i int) error {
+		if i >= len(t.fields) {
+			return errShape
+		}
+		return t.fields[i].Type.value(w, from)
 	})
 }
 
 var errShape = errors.New("a value has another shape than its type")
 
-// cell copies the value of a row's field.
-func (t *dataType) cell(w *bytes.Buffer, from *json.Decoder, i int) error {
-	if i >= len(t.fields) {
-		return errShape
-	}
-	return t.fields[i].Type.value(w, from)
-}
-
 // value copies one value.
 func (t *dataType) value(w *bytes.Buffer, from *json.Decoder) error {
+	nested := t.element != nil && t.element.differs(true)
+	switch {
+	case t.name == "struct":
+		return t.row(w, from)
+	case nested && t.name == "map":
+		return t.entries(w, from)
+	case nested:
+		return list(w, from, func(int) error { return t.element.value(w, from) })
+	}
 	var raw json.RawMessage
 	if err := from.Decode(&raw); err != nil {
 		return err
 	}
-	if string(raw) == "null" {
-		w.Write(raw)
-		return nil
-	}
-	switch t.name {
-	case "float", "double":
-		if string(raw) == notANumber {
-			raw = json.RawMessage("null")
-		}
-		w.Write(raw)
-		return nil
-	case "binary":
+	switch {
+	case t.name == "binary" && string(raw) != "null":
 		return numbers(w, raw)
-	case "struct":
-		return t.row(w, raw)
-	}
-	if t.element == nil || !t.element.differs(true) {
+	case (t.name == "float" || t.name == "double") && string(raw) == notANumber:
+		w.WriteString("null")
+	default:
 		w.Write(raw)
-		return nil
 	}
-	inside := json.NewDecoder(bytes.NewReader(raw))
-	if raw[0] == '{' {
-		return t.entries(w, inside)
-	}
-	return list(w, inside, func(int) error { return t.element.value(w, inside) })
+	return nil
 }
 
 // row writes a struct as Livy's serialiser writes a Row with its schema.
-func (t *dataType) row(w *bytes.Buffer, raw json.RawMessage) error {
+func (t *dataType) row(w *bytes.Buffer, from *json.Decoder) error {
+	begin := w.Len()
 	w.WriteString(`{"schema":[`)
 	for i, f := range t.fields {
 		if i > 0 {
@@ -171,18 +124,24 @@ func (t *dataType) row(w *bytes.Buffer, raw json.RawMessage) error {
 		w.WriteString(`,"dataType":{},"nullable":` + strconv.FormatBool(f.Nullable) + `,"metadata":{"map":{}}}`)
 	}
 	w.WriteString(`],"values":`)
-	inside := json.NewDecoder(bytes.NewReader(raw))
-	err := list(w, inside, func(i int) error { return t.cell(w, inside, i) })
+	values := w.Len()
+	if err := t.cells(w, from); err != nil {
+		return err
+	}
+	if string(w.Bytes()[values:]) == "null" {
+		w.Truncate(begin)
+		w.WriteString("null")
+		return nil
+	}
 	w.WriteByte('}')
-	return err
+	return nil
 }
 
 // entries copies a map, whose keys keep their order.
 func (t *dataType) entries(w *bytes.Buffer, from *json.Decoder) error {
-	if _, err := from.Token(); err != nil {
+	if there, err := opens(w, from, '{'); !there {
 		return err
 	}
-	w.WriteByte('{')
 	for i := 0; from.More(); i++ {
 		if i > 0 {
 			w.WriteByte(',')
@@ -202,15 +161,15 @@ func (t *dataType) entries(w *bytes.Buffer, from *json.Decoder) error {
 		}
 	}
 	w.WriteByte('}')
-	return nil
+	_, err := from.Token()
+	return err
 }
 
-// list copies a list; item copies the item at a position.
+// list copies a list, or null; item copies the item at a position.
 func list(w *bytes.Buffer, from *json.Decoder, item func(i int) error) error {
-	if open, err := from.Token(); err != nil || open != json.Delim('[') {
-		return errShape
+	if there, err := opens(w, from, '['); !there {
+		return err
 	}
-	w.WriteByte('[')
 	for i := 0; from.More(); i++ {
 		if i > 0 {
 			w.WriteByte(',')
@@ -222,6 +181,22 @@ func list(w *bytes.Buffer, from *json.Decoder, item func(i int) error) error {
 	w.WriteByte(']')
 	_, err := from.Token()
 	return err
+}
+
+// opens copies the begin of a list or map, or the null that stands for it: then
+// there is none.
+func opens(w *bytes.Buffer, from *json.Decoder, with json.Delim) (there bool, err error) {
+	switch got, err := from.Token(); {
+	case err != nil:
+		return false, err
+	case got == nil:
+		w.WriteString("null")
+		return false, nil
+	case got != with:
+		return false, errShape
+	}
+	w.WriteByte(byte(with))
+	return true, nil
 }
 
 // numbers writes bytes, which come as base64, as the JVM's signed numbers.
