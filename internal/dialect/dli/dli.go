@@ -1,10 +1,10 @@
 // Package dli is the dialect of Huawei Cloud DLI's session API, withdrawn in
-// December 2020: it turns the sessions and statements below /v2.0/{project_id}
-// into calls of session.Manager, and what the domain answers into the bodies
-// that scripts written for DLI know.
+// December 2020, and of its batches, which outlived it: it turns the sessions,
+// statements and batches below /v2.0/{project_id} into calls of session.Manager,
+// and what the domain answers into the bodies that scripts written for DLI know.
 //
-// It holds no rule about sessions and no state: a DLI session is a domain session
-// with this dialect's record (settings) beside it, its project is the scope, its
+// It holds no rule about sessions and no state: a DLI session or batch is one of
+// the domain with this dialect's record (settings) beside it, its project is the scope, its
 // queue the domain's group. It sees neither stores nor drivers. The source is the
 // API reference, its recommended form of August 2020 and the discarded form that
 // is still on line; where both are silent the dialect does what Livy does, from
@@ -12,8 +12,9 @@
 // documented and what inferred.
 //
 // What newcomers get wrong: heartbeatTimeoutInSecond is an idle timeout here, not
-// Livy's heartbeat. Files are names of packages in a store, not addresses. And a
-// fault of ours is 400 with DLI.0999: DLI has no 500.
+// Livy's heartbeat. Files are names of packages in a store, not addresses. DELETE
+// removes a session, but cancels a batch, which stays. And a fault of ours is 400
+// with DLI.0999: DLI has no 500.
 package dli
 
 import (

@@ -26,8 +26,8 @@ def sdk(ann):
     return DliClient.new_builder().with_http_config(config).with_credentials(credentials).with_endpoint(ann.url).build()
 
 
-def submit(sdk, **body):
-    return sdk.create_spark_job(CreateSparkJobRequest(body=CreateSparkJobRequestBody(queue="test", **body)))
+def submit(sdk, queue="test", **body):
+    return sdk.create_spark_job(CreateSparkJobRequest(body=CreateSparkJobRequestBody(queue=queue, **body)))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_program_that_fails_is_dead_and_the_log_says_why(sdk, bad):
 
 
 def test_with_auto_recovery_a_failed_program_runs_again(sdk, server, tmp_path):
-    made = submit(sdk, file="twice.py", args=[str(tmp_path / "tried")], auto_recovery=True, max_retry_times=1)
+    made = submit(sdk, queue="test_cluster", file="twice.py", args=[str(tmp_path / "tried")], auto_recovery=True, max_retry_times=1)
     assert end(sdk, made.id) == "success", log(sdk, made.id)
     assert "run again after: The program ended with exit code 3." in log(sdk, made.id)
     assert "came to its end" in log(sdk, made.id)

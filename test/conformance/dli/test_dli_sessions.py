@@ -38,7 +38,10 @@ def test_statements_are_those_of_the_examples(ann, example):
     ann.finish(example["id"], 1)
     shown = ann.ask("GET", path)
     assert shown["total_statements"] == 2
-    assert shown["statements"][0] == ann.ask("GET", f"{path}/0") == {
+    assert shown["statements"][0] == ann.ask("GET", f"{path}/0")
+    data = shown["statements"][0]["output"]["data"]
+    data["text/plain"] = data["text/plain"].removeprefix("val ")  # that of Scala 2.13, with Spark 4
+    assert shown["statements"][0] == {
         "id": 0,
         "code": "val a =0 ",
         "state": "available",
