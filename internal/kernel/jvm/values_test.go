@@ -161,6 +161,12 @@ func testMagics(t *testing.T, s *session) {
 			t.Errorf("%s: %s %v %+v", code, got.Status, got.Data, got.Error)
 		}
 	}
+	s.send(kernel.Frame{Type: kernel.Execute, Stmt: 95, Lang: engine.Scala, Limit: 1 << 20, Code: "%json { Thread.sleep(600000); 1 }"})
+	s.await(kernel.Started)
+	s.send(kernel.Frame{Type: kernel.Interrupt, Stmt: 95})
+	if got, _ := s.result(t, 95); got.Status != engine.StatusCancelled {
+		t.Errorf("an interrupted magic: %s %v %+v", got.Status, got.Data, got.Error)
+	}
 	if got, _ := s.run(t, engine.Scala, "%json 1 + 1"); got.Data[mimeJSON] != "2" {
 		t.Errorf("after errors: %v %+v", got.Data, got.Error)
 	}

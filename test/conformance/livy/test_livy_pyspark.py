@@ -103,6 +103,14 @@ def test_a_loop_is_stopped_by_a_cancel(livy, session, tmp_path):
     assert livy.text(session, "1+1") == "2"
 
 
+def test_the_size_that_was_asked_for_takes_effect(livy, session):
+    given = int(livy.text(session, "spark.conf.get('spark.driver.memory')").strip("'m"))
+    heap = int(livy.text(session, "sc._jvm.java.lang.Runtime.getRuntime().maxMemory()")) >> 20
+    assert given >= 1024 and 0.9 * given < heap <= given  # a collector keeps some of it
+    cores = int(livy.text(session, "sc.defaultParallelism"))
+    assert livy.text(session, "sc.master") == f"'local[{cores}]'"
+
+
 def test_the_application_can_be_found(livy, server, session):
     found = livy.get("/sessions/conformance")
     assert found["id"] == session
