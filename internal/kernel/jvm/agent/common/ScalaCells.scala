@@ -35,14 +35,17 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
       case Outcome.Value(data) =>
         val texts = List(before, data).flatMap(_.get(Text)).filter(_.nonEmpty)
         val all = before ++ data + (Text -> texts.mkString("\n"))
-        if (left.tail.isEmpty || isInterrupted) Outcome.Value(all) else steps(it, left.tail, limit, all)
+        if (left.tail.isEmpty) Outcome.Value(all) else if (isInterrupted) stopped else steps(it, left.tail, limit, all)
       case failed => failed
     }
+
+  private def stopped: Outcome = Mistakes.outcome(Interrupted, "")
 
   private def step(it: IMain, one: Magics.Step, limit: Long): Outcome = {
     val ran = if (one.shown.isDefined && one.code.trim.isEmpty) Outcome.Value(Map.empty) else cell(it, one.code, limit)
     (ran, one.shown) match {
-      case (Outcome.Value(data), Some((form, expression))) if !isInterrupted => shown(it, form, expression) match {
+      case (_: Outcome.Value, Some(_)) if isInterrupted    => stopped
+      case (Outcome.Value(data), Some((form, expression))) => shown(it, form, expression) match {
         case Outcome.Value(value) => Outcome.Value(data ++ value)
         case failed               => failed
       }
@@ -84,7 +87,9 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     // The limit is the statement's own, not the shell's 800 characters.
     val result = it.reporter.withoutTruncating(it.interpret(parts.head))
     val said = printed.toString
-    if (isInterrupted) (result, before, said)
+    // A cell of which a part never ran has not succeeded.
+    if (isInterrupted && result == Results.Success && parts.tail.nonEmpty) (Results.Error, before + said, Interrupted)
+    else if (isInterrupted) (result, before, said)
     else if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
     // What the definitions at the top miss may be defined further down, and nothing has run yet.
     else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && Cuts.onlyDefines(it, parts.head))
@@ -186,6 +191,7 @@ object ScalaCells {
 
   private val CellPrefix = "$line" // of the packages in which the interpreter puts cells
   private val Text = "text/plain"
+  private val Interrupted = "java.lang.InterruptedException: the cell was stopped between two of its parts\n"
   private val MaxNames = 1000
   private val KeptBuffer = 1 << 20
 
