@@ -3,6 +3,7 @@
 package integration_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -21,11 +22,14 @@ var (
 	endless = []work{
 		{"a Python loop", "pyspark", "mark('begin', {n})\nwhile True: pass"},
 		{"a Python sleep", "pyspark", "mark('begin', {n})\ntime.sleep(3600)"},
+		{"a native wait", "pyspark", "mark('begin', {n})\n__import__('select').select([], [], [])"},
 		{"a Python lock", "pyspark", "mark('begin', {n})\nthreading.Event().wait()"},
 		{"a process", "pyspark", "mark('begin', {n})\nsubprocess.run(['sleep', '3600'])"},
 		{"a print in a loop", "pyspark", "mark('begin', {n})\nwhile True: print({n})"},
 		{"a Spark job of Python", "pyspark", "mark('begin', {n})\nspark.range(0, 10**15, 1, 2).selectExpr('sum(id % 7)').collect()"},
-		{"a Scala loop", "spark", "mark(\"begin\", {n})\nwhile (true) Thread.sleep(1)"},
+		{"a job of Python workers", "pyspark", "mark('begin', {n})\nsc.parallelize(range(4), 2).map(lambda x: time.sleep(3600)).count()"},
+		{"a Scala sleep", "spark", "mark(\"begin\", {n})\nwhile (true) Thread.sleep(1)"},
+		{"a Scala loop", "spark", "mark(\"begin\", {n})\nwhile (!Thread.interrupted) {}\nthrow new InterruptedException"},
 		{"a Scala lock", "spark", "mark(\"begin\", {n})\nnew java.util.concurrent.CountDownLatch(1).await()"},
 		{"a Spark job of Scala", "spark", "mark(\"begin\", {n})\nspark.range(0, 1000000000000000L, 1, 2).selectExpr(\"sum(id % 7)\").collect()"},
 		{"a query", "sql", "select sum(id % 7) from range(0, 1000000000000000, 1, 2)"},
@@ -47,6 +51,7 @@ type try struct {
 	n       int64
 	endless bool
 	victim  bool
+	end     harness.LivyStatement
 }
 
 func (y try) String() string {
@@ -73,9 +78,10 @@ func TestInterrupts_OfMixedStatements_HitTheirOwnAlone(t *testing.T) {
 				left--
 			}
 		}
-		cancelVictims(t, random, l, id, row)
-		for _, y := range row {
-			checkTry(t, y, l.Finish(t, id, y.n))
+		cancelVictims(t, random, l, id, g, row)
+		for i := range row {
+			row[i].end = l.Finish(t, id, row[i].n)
+			checkTry(t, row[i])
 		}
 		if all = append(all, row...); t.Failed() {
 			t.Fatalf("the last ones were %v; the ledger says %v", all[max(0, len(all)-12):], g.read(t))
@@ -109,21 +115,37 @@ func submitRow(t *testing.T, random *rand.Rand, l harness.Livy, id int64) []try 
 }
 
 // cancelVictims cancels in any order: some before they begin, some as they begin,
-// some as they end.
-func cancelVictims(t *testing.T, random *rand.Rand, l harness.Livy, id int64, row []try) {
+// some as they end and the next one begins.
+func cancelVictims(t *testing.T, random *rand.Rand, l harness.Livy, id int64, g ledger, row []try) {
 	for _, i := range random.Perm(len(row)) {
 		if !row[i].victim {
 			continue
 		}
-		switch random.IntN(3) {
+		switch random.IntN(5) {
 		case 0: // at once
 		case 1:
-			pause(random, 20*time.Millisecond)
+			pause(random, longestPause)
 		case 2:
-			pause(random, 300*time.Millisecond)
+			atEntry(t, g, entry{"end", row[i].n - 1})
+		case 3:
+			atEntry(t, g, entry{"end", row[i].n})
+		case 4:
+			atEntry(t, g, entry{"begin", row[i].n})
+			pause(random, longestPause/10)
 		}
 		l.Cancel(t, id, row[i].n)
 	}
+}
+
+// longestPause is how long the one who cancels waits for the moment; a victim may
+// stand behind another one that is still to be cancelled.
+const longestPause = 300 * time.Millisecond
+
+// atEntry returns as soon as the ledger has an entry.
+func atEntry(t *testing.T, g ledger, e entry) {
+	ctx, cancel := context.WithTimeout(t.Context(), longestPause)
+	defer cancel()
+	g.await(ctx, e)
 }
 
 // pause lets a random time pass: the moment is what is tested.
@@ -133,8 +155,9 @@ func pause(random *rand.Rand, longest time.Duration) {
 
 // checkTry looks at what the API says. A victim may have ended before its cancel
 // came; nothing else may differ from a statement that nobody touched.
-func checkTry(t *testing.T, y try, st harness.LivyStatement) {
+func checkTry(t *testing.T, y try) {
 	t.Helper()
+	st := y.end
 	if st.State == "cancelled" {
 		if !y.victim {
 			t.Errorf("%v is cancelled", y)
@@ -150,8 +173,8 @@ func checkTry(t *testing.T, y try, st harness.LivyStatement) {
 	}
 }
 
-// checkLedger looks at what really ran: each statement at most once, in order,
-// and to its end if nobody cancelled it.
+// checkLedger looks at what really ran: each statement at most once, in order, to
+// its end if it was not cancelled, and not at all if that came before it began.
 func checkLedger(t *testing.T, all []try, ledger []entry) {
 	t.Helper()
 	marks := map[entry]int{}
@@ -163,13 +186,29 @@ func checkLedger(t *testing.T, all []try, ledger []entry) {
 		}
 		last = e.n
 	}
+	ends := map[string]int{}
 	for _, y := range all {
 		begun, ended := marks[entry{"begin", y.n}], marks[entry{"end", y.n}]
 		if begun > 1 || ended > begun {
 			t.Errorf("%v began %d times and ended %d times", y, begun, ended)
 		}
-		if !y.victim && ended != 1 {
-			t.Errorf("%v ended %d times", y, ended)
+		switch {
+		case y.end.State != "cancelled":
+			ends["came to their end"]++
+			if ended != 1 {
+				t.Errorf("%v is %s and ended %d times", y, y.end.State, ended)
+			}
+		case y.end.Output == nil:
+			ends["never began"]++
+			if begun != 0 {
+				t.Errorf("%v was cancelled before it began, and began %d times", y, begun)
+			}
+		default:
+			ends["were stopped"]++
 		}
+	}
+	t.Logf("of %d statements %v", len(all), ends)
+	if ends["never began"] == 0 || ends["were stopped"] == 0 {
+		t.Error("no statement was cancelled before it began, or none while it ran")
 	}
 }

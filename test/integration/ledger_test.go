@@ -3,11 +3,14 @@
 package integration_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth/test/harness"
 )
@@ -37,6 +40,25 @@ spark.udf.register("mark", udf((what: String, n: Int) => mark(what, n)).asNondet
 type entry struct {
 	what string
 	n    int64
+}
+
+// await waits until an entry is there, or for the end of ctx. It looks often: who
+// waits for it means that very moment.
+func (g ledger) await(ctx context.Context, e entry) {
+	line := fmt.Sprintf("%s %d", e.what, e.n)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		text, _ := os.ReadFile(g.path) // the first statement makes it
+		if slices.Contains(strings.Split(string(text), "\n"), line) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (g ledger) read(t *testing.T) []entry {
