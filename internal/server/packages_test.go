@@ -62,10 +62,29 @@ func TestPackages_NamedFiles_AreFoundWithLinksResolved(t *testing.T) {
 func TestPackages_WhateverLiesOutside_IsNotFound(t *testing.T) {
 	p, dir := store(t)
 	for _, c := range []struct{ group, name string }{
-		{"group", "absent.jar"}, {"absent", "b.jar"}, {"group", "escape.jar"}, {"elsewhere", "x.jar"}, {"", "../secret"}, {"..", "secret"},
-		{"group", "../alone.jar"}, {"group", ".."}, {"group", "."}, {"group", ""}, {"", ""}, {"", "group"}, {"group", "below"}, {"group", "below/deep.jar"},
-		{"group/below", "deep.jar"}, {"", "/etc/passwd"}, {"", dir + "/alone.jar"}, {"group", ".hidden"}, {"group", "b.jar\x00"}, {"group\x00", "b.jar"},
-		{"file:", "alone.jar"}, {"group", "%62.jar"}, {"group", `..\alone.jar`},
+		{"group", "absent.jar"},
+		{"absent", "b.jar"},
+		{"group", "escape.jar"},
+		{"elsewhere", "x.jar"},
+		{"", "../secret"},
+		{"..", "secret"},
+		{"group", "../alone.jar"},
+		{"group", ".."},
+		{"group", "."},
+		{"group", ""},
+		{"", ""},
+		{"", "group"},
+		{"group", "below"},
+		{"group", "below/deep.jar"},
+		{"group/below", "deep.jar"},
+		{"", "/etc/passwd"},
+		{"", dir + "/alone.jar"},
+		{"group", ".hidden"},
+		{"group", "b.jar\x00"},
+		{"group\x00", "b.jar"},
+		{"file:", "alone.jar"},
+		{"group", "%62.jar"},
+		{"group", `..\alone.jar`},
 	} {
 		if got, err := p.Package(t.Context(), c.group, c.name); !errors.Is(err, session.NotFound) {
 			t.Errorf("%q/%q is %q, %v", c.group, c.name, got, err)

@@ -34,7 +34,9 @@ func TestEncode_LongTexts_AreWrittenAsShortOnes(t *testing.T) {
 func TestEncode_Objects_KeepTheirOrderAndMapsAreSorted(t *testing.T) {
 	long := json.RawMessage(`[ "` + strings.Repeat("y", piece) + `" ]`)
 	got, err := encode(object{
-		{"z", 1}, {"a", object{{"b", nil}, {"\"", []string{"<"}}}}, {"m", map[string]any{"y": long, "x": json.RawMessage("[ 1 ]")}},
+		{"z", 1},
+		{"a", object{{"b", nil}, {"\"", []string{"<"}}}},
+		{"m", map[string]any{"y": long, "x": json.RawMessage("[ 1 ]")}},
 		{"list", []object{{{"k", "v"}}}},
 	})
 	want := `{"z":1,"a":{"b":null,"\"":["<"]},"m":{"x":[1],"y":["` + strings.Repeat("y", piece) + `"]},"list":[{"k":"v"}]}`
