@@ -1,8 +1,10 @@
 """apache-airflow-providers-apache-livy, unmodified: its operator, sensor, trigger
 and hook run batches."""
 
+import asyncio
+
 import pytest
-from airflow.providers.apache.livy.hooks.livy import BatchState, LivyHook
+from airflow.providers.apache.livy.hooks.livy import BatchState, LivyAsyncHook, LivyHook
 from airflow.providers.apache.livy.operators.livy import LivyOperator
 
 import steps
@@ -22,7 +24,17 @@ print("waiting", flush=True)
 while not pathlib.Path(sys.argv[1]).exists():
     time.sleep(0.05)
 """
+FLAKY = """
+import pathlib, sys
+
+tried = pathlib.Path(sys.argv[1])
+if not tried.exists():
+    tried.touch()
+    sys.exit("the first attempt fails")
+"""
 DAG = """
+from datetime import timedelta
+
 from airflow.sdk import DAG
 from airflow.providers.apache.livy.operators.livy import LivyOperator
 from airflow.providers.apache.livy.sensors.livy import LivySensor
@@ -33,6 +45,15 @@ with DAG("livy") as dag:
         driver_memory="1g", driver_cores="1", executor_cores="1", num_executors="1", name="nightly", polling_interval=1,
     )
     LivyOperator(task_id="defers", file="file://{home}/count.py", polling_interval=1, deferrable=True)
+    LivyOperator(task_id="defers_and_fails", file="{home}/broken_too.py", polling_interval=1, deferrable=True)
+    LivyOperator(
+        task_id="takes_too_long", file="{home}/wait.py", args=["/nowhere/at/all"], name="endless",
+        polling_interval=1, deferrable=True, execution_timeout=timedelta(seconds=5),
+    )
+    LivyOperator(
+        task_id="tries_again", file="{home}/flaky.py", args=["{home}/tried"],
+        polling_interval=1, retries=1, retry_delay=timedelta(0),
+    )
     LivyOperator(task_id="fails", file="{home}/broken.py", polling_interval=1)
     begun = LivyOperator(task_id="begins", file="{home}/count.py")
     begun >> LivySensor(task_id="senses", batch_id=begun.output, poke_interval=1)
@@ -54,19 +75,29 @@ def connected(airflow, server):
 def test_a_dag_runs_batches_in_each_way_of_the_operator(airflow, connected):
     (connected / "count.py").write_text(COUNT)
     (connected / "broken.py").write_text(BROKEN)
+    (connected / "broken_too.py").write_text("import neither_of_that_name")
+    (connected / "wait.py").write_text(WAIT)
+    (connected / "flaky.py").write_text(FLAKY)
     told, log = airflow.run(DAG.format(home=connected))
     assert {task: state for task, (state, _, _) in told.items()} == {
         "waits": "success",
         "defers": "success",
+        "defers_and_fails": "failed",
+        "takes_too_long": "failed",
+        "tries_again": "success",
         "fails": "failed",
         "begins": "success",
         "senses": "success",
     }, log
-    ids = [told[task][1] for task in ("waits", "defers", "begins")]
-    assert len(set(ids)) == 3 and all(isinstance(id, int) for id in ids)
+    ids = [told[task][1] for task in ("waits", "defers", "begins", "tries_again")]
+    assert len(set(ids)) == 4 and all(isinstance(id, int) for id in ids)
     assert told["waits"][2].startswith("local-")
     assert "counted 100 ['--day', '1', '2.5'] 3" in log
     assert "No module named 'nothing_of_this_name'" in log
+    assert "No module named 'neither_of_that_name'" in log
+    assert "the first attempt fails" in log
+    batches = LivyHook().run_method("/batches").json()["sessions"]
+    assert "endless" not in [batch["name"] for batch in batches]
 
 
 def test_a_killed_task_takes_its_batch_along(connected):
@@ -93,6 +124,10 @@ def test_all_lines_of_a_long_log_are_fetched(connected):
     hook.log.info = lambda line, *_: told.append(line)
     hook.dump_batch_logs(number)
     assert [line for line in told if line.startswith("line ")] == [f"line {i}" for i in range(250)]
+
+    page = asyncio.run(LivyAsyncHook().get_batch_logs(number, 100, 100))["response"]
+    assert (page["from"], len(page["log"])) == (100, 100)
+    assert page == hook.get_batch_logs(number, 100, 100)
 
 
 def test_a_batch_is_found_again_after_a_crash_of_the_server(airflow, server, tmp_path):
