@@ -24,7 +24,7 @@ POLL = 0.010
 # name: (what Livy 0.9.0 took, the middle where a range is known, and its unit)
 QUOTED = {
     "memory of the idle server": (224, "MB"),
-    "memory of a session's driver": (530, "MB"),
+    "memory of a session's JVM": (530, "MB"),
     "POST /sessions": (190, "ms"),
     "session to idle, alone": (10.4, "s"),
     "session to idle, beside another": (21, "s"),
@@ -46,7 +46,7 @@ QUOTED = {
     "a heartbeat's end, late by up to": (60, "s"),
 }
 
-RANGES = {"memory of a session's driver": "515 to 550 MB", "session to idle, beside another": "17 to 26 s"}
+RANGES = {"memory of a session's JVM": "515 to 550 MB", "session to idle, beside another": "17 to 26 s"}
 
 # A job that says when it runs, and would not end.
 JOB = """
@@ -126,7 +126,7 @@ def measure(livy, home, took, number):
     took["session to idle, alone"].append(idle)
     took["first Python statement"].append(livy.run(session, "pyspark", "1+1")[1])
     took["first spark.range.show()"].append(livy.run(session, "pyspark", "spark.range(10).show()")[1])
-    took["memory of a session's driver"].append(memory(home, "java"))
+    took["memory of a session's JVM"].append(memory(home, "java"))
     warm(livy, session, took)
     took["20 MB of text"].append(livy.run(session, "pyspark", "print('x' * 20_000_000)")[1])
     for name, code in {"cancel of a Spark job": JOB, "cancel of a Python loop": LOOP}.items():
