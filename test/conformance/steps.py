@@ -1,8 +1,10 @@
 """Steps that tests are made of: create, wait, run. Waiting is polling the API
 up to a generous deadline; no test asserts how long something took."""
 
+import json
 import os
 import pathlib
+import subprocess
 import time
 import uuid
 
@@ -103,3 +105,18 @@ def marked_processes(mark):
         except OSError:
             continue  # it ended while we looked, or is not ours to read
     return found
+
+
+def runtime():
+    """The installed runtime that the server gives to sessions which ask for none."""
+    listed = subprocess.check_output([os.environ["HEARTH_BINARY"], "runtime", "list", "-json"])
+    rows = json.loads(listed)["runtimes"]
+    name = os.environ.get("HEARTH_TEST_RUNTIME") or next(row["name"] for row in rows if row.get("default"))
+    return next(row["installed"] for row in rows if row["name"] == name)
+
+
+def compile_scala(source, jar):
+    """Makes a jar of a file of Scala, by the compiler that the runtime's Spark carries."""
+    ours = runtime()
+    compiler = [ours["java"], "-cp", os.pathsep.join(ours["class_path"]), "scala.tools.nsc.Main", "-usejavacp"]
+    subprocess.run([*compiler, "-d", str(jar), str(source)], check=True)

@@ -1,10 +1,8 @@
 """Batches: what Livy's own integration tests expect of them (BatchIT of 0.9, for
 a local master), and what real spark-submit makes of Python files and of jars."""
 
-import json
 import os
 import signal
-import subprocess
 import urllib.request
 
 import livy as pylivy
@@ -82,11 +80,7 @@ def folder(server):
 @pytest.fixture(scope="module")
 def jar(folder):
     """Count.scala, compiled by the compiler that the runtime's Spark carries."""
-    rows = json.loads(subprocess.run([os.environ["HEARTH_BINARY"], "runtime", "list", "-json"], check=True, capture_output=True).stdout)["runtimes"]
-    wanted = os.environ.get("HEARTH_TEST_RUNTIME") or next(row["name"] for row in rows if row.get("default"))
-    runtime = next(row["installed"] for row in rows if row["name"] == wanted)
-    command = [runtime["java"], "-cp", os.pathsep.join(runtime["class_path"]), "scala.tools.nsc.Main", "-usejavacp"]
-    subprocess.run([*command, "-d", str(folder / "count.jar"), str(folder / "Count.scala")], check=True)
+    steps.compile_scala(folder / "Count.scala", folder / "count.jar")
     return folder / "count.jar"
 
 

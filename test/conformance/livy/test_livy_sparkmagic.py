@@ -1,6 +1,8 @@
 """sparkmagic 0.23.0, unmodified: its PySpark and Spark kernels, driven as a
-notebook drives them."""
+notebook drives them. Every magic is tried in both; the last test of each kernel
+ends its session."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -28,92 +30,133 @@ def open_notebook(home, url, kernel):
     return notebook.Notebook(home, pathlib.Path(sparkmagic.__file__).parent / "kernels" / kernel)
 
 
-@pytest.fixture(scope="module")
-def pyspark(server, tmp_path_factory):
-    opened = open_notebook(tmp_path_factory.mktemp("pyspark"), server.url, "pysparkkernel")
-    shown = opened.run("1+1")
-    assert "2" in shown.text and shown.error is None, shown.shown
+@dataclasses.dataclass
+class Language:
+    """What a kernel runs, and how its language says the same things."""
+
+    kernel: str
+    kind: str
+    value: str  # how 1+1 is shown
+    keep: str
+    show: str
+    divide: str
+    error: str
+    frame: str
+    setting: str
+    loop: str  # makes a file, then goes on for ever
+
+
+LANGUAGES = [
+    Language(
+        kernel="pysparkkernel",
+        kind="pyspark",
+        value="2",
+        keep="kept = 40",
+        show="print({})",
+        divide="1/0",
+        error="ZeroDivisionError",
+        frame="spark.createDataFrame([(1, 'é'), (2, 'b')], ['n', 's'])",
+        setting="spark.conf.get('spark.sql.shuffle.partitions')",
+        loop="open('{}', 'w').close()\nwhile True: pass",
+    ),
+    Language(
+        kernel="sparkkernel",
+        kind="spark",
+        value="Int = 2",
+        keep="val kept = 40",
+        show="println({})",
+        divide="1/0",
+        error="ArithmeticException: / by zero",
+        frame='spark.createDataFrame(Seq((1, "é"), (2, "b"))).toDF("n", "s")',
+        setting='spark.conf.get("spark.sql.shuffle.partitions")',
+        loop='new java.io.File("{}").createNewFile()\nwhile (true) Thread.sleep(10)',
+    ),
+]
+
+
+class Opened:
+    """A kernel with a session, and its language."""
+
+    def __init__(self, home, url, language):
+        self.language = language
+        self.notebook = open_notebook(home, url, language.kernel)
+        assert language.value in self.text("1+1")
+
+    def text(self, cell):
+        """Runs a cell that must succeed and returns what it showed."""
+        shown = self.notebook.run(cell)
+        assert shown.error is None, shown.shown
+        return shown.shown
+
+    def print(self, expression):
+        return self.text(self.language.show.format(expression))
+
+
+@pytest.fixture(scope="module", params=LANGUAGES, ids=lambda language: language.kind)
+def kernel(request, server, tmp_path_factory):
+    opened = Opened(tmp_path_factory.mktemp(request.param.kind), server.url, request.param)
     yield opened
-    opened.close()
+    opened.notebook.close()
 
 
-@pytest.fixture(scope="module")
-def spark(server, tmp_path_factory):
-    opened = open_notebook(tmp_path_factory.mktemp("spark"), server.url, "sparkkernel")
-    shown = opened.run("1+1")
-    assert "Int = 2" in shown.text and shown.error is None, shown.shown
-    yield opened
-    opened.close()
+def test_cells_run_and_names_stay(kernel):
+    kernel.text(kernel.language.keep)
+    assert "42" in kernel.print("kept + 2")
 
 
-def test_cells_run_and_names_stay(pyspark):
-    pyspark.run("kept = 40")
-    assert "42" in pyspark.run("print(kept + 2)").text
-
-
-def test_an_error_is_shown(pyspark):
-    shown = pyspark.run("1/0").shown
-    assert "ZeroDivisionError" in shown
+def test_an_error_is_shown(kernel):
+    shown = kernel.notebook.run(kernel.language.divide).shown
+    assert kernel.language.error in shown
     assert "LivyClient" not in shown
 
 
-def test_sql_is_shown_as_a_table_and_kept(pyspark):
-    pyspark.run("spark.range(3).createOrReplaceTempView('v')")
-    shown = pyspark.run("%%sql -o kept_here\nselect * from v order by id")
-    assert shown.error is None, shown.shown
-    assert "3" in pyspark.run("%%local\nprint(len(kept_here))").text
+def test_sql_is_shown_as_a_table_and_kept(kernel):
+    kernel.text('spark.range(3).createOrReplaceTempView("v")')
+    kernel.text("%%sql -o kept_here\nselect * from v order by id")
+    assert "3" in kernel.text("%%local\nprint(len(kept_here))")
 
 
-def test_a_frame_is_brought_here(pyspark):
-    pyspark.run("brought = spark.createDataFrame([(1, 'é'), (2, 'b')], ['n', 's'])")
-    assert pyspark.run("%%spark -o brought\nNone").error is None
-    assert "é" in pyspark.run("%%local\nprint(sorted(brought['s']))").text
+def test_a_frame_is_brought_here(kernel):
+    kernel.text(("" if kernel.language.kind == "pyspark" else "val ") + "brought = " + kernel.language.frame)
+    kernel.text("%%spark -o brought\nNone")
+    assert "['b', 'é']" in kernel.text("%%local\nprint(sorted(brought['s']))")
 
 
-def test_a_value_is_sent_there(pyspark):
-    pyspark.run("%%local\nhere = 'carried over'")
-    sent = pyspark.run("%%send_to_spark -i here -t str -n there")
-    assert sent.error is None, sent.shown
-    assert "carried over" in pyspark.run("print(there)").text
+def test_a_value_is_sent_there(kernel):
+    kernel.text("%%local\nhere = 'carried over'")
+    kernel.text("%%send_to_spark -i here -t str -n there")
+    assert "carried over" in kernel.print("there")
 
 
-def test_info_and_logs_are_shown(pyspark):
-    info = pyspark.run("%%info").shown
-    assert "pyspark" in info and "idle" in info and "local-" in info
-    assert "stdout" in pyspark.run("%%logs").shown
+def test_a_frame_is_sent_there(kernel):
+    kernel.text("%%local\nimport pandas\nframe = pandas.DataFrame({'n': [1, 2], 's': ['a', 'b']})")
+    kernel.text("%%send_to_spark -i frame -t df -n frame_there")
+    assert "number 2" in kernel.print('"number " + str(frame_there.count())' if kernel.language.kind == "pyspark" else '"number " + frame_there.count()')
 
 
-def test_an_interrupt_stops_the_cell(pyspark, livy, tmp_path):
+def test_info_and_logs_are_shown(kernel):
+    info = kernel.text("%%info")
+    assert kernel.language.kind in info and "idle" in info and "local-" in info
+    assert "stdout" in kernel.text("%%logs")
+
+
+def test_an_interrupt_stops_the_cell(kernel, tmp_path):
     started = tmp_path / "started"
-    message = pyspark.send(f"open({str(started)!r}, 'w').close()\nwhile True: pass")
+    message = kernel.notebook.send(kernel.language.loop.format(started))
     steps.wait_file(started)
-    pyspark.manager.interrupt_kernel()
-    pyspark.wait(message)
-    assert "42" in pyspark.run("print(kept + 2)").text
+    kernel.notebook.manager.interrupt_kernel()
+    kernel.notebook.wait(message)
+    assert "42" in kernel.print("kept + 2")
 
 
-def test_configure_makes_another_session(pyspark, livy):
+def test_configure_makes_another_session(kernel, livy):
     before = {one["id"] for one in livy.get("/sessions")["sessions"]}
-    shown = pyspark.run('%%configure -f\n{"driverMemory": "1g", "conf": {"spark.sql.shuffle.partitions": "5"}}')
-    assert shown.error is None, shown.shown
-    assert "5" in pyspark.run("print(spark.conf.get('spark.sql.shuffle.partitions'))").text
-    assert {one["id"] for one in livy.get("/sessions")["sessions"]} != before
+    kernel.text('%%configure -f\n{"driverMemory": "1g", "conf": {"spark.sql.shuffle.partitions": "5"}}')
+    assert "5" in kernel.print(kernel.language.setting)
+    after = {one["id"] for one in livy.get("/sessions")["sessions"] if one["state"] == "idle"}
+    assert after and not after & before
 
 
-def test_the_scala_kernel_runs_scala(spark):
-    spark.run("val kept = 40")
-    assert "42" in spark.run("println(kept + 2)").text
-
-
-def test_the_scala_kernel_shows_sql(spark):
-    spark.run('spark.range(3).createOrReplaceTempView("v")')
-    shown = spark.run("%%sql -o kept_here\nselect * from v order by id")
-    assert shown.error is None, shown.shown
-    assert "3" in spark.run("%%local\nprint(len(kept_here))").text
-
-
-def test_cleanup_ends_all_sessions(pyspark, livy):
-    shown = pyspark.run("%%cleanup -f")
-    assert shown.error is None, shown.shown
-    live = [one for one in livy.get("/sessions")["sessions"] if one["state"] not in ("dead", "killed")]
-    assert live == []
+def test_cleanup_ends_all_sessions(kernel, livy):
+    kernel.text("%%cleanup -f")
+    assert [one for one in livy.get("/sessions")["sessions"] if one["state"] not in ("dead", "killed")] == []

@@ -1,20 +1,10 @@
 """Hive's metastore, as the jars of an installed Spark have it: what keeps the tables
 of dbt's sessions, which last as long as one command each."""
 
-import json
-import os
 import socket
 import subprocess
 
 import steps
-
-
-def runtime():
-    """The installed runtime that the server gives to sessions without a version."""
-    listed = subprocess.check_output([os.environ["HEARTH_BINARY"], "runtime", "list", "-json"])
-    rows = json.loads(listed)["runtimes"]
-    name = os.environ.get("HEARTH_TEST_RUNTIME") or next(row["name"] for row in rows if row.get("default"))
-    return next(row["installed"] for row in rows if row["name"] == name)
 
 
 class Metastore:
@@ -29,7 +19,7 @@ class Metastore:
             "datanucleus.schema.autoCreateAll": "true",
             "hive.async.log.enabled": "false",  # it needs a jar that Spark does not ship
         }
-        spark = runtime()
+        spark = steps.runtime()
         command = [spark["java"], "-cp", f"{spark['spark_home']}/jars/*", "org.apache.hadoop.hive.metastore.HiveMetaStore", "-p", str(port)]
         for name, value in settings.items():
             command += ["--hiveconf", f"{name}={value}"]
