@@ -25,7 +25,7 @@ while (n >= 0) n = (n + 1) & 0xffff`,
 }
 
 // Code that cannot be interrupted is never called cancelled while it runs: the
-// statement stays cancelling, and its output says why.
+// statement stays cancelling, and its output and the session's log say why.
 // The session ends all the same when it is told to, after its grace.
 func TestInterrupts_OfCodeThatCannotStop_SaySoAndTheSessionCanBeEnded(t *testing.T) {
 	h := harness.NewHome(t)
@@ -42,6 +42,9 @@ func TestInterrupts_OfCodeThatCannotStop_SaySoAndTheSessionCanBeEnded(t *testing
 			harness.Wait(t, "the statement to say that it goes on", func() bool {
 				return strings.Contains(told(t, h, id, number+1), "does not heed the interrupt")
 			})
+			if log := strings.Join(faults{h, l, id}.log(t), "\n"); !strings.Contains(log, "a statement goes on in spite of its interrupt") {
+				t.Errorf("the session's log says\n%s", log)
+			}
 			if st := l.Statement(t, id, number); st.State != "cancelling" {
 				t.Errorf("the statement is %s", st.State)
 			}

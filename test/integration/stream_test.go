@@ -89,6 +89,9 @@ func TestKillServer_OverAStreamOfStatements_NothingIsLostDoubledOrReordered(t *t
 		c.recall(t, s.Livy())
 	}
 	t.Logf("%d statements, %d kills", c.submit-c.first, kills)
+	if kills < 2*stress(t) {
+		t.Error("too few kills to show anything")
+	}
 	c.checkStore(t, h)
 	c.checkSpool(t, h)
 	c.checkLedger(t, g.read(t))
