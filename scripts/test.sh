@@ -14,7 +14,7 @@ MODE=${1:-test}
 REPORTS=$PWD/bin/reports
 # Suites whose clients do not get along with the others'.
 OWN_ENVIRONMENT="test/conformance/livy test/conformance/livy_airflow test/conformance/dli"
-# dbt asks every two seconds, and takes two minutes for what it does in ten.
+# dbt looks for each answer every two seconds, which adds up to two minutes.
 [ "$MODE" = full ] && OWN_ENVIRONMENT+=" test/conformance/livy_dbt"
 GOTESTSUM=gotest.tools/gotestsum@v1.13.0
 export HEARTH_BINARY=$BINARY HEARTH_MODE=$MODE
