@@ -114,6 +114,8 @@ func TestSpark(t *testing.T) {
 		{"what statements define runs on executors", definitionsOnExecutors},
 		{"jobs carry the statement's tag in every thread", tagsInThreads},
 		{"an interrupt ends the action and leaves the session", interruptedActions},
+		{"jobs that fail by a cancel the kernel has not heard of are cancelled", lateInterrupt},
+		{"an interrupted call leaves the connections of later statements alone", busyConnection},
 		{"a file of Python reaches executors while a statement runs", pythonFile},
 		{"user code may replace the context", replacedContext},
 	} {
@@ -219,6 +221,32 @@ func interruptedActions(t *testing.T, python, agent *process) {
 		python.want("sorted(sc.getJobTags())", "['hearth-"+strconv.FormatInt(python.stmt+1, 10)+"']")
 	}
 	python.want("import logging\nlogging.getLogger().handlers", "[]")
+}
+
+func lateInterrupt(t *testing.T, python, agent *process) {
+	stmt := python.execute("print('begun')\nspark.range(0, 10**15, 1, 2).selectExpr('sum(id % 7)').collect()")
+	python.await(kernel.Stream)
+	agent.send(kernel.Frame{Type: kernel.Interrupt, Stmt: stmt})
+	if result, _ := python.await(kernel.Result); result.Status != engine.StatusCancelled || result.Error == nil {
+		t.Errorf("ended as %s: %+v", result.Status, result.Error)
+	}
+	result, _ := python.run("spark.sql('select nothing')")
+	if result.Status != engine.StatusError {
+		t.Errorf("the error of the next statement is %s", result.Status)
+	}
+}
+
+// The call goes on in the JVM and ends while the next statements are at work.
+func busyConnection(t *testing.T, python, agent *process) {
+	stmt := python.execute("print('begun')\nsc._jvm.java.lang.Thread.sleep(2000)")
+	python.await(kernel.Stream)
+	for _, p := range []*process{python, agent} {
+		p.send(kernel.Frame{Type: kernel.Interrupt, Stmt: stmt})
+	}
+	if result, _ := python.await(kernel.Result); result.Status != engine.StatusCancelled {
+		t.Errorf("ended as %s: %+v", result.Status, result.Error)
+	}
+	python.want("import time\nend = time.monotonic() + 3\nwhile time.monotonic() < end: n = sc.defaultParallelism\nn", "2")
 }
 
 // pyspark takes SIGINT for itself whenever a context is made.

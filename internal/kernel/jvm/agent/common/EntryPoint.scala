@@ -24,6 +24,9 @@ final class EntryPoint(live: CompletableFuture[Live], statements: Statements) {
     statements.begin(number, description, ready.current)
   }
 
+  /** Whether a cancel of the statement has arrived here. */
+  def wasInterrupted(number: Long): Boolean = statements.wasInterrupted(number)
+
   /** Ends a statement's bookkeeping; its tag leaves the calling thread. */
   def endStatement(number: Long): Unit = statements.end(number, ready.current)
 

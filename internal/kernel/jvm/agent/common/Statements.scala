@@ -78,6 +78,8 @@ final class Statements(frames: Frames) {
     pool.execute(() => if (over) stopJobs(number, synchronized(heard)) else cancel(number, until))
   }
 
+  def wasInterrupted(number: Long): Boolean = synchronized(interrupted(number) || abandoned(number.toInt))
+
   private def cancel(number: Long, until: Long): Unit = {
     val (context, over) = synchronized((running.get(number), isOver(number)))
     if (!over && System.nanoTime < until) {

@@ -43,6 +43,8 @@ class Executor:
         self.jobs = jobs.Jobs()
         # Called with the number of a statement after its Result.
         self.after_result: Callable[[int], None] = lambda stmt: None
+        # Whether others know of a cancel of the statement.
+        self.was_cancelled: Callable[[int], bool] = lambda stmt: False
 
     def execute(self, stmt: int, lang: str, code: str, limit: int) -> None:
         """Run the statement. SessionEnd if that was the last one."""
@@ -66,7 +68,8 @@ class Executor:
         self._recorder.end()
         result = {"type": "result", "stmt": stmt, "status": "ok", "count": self._count}
         if error:
-            cancelled = asked and _comes_from_interrupt(error)
+            asked = asked or (_is_of_spark(error) and self.was_cancelled(stmt))
+            cancelled = asked and (_is_of_spark(error) or mentions(error, KeyboardInterrupt))
             result["status"] = "cancelled" if cancelled else "error"
             result["error"] = described
         if result["status"] == "ok" and data:
@@ -181,11 +184,10 @@ async def _settled(task) -> None:
         pass
 
 
-def _comes_from_interrupt(error: BaseException) -> bool:
-    """Whether the error is what the interrupt made of the statement. The JVM
-    agent cancels Spark's jobs at the same time; its error may win."""
-    of_spark = type(error).__module__.partition(".")[0] in ("py4j", "pyspark")
-    return of_spark or mentions(error, KeyboardInterrupt)
+def _is_of_spark(error: BaseException) -> bool:
+    """Whether Spark made the error. The JVM agent cancels Spark's jobs while an
+    interrupt is on its way to the main thread; its error may win."""
+    return type(error).__module__.partition(".")[0] in ("py4j", "pyspark")
 
 
 def _barely(error: BaseException) -> dict:

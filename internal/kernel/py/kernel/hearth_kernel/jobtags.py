@@ -34,7 +34,16 @@ class JobTags:
         """Have every connection announce the statement it is used for."""
         for kind in (ClientServerConnection, GatewayConnection):
             self._wrap(kind)
+        _keep_connections()
         _quieten()
+
+    def was_cancelled(self, stmt: int) -> bool:
+        """Whether the agent was told to cancel the statement, of which the kernel
+        may hear later than of the jobs that failed by it."""
+        try:
+            return stmt == self._announced and self._entry.wasInterrupted(stmt)
+        except protocol.Py4JError:
+            return False
 
     def end(self, stmt: int) -> None:
         """The statement is over; the agent need not count its jobs any more."""
@@ -72,6 +81,15 @@ class JobTags:
             + protocol.get_command_part(f"statement {stmt}")
             + protocol.END_COMMAND_PART
         )
+
+
+def _keep_connections() -> None:
+    """After an interrupted call py4j 0.10.9.9 asks the JVM to close the connection by
+    its ports, and the JVM closes every one that has either port, which all have: as
+    soon as the call is over, and by then the next statement is at work. Closing our
+    own end does it."""
+    if hasattr(ClientServerConnection, "shutdown_socket"):
+        ClientServerConnection.shutdown_socket = lambda connection, *ports: connection.close()
 
 
 def _quieten() -> None:

@@ -71,6 +71,7 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
         module.__dict__.update(session)
         executor.jobs.context = jobs.JobContext(session)
         executor.after_result = tags.end
+        executor.was_cancelled = tags.was_cancelled
         control.inquiries.add_file = spark.add_py_file
     control.inquiries.complete = shell.complete
     control.inquiries.describe = lambda code, cursor: names.describe(code, cursor, module.__dict__)
