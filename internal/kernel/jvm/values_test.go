@@ -107,6 +107,26 @@ func testLongErrors(t *testing.T, s *session) {
 	}
 }
 
+// Spark's own compiler, for one, asks for many names that nobody has.
+func testMissingClasses(t *testing.T, s *session) {
+	cells := []string{`val searching = sc.parallelize(1 to 2, 2).foreachAsync { n =>
+  val loader = Thread.currentThread.getContextClassLoader
+  var i = 0
+  while (!org.apache.spark.TaskContext.get.isInterrupted) {
+    i += 1
+    try Class.forName("scala.collection.immutable.Missing" + n + "x" + i, false, loader) catch { case _: ClassNotFoundException => }
+  }
+}`}
+	for i := range 30 {
+		cells = append(cells, fmt.Sprintf("case class Found%[1]d(a: Int, b: Option[String])\nFound%[1]d(1, Some(\"x\")).copy(a = %[1]d).toString.length", i))
+	}
+	for _, code := range append(cells, "searching.cancel()") {
+		if got, _ := s.run(t, engine.Scala, code); got.Status != engine.StatusOK {
+			t.Fatalf("%s: %+v", code, got.Error)
+		}
+	}
+}
+
 func testWithdrawn(t *testing.T, s *session) {
 	s.send(kernel.Frame{Type: kernel.Execute, Stmt: 60, Lang: engine.Scala, Code: "Thread.sleep(600000)"})
 	s.await(kernel.Started)

@@ -38,9 +38,18 @@ final class ClassPath {
   }
 }
 
+object ClassPath {
+  /** What the names of all classes of cells begin with: of the packages in which the interpreter puts them. */
+  val CellPrefix = "$line"
+}
+
+/** The interpreter's loader must not be asked for what no cell has made: it looks for such names in the compiler's
+  * symbols, on the thread that asks, while the compiler may be at work on another. Spark's own compiler asks for many.
+  */
 private final class AlsoOfCells(parent: ClassLoader) extends ClassLoader(parent) {
   @volatile var cells: Option[ClassLoader] = None
 
   override protected def findClass(name: String): Class[_] =
-    cells.fold[Class[_]](throw new ClassNotFoundException(name))(_.loadClass(name))
+    cells.filter(_ => name.startsWith(ClassPath.CellPrefix))
+      .fold[Class[_]](throw new ClassNotFoundException(name))(_.loadClass(name))
 }

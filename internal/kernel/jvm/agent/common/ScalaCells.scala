@@ -99,7 +99,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
 
   /** Only code of cells: an interrupt closes the files that the compiler reads, and later cells find it broken. */
   override protected def interruptible(thread: Thread): Boolean =
-    thread.getStackTrace.exists(_.getClassName.startsWith(CellPrefix))
+    thread.getStackTrace.exists(_.getClassName.startsWith(ClassPath.CellPrefix))
 
   /** Makes the interpreter while Spark starts, and has it compile a little. A statement that arrives meanwhile waits for
     * the step at hand alone: for the making of the interpreter, which it would have to wait for anyway, or for one cell.
@@ -189,7 +189,6 @@ object ScalaCells {
 
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
-  private val CellPrefix = "$line" // of the packages in which the interpreter puts cells
   private val Text = "text/plain"
   private val Interrupted = "java.lang.InterruptedException: the cell was stopped between two of its parts\n"
   private val MaxNames = 1000
