@@ -128,7 +128,7 @@ func testSession(t *testing.T, rt spark.Runtime) {
 	t.Run("Values_OfAnyLength_ArriveWholeInSmallFrames", func(t *testing.T) { testLongValues(t, s) })
 	t.Run("Magics_ShowValuesAsLivyDoes", func(t *testing.T) { testMagics(t, s) })
 	t.Run("Errors_OfAnyLength_FitIntoAFrame", func(t *testing.T) { testLongErrors(t, s) })
-	t.Run("Tasks_ThatLookForMissingClasses_LeaveTheCompilerAlone", func(t *testing.T) { testMissingClasses(t, s) })
+	t.Run("SearchesForMissingClasses_LeaveTheCompilerAlone", func(t *testing.T) { testMissingClasses(t, s) })
 	t.Run("Interrupt_OfAWaitingStatement_KeepsItFromStarting", func(t *testing.T) { testWithdrawn(t, s) })
 	t.Run("Inquiries_WaitForNoStatement", func(t *testing.T) { testInquiries(t, s) })
 	t.Run("Files_AreThereForTheNextStatement", func(t *testing.T) { testFiles(t, s, rt) })

@@ -107,20 +107,24 @@ func testLongErrors(t *testing.T, s *session) {
 	}
 }
 
-// Spark's own compiler, for one, asks for many names that nobody has.
+// Spark's own compiler, for one, asks for many names that nobody has, with the loader that Spark's threads have.
 func testMissingClasses(t *testing.T, s *session) {
-	cells := []string{`val searching = sc.parallelize(1 to 2, 2).foreachAsync { n =>
-  val loader = Thread.currentThread.getContextClassLoader
+	cells := []string{`@volatile var searching = true
+val loader = Thread.getAllStackTraces.keySet.toArray().collectFirst {
+  case thread: Thread if thread.getName.startsWith("dag-scheduler") => thread.getContextClassLoader
+}.get
+val search = new Thread(() => {
   var i = 0
-  while (!org.apache.spark.TaskContext.get.isInterrupted) {
+  while (searching) {
     i += 1
-    try Class.forName("scala.collection.immutable.Missing" + n + "x" + i, false, loader) catch { case _: ClassNotFoundException => }
+    try loader.loadClass("missing" + i) catch { case _: ClassNotFoundException => }
   }
-}`}
+})
+search.start()`}
 	for i := range 30 {
 		cells = append(cells, fmt.Sprintf("case class Found%[1]d(a: Int, b: Option[String])\nFound%[1]d(1, Some(\"x\")).copy(a = %[1]d).toString.length", i))
 	}
-	for _, code := range append(cells, "searching.cancel()") {
+	for _, code := range append(cells, "searching = false; search.join()") {
 		if got, _ := s.run(t, engine.Scala, code); got.Status != engine.StatusOK {
 			t.Fatalf("%s: %+v", code, got.Error)
 		}
