@@ -33,6 +33,9 @@ var (
 	ErrMalformed = errors.New("the signature is malformed")
 	// ErrSkewed: the date is too far from now.
 	ErrSkewed = errors.New("the date of the signature is too far from now")
+	// ErrHost: the host is not signed, so that the request could be meant for any
+	// server whose keys are the same.
+	ErrHost = errors.New("the signature does not cover the host")
 	// ErrMismatch: nobody who is known signed this request so.
 	ErrMismatch = errors.New("the signature does not match")
 )
@@ -48,8 +51,8 @@ type Signature struct {
 }
 
 // Parse reads the signature of a request. ErrMalformed if there is none, or none
-// that could be right: the host and the date are always signed, every signed
-// header is there exactly once.
+// that could be right: the date is always signed, every signed header is there
+// exactly once.
 func Parse(r *http.Request) (Signature, error) {
 	var s Signature
 	lines := r.Header.Values("Authorization")
@@ -100,7 +103,7 @@ func (s Signature) signs(r *http.Request) bool {
 			return false
 		}
 	}
-	return seen["host"] && seen[strings.ToLower(headerDate)]
+	return seen[strings.ToLower(headerDate)]
 }
 
 func hex64(s string) bool {

@@ -78,10 +78,12 @@ func (d *dialect) signer(r *http.Request, body []byte) (string, error) {
 		return signature.AccessKey, nil
 	}
 	verified, err := d.verifier.Verify(signature, r, body, time.Now())
-	if errors.Is(err, sdkhmac.ErrSkewed) {
+	switch {
+	case errors.Is(err, sdkhmac.ErrSkewed):
 		return "", unauthenticated("The X-Sdk-Date of the signature is too far from now.", err)
-	}
-	if err != nil {
+	case errors.Is(err, sdkhmac.ErrHost):
+		return "", unauthenticated("The signature does not cover the host: host must be among its SignedHeaders.", err)
+	case err != nil:
 		return "", unauthenticated("The signature does not match the request.", err)
 	}
 	return verified.AccessKey(), nil
