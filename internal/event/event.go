@@ -30,6 +30,8 @@ type Event struct {
 	Code string
 	// Err is the whole error: for the log, never for the client.
 	Err error
+	// Fault says that the server is to blame, for an API whose status does not.
+	Fault bool
 }
 
 type key struct{}

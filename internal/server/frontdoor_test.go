@@ -61,6 +61,7 @@ func TestEvent_OfARead_IsForDebuggingUnlessItFails(t *testing.T) {
 		{"GET", "/", "glue", "DEBUG"},
 		{"GET", "/nowhere", "", "INFO"},
 		{"POST", "/", "glue", "INFO"},
+		{"GET", "/", "faulty", "ERROR"},
 	} {
 		var headers []string
 		if c.service != "" {

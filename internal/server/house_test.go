@@ -94,6 +94,10 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 		Services: []Service{
 			{Name: "glue", Target: "AWSGlue", Handler: tell("glue")},
 			{Name: "sts", Handler: tell("sts")},
+			{Name: "faulty", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				event.From(r.Context()).Fault = true
+				w.WriteHeader(http.StatusBadRequest)
+			})},
 			{Name: "boom", Target: "Boom", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("ouch") })},
 		},
 	}

@@ -68,7 +68,7 @@ func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) 
 		problem = e.Err.Error()
 	}
 	switch {
-	case e.Status >= http.StatusInternalServerError:
+	case e.Status >= http.StatusInternalServerError, e.Fault:
 		level = slog.LevelError
 	case e.Status < http.StatusBadRequest && reads(e):
 		level = slog.LevelDebug // clients poll: such lines would bury all others

@@ -18,7 +18,8 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // what is shown is what was said
 	if err := e.Encode(body); err != nil {
-		event.From(r.Context()).Err = err
+		one := event.From(r.Context())
+		one.Code, one.Err, one.Fault = codeInternal, err, true
 		status = http.StatusBadRequest
 		b.Reset()
 		b.WriteString(`{"error_code":"` + codeInternal + `","error_msg":"` + internalText + `"}`)

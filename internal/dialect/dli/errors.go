@@ -139,6 +139,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	f := wireError(err)
 	e := event.From(r.Context())
 	e.Code, e.Err = f.Code, err
+	e.Fault = f.Code == codeInternal && r.Context().Err() == nil // a client that is gone is no fault
 	if f.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retry.Seconds()))))
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"hearth/internal/engine"
+	"hearth/internal/event"
 	"hearth/internal/session"
 )
 
@@ -120,6 +121,28 @@ func operate(t *testing.T, rt route, err error, whole bool) {
 	}
 	if status, known := statuses[body["error_code"]]; !known || status != w.Code {
 		t.Errorf("%s answers %d %s", what, w.Code, w.Body)
+	}
+}
+
+// Its status is that of a client's mistake, so the log must learn of it otherwise.
+func TestErrors_OfOurs_AreFaultsInTheLog(t *testing.T) {
+	for err, fault := range map[error]bool{
+		errors.New("the disk is full"): true, &session.Error{Kind: session.Internal}: true, &session.Error{Kind: session.Quota}: false, &session.Error{Kind: session.Timeout}: false,
+	} {
+		var e event.Event
+		h := New(Config{Manager: broken{err: err}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(event.With(t.Context(), &e), "GET", base+"/sessions", nil))
+		if e.Fault != fault || e.Code == "" || !errors.Is(e.Err, err) {
+			t.Errorf("%v leaves %+v", err, e)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var e event.Event
+	h := New(Config{Manager: broken{err: context.Canceled}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(event.With(ctx, &e), "GET", base+"/sessions", nil))
+	if e.Fault || e.Err == nil {
+		t.Errorf("a client that is gone leaves %+v", e)
 	}
 }
 
