@@ -74,8 +74,11 @@ func behaviour(s engine.Spec) fake.Behaviour {
 		ReadyAfter: startUp, StopTakes: time.Second, Script: scala,
 		Info: engine.Info{SparkVersion: "3.5.7", ApplicationID: "local-1", UIAddress: "127.0.0.1:4040", Cores: 2, MemoryMB: 1024},
 	}
-	if s.AppName == "fails" {
+	switch s.AppName {
+	case "fails":
 		b.FailStart = "the JVM said no"
+	case "slow":
+		b.StopTakes = 9 * time.Second
 	}
 	return b
 }

@@ -43,6 +43,17 @@ func TestLimits_OfTokens_HoldAtTheirUpperEdge(t *testing.T) {
 	})
 }
 
+func TestPlainName_IsOneNameInAFolder(t *testing.T) {
+	for name, want := range map[string]bool{
+		"a.jar": true, "sys.datasource.rds": true, "ü 火.jar": true, "...": true, strings.Repeat("x", 255): true, strings.Repeat("x", 256): false,
+		"": false, ".": false, "..": false, "a/b": false, `a\b`: false, "a,b": false, "a#b": false, "s3:b": false, "a\x00": false, "a\nb": false, "a\rb": false,
+	} {
+		if plainName(name) != want {
+			t.Errorf("%.40q: %v, want %v", name, !want, want)
+		}
+	}
+}
+
 // The sweeper looks every second, so that a session may live one longer.
 func TestIdle_HeartbeatTimeout_CountsFromTheLastStatement(t *testing.T) {
 	within(t, nil, func(t *testing.T, h *house) {

@@ -2,7 +2,6 @@ package dli
 
 import (
 	"errors"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,5 +46,5 @@ func parseMemory(text string) (int, error) {
 	if n < 1 {
 		return 0, errSize
 	}
-	return int(min(n, maxMemoryMB, math.MaxInt32)), nil
+	return int(min(n, maxMemoryMB)), nil
 }
