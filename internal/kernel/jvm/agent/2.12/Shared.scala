@@ -1,9 +1,12 @@
 package org.apache.spark.sql.hearth
 
-import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.sql.internal.SharedState
 
-/** What the sessions of a context share. */
+/** What Spark 3 and Spark 4 have in different places. */
 private[hearth] object Shared {
   def of(session: SparkSession): SharedState = session.sharedState
+
+  /** How many rows a query can have at most, where its plan tells. */
+  def mostRows(frame: DataFrame): Option[Long] = frame.queryExecution.optimizedPlan.maxRows
 }

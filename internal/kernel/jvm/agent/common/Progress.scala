@@ -9,8 +9,9 @@ import scala.util.Try
 import org.apache.spark.Success
 import org.apache.spark.scheduler._
 
-/** Says how far each running statement is: tasks done of all tasks of its jobs' stages. The value never falls,
-  * is said at most five times a second, and stays below one, because only the end of a statement is its end.
+/** Says how far each running statement is: tasks done of all tasks of its jobs' stages. The value never falls, is said
+  * at most five times a second, first when a statement has run as long, and stays below one, because only the end of a
+  * statement is its end.
   *
   * A job belongs to the statement whose tag it carries; one without any such tag (a thread of the user's, on
   * which Python never called us) to the statement that was running when it started. A job that `stray` takes is
@@ -108,7 +109,7 @@ object Progress {
     val jobs = mutable.HashMap.empty[Int, Iterable[Int]]
     val untagged = mutable.HashSet.empty[Int]
     var sent = 0.0
-    var nextAt: Long = System.nanoTime
+    var nextAt: Long = System.nanoTime + EveryMs * 1000000L
     var waiting = false
     private var tasks, done = 0L
 

@@ -4,6 +4,7 @@ import scala.collection.JavaConverters._
 import scala.util.Try
 
 import org.apache.spark.sql.DataFrame
+import org.apache.spark.sql.hearth.Sessions
 
 /** SQL statements: `spark.sql`, its rows as JSON beside Spark's own schema. Statements without rows, such as DDL, have
   * an empty schema and no rows. After MaxRows rows, or `limit` bytes of them, the result says that it was cut.
@@ -20,7 +21,7 @@ final class Sql(frames: Frames, live: () => Live, statements: Statements)
 
   private def table(frame: DataFrame, rows: Int, limit: Long): String = {
     val schema = frame.schema
-    val all = if (schema.isEmpty) Nil else frame.limit(rows + 1).collectAsList.asScala.toSeq
+    val all = if (schema.isEmpty) Nil else Sessions.limited(frame, rows + 1).collectAsList.asScala.toSeq
     val out = new JsonRows(schema)
     val written = all.iterator.take(rows).takeWhile(_ => out.size < limit).map(out.add).size
     if (written < all.size) System.err.println(s"the result was cut after $written rows")
