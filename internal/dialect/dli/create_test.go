@@ -66,6 +66,16 @@ func TestCreate_WholeGroup_GivesEveryPackageByItsName(t *testing.T) {
 	}
 }
 
+// The example of a batch in the API reference has two jars of one name.
+func TestCreate_JarsOfOneName_AreBothThere(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		h.ready(with(`"jars":["groupTest/testJar.jar","groupTestJar/testJar.jar","groupTest/testJar.jar"]`))
+		if diff := cmp.Diff([]string{"/store/groupTest/testJar.jar", "/store/groupTestJar/testJar.jar"}, h.specs[0].Jars); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
 func TestCreate_TypesOfResources_HaveTheirTable(t *testing.T) {
 	for _, c := range []struct {
 		members, shown  string
@@ -193,6 +203,7 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 		with(`"jars":["odd/a,b.jar"]`): codeMissing, with(`"jars":["group.tesddws/"]`): codeMissing, with(`"jars":["group.tesddws/.."]`): codeMissing,
 		with(`"resources":{"name":"alone.jar"}`): codeParameter, with(`"resources":[{"name":"alone.jar","type":"exe"}]`): codeParameter, with(`"resources":[{"type":"jar"}]`): codeMissing,
 		with(`"groups":[{"name":"absent"}]`): codeMissing, with(`"groups":[{"name":"..","resources":["x"]}]`): codeMissing, with(`"groups":[{"name":"mixed","resources":[{"name":"d.jar"}]}]`): codeMissing,
+		with(`"files":["count.txt","groupTest/count.txt"]`): codeParameter, with(`"pyFiles":["job.py"],"groups":["twice"]`): codeParameter, with(`"pyFiles":["job.py"],"files":["twice/job.py"]`): codeParameter,
 		with(`"groups":[3]`): codeParameter, with(`"modules":["sys.datasource.none"]`): codeMissing, with(`"modules":["../x"]`): codeMissing,
 		strings.Repeat("[", 20000): codeParameter, with(`"conf":` + strings.Repeat(`{"a":`, 20000)): codeParameter,
 	} {

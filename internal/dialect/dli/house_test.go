@@ -190,6 +190,7 @@ func (packages) files() []string {
 		"mixed/a.jar", "mixed/b.py", "mixed/c.txt", "sys.datasource.rds/driver.jar", "alone.jar", "odd/a,b.jar",
 		"batchTest/spark-examples_2.11-2.1.0.luxor.jar", "batchTest/luxor.jar", "demo-1.0.0.jar", "count.txt", "groupTest/testJar.jar",
 		"kafka-clients-0.10.0.0.jar", "groupTestJar/testJar.jar", "groupTestJar/testJar1.jar", "job.py",
+		"groupTest/count.txt", "twice/job.py",
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 // unpack turns the packages that a request names into paths and adds them to the
 // spec. A package is added once, however often it is named.
 func (d *dialect) unpack(ctx context.Context, a *asked, spec *engine.Spec) error {
-	u := unpacking{d: d, seen: map[string]bool{}, into: map[string]*[]string{
+	u := unpacking{d: d, seen: map[string]bool{}, beside: map[string]string{}, into: map[string]*[]string{
 		kindJar: &spec.Jars, kindPyFile: &spec.PyFiles, kindFile: &spec.Files,
 	}}
 	for _, one := range []struct {
@@ -56,6 +56,10 @@ type unpacking struct {
 	d    *dialect
 	into map[string]*[]string
 	seen map[string]bool
+	// beside are the paths of packages that are no jars, by the names of their files.
+	// Spark puts them into one folder: of two with one name it would import the first
+	// in silence, or not start.
+	beside map[string]string
 }
 
 // named adds a package by its full name: group/name, or the name of one that is
@@ -126,6 +130,13 @@ func (u unpacking) add(ctx context.Context, group, name, kind string) error {
 	found, err := u.d.packed(ctx, group, name)
 	if err != nil || u.seen[kind+found] {
 		return err
+	}
+	if kind != kindJar {
+		file := path.Base(found)
+		if other, taken := u.beside[file]; taken && other != found {
+			return invalid("The package %q has the name of another one, and Spark puts all but jars into one folder.", full)
+		}
+		u.beside[file] = found
 	}
 	u.seen[kind+found] = true
 	*into = append(*into, found)
