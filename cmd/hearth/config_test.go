@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -153,12 +155,51 @@ func TestRun_WithoutAKnownCommand_SaysWhatThereIs(t *testing.T) {
 		{[]string{"session", "show"}, 2, "hearth session show ID"},
 		{[]string{"session", "list", "x"}, 2, "usage"},
 		{[]string{"session", "list", "-data", "/nowhere"}, 1, "no server runs on the data directory /nowhere"},
+		{[]string{"session", "help"}, 0, "hearth session list"},
+		{[]string{"session", "ls"}, 2, `no command "session ls"`},
+		{[]string{"runtime", "-h"}, 0, "hearth runtime list"},
+		{[]string{"version", "-h"}, 2, "usage: hearth version"},
 		{[]string{"serve", "-x"}, 2, "-x"},
+		{[]string{"serve", "now"}, 2, `"now" is not a flag`},
 		{[]string{"serve", "-account", "1"}, 1, "12 digits"},
 	} {
 		var out bytes.Buffer
 		if code := run(c.args, &out, &out); code != c.code || !strings.Contains(out.String(), c.text) {
 			t.Errorf("%v: %d\n%s", c.args, code, &out)
+		}
+	}
+}
+
+// A setting that no page names is known to its author alone.
+func TestSettings_Each_IsExplainedInTheDocs(t *testing.T) {
+	page := func(name string) string {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	serve := page("serve.md")
+	flags, _ := serveFlags(new(config), io.Discard)
+	flags.VisitAll(func(f *flag.Flag) {
+		if !strings.Contains(serve, "`-"+f.Name) {
+			t.Errorf("docs/serve.md does not explain -%s", f.Name)
+		}
+	})
+	for _, part := range []struct {
+		of   any
+		page string
+		form string
+	}{
+		{config{}, "serve.md", "| `%s"},
+		{livyConfig{}, "migrate-livy.md", "\n  %s:"},
+		{dliConfig{}, "dialects/dli.md", "\n  %s:"},
+		{dliQueue{}, "dialects/dli.md", "%s:"},
+	} {
+		for field := range reflect.TypeOf(part.of).Fields() {
+			if key := field.Tag.Get("yaml"); !strings.Contains(page(part.page), fmt.Sprintf(part.form, key)) {
+				t.Errorf("docs/%s does not explain the key %s", part.page, key)
+			}
 		}
 	}
 }

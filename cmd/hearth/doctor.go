@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"hearth/internal/engine/supervise/proc"
 	"hearth/internal/runtimes"
 )
 
@@ -265,23 +267,25 @@ func checkReaper(context.Context, *patient) []finding {
 	return []finding{{Name: "processes", State: findingNote, Text: text}}
 }
 
-// checkCgroup says whether this process may make control groups below its own.
+// checkCgroup makes a control group, as the supervisor of a session does. Sessions
+// run without one as well.
 func checkCgroup(context.Context, *patient) []finding {
-	own, err := os.ReadFile("/proc/self/cgroup")
-	path, unified := strings.CutPrefix(strings.TrimSpace(string(own)), "0::")
-	if err != nil || !unified || strings.Contains(path, "\n") {
-		return []finding{{Name: "cgroup", State: findingNote, Text: "no unified control groups; the memory of a session is not limited by the kernel"}}
-	}
-	dir := filepath.Join("/sys/fs/cgroup", path)
-	probe, err := os.MkdirTemp(dir, "hearth-doctor-")
+	group, err := proc.NewGroup(fmt.Sprintf("hearth-doctor-%d", os.Getpid()))
 	if err != nil {
-		return []finding{{
-			Name: "cgroup", State: findingNote, Text: "no control group may be made in " + dir + "; the memory of a session is not limited by the kernel",
-			Mend: "systemd-run --user --scope -p Delegate=yes hearth serve",
-		}}
+		f := finding{
+			Name: "cgroup", State: findingNote,
+			Text: fmt.Sprintf("no control group holds the processes of a session together (%v): they are found one by one", err),
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			f.Mend = "systemd-run --user --scope -p Delegate=yes hearth serve"
+		}
+		return []finding{f}
 	}
-	os.Remove(probe)
-	return []finding{{Name: "cgroup", State: findingOK, Text: "control groups may be made in " + dir}}
+	path := group.Path()
+	if err := group.Remove(); err != nil {
+		return ill("cgroup", findingNote, err)
+	}
+	return []finding{{Name: "cgroup", State: findingOK, Text: "control groups may be made in " + filepath.Dir(path)}}
 }
 
 func checkLocale(context.Context, *patient) []finding {

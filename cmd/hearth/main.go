@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -45,7 +46,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		usage(stderr)
 		return 2
 	}
-	if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+	if asksForHelp(args[0]) {
 		usage(stdout)
 		return 0
 	}
@@ -56,6 +57,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "hearth: there is no command %q\n\n", args[0])
 	usage(stderr)
+	return 2
+}
+
+func asksForHelp(word string) bool {
+	return slices.Contains([]string{"help", "-h", "-help", "--help"}, word)
+}
+
+// noVerb answers for a command with verbs of which none is to run: with its usage
+// where that was asked for, else with what is wrong.
+func noVerb(command string, args []string, usage string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && asksForHelp(args[0]) {
+		fmt.Fprint(stdout, usage)
+		return 0
+	}
+	if len(args) > 0 {
+		fmt.Fprintf(stderr, "hearth: there is no command %q\n\n", command+" "+args[0])
+	}
+	fmt.Fprint(stderr, usage)
 	return 2
 }
 

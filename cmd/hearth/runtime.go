@@ -31,8 +31,7 @@ func runRuntime(ctx context.Context, args []string, stdout, stderr io.Writer) in
 		"list": runtimeList, "install": runtimeInstall, "remove": runtimeRemove,
 	}
 	if len(args) == 0 || verbs[args[0]] == nil {
-		fmt.Fprint(stderr, runtimeUsage)
-		return 2
+		return noVerb("runtime", args, runtimeUsage, stdout, stderr)
 	}
 	err := verbs[args[0]](ctx, args[1:], stdout, stderr)
 	switch {

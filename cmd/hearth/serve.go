@@ -153,6 +153,9 @@ func (h *house) live(ctx context.Context, listener net.Listener, signals <-chan 
 	served := make(chan error, 1)
 	go func() { served <- h.server.Serve(listener) }()
 	h.say("hearth %s answers on http://%s (data in %s)", buildVersion(), listener.Addr(), h.config.Data)
+	if n := h.living(ctx); n > 0 {
+		h.say("running from before: %s", count(n))
+	}
 	var broken error
 	select {
 	case got := <-signals:

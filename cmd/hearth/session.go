@@ -32,8 +32,7 @@ func runSession(ctx context.Context, args []string, stdout, stderr io.Writer) in
 		"list": sessionList, "show": sessionShow, "logs": sessionLogs, "stop": sessionStop,
 	}
 	if len(args) == 0 || verbs[args[0]] == nil {
-		fmt.Fprint(stderr, sessionUsage)
-		return 2
+		return noVerb("session", args, sessionUsage, stdout, stderr)
 	}
 	a := &admin{}
 	rest, err := a.parse(args[0], args[1:], stderr)
@@ -104,7 +103,7 @@ func (a *admin) call(ctx context.Context, method, path string, query url.Values)
 	r.Header.Set("Authorization", "Bearer "+a.token)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("the server does not answer: %w", err)
+		return nil, fmt.Errorf("the server does not answer: %w\n  if it was killed, start it again on the same data: its sessions go on", err)
 	}
 	if resp.StatusCode == http.StatusOK {
 		return resp.Body, nil

@@ -28,7 +28,11 @@ func buildVersion() string {
 	return info.Main.Version
 }
 
-func runVersion(_ context.Context, _ []string, stdout, _ io.Writer) int {
+func runVersion(_ context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 {
+		fmt.Fprintln(stderr, "usage: hearth version")
+		return 2
+	}
 	fmt.Fprintf(stdout, "hearth %s (%s, %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return 0
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +37,14 @@ func (s *Server) frontPage(w http.ResponseWriter, _ *http.Request) {
 		lines = append(lines, "AWS        "+names)
 	}
 	for _, route := range s.cfg.Routes {
-		if strings.HasSuffix(route.Pattern, "/") {
-			continue // the same as without its slash, or a prefix with nothing at it
+		at, prefix := strings.CutSuffix(route.Pattern, "/")
+		if prefix && slices.ContainsFunc(s.cfg.Routes, func(other Route) bool { return other.Pattern == at }) {
+			continue // the same as without its slash
 		}
-		lines = append(lines, route.Dialect+strings.Repeat(" ", max(1, 11-len(route.Dialect)))+route.Pattern)
+		if prefix {
+			at += "/…" // there is nothing at the prefix itself
+		}
+		lines = append(lines, route.Dialect+strings.Repeat(" ", max(1, 11-len(route.Dialect)))+at)
 	}
 	plain(w, http.StatusOK, strings.Join(lines, "\n"))
 }

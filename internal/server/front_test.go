@@ -27,11 +27,12 @@ func (h *house) follow(t *testing.T, path string) (string, string) {
 
 func TestFront_TheRoot_EndsInAPageThatNamesWhatAnswers(t *testing.T) {
 	h := newHouse(t, func(c *Config) {
-		c.Routes = append(c.Routes, Route{Pattern: "/batches", Dialect: "livy", Handler: http.NotFoundHandler()}, Route{Pattern: "/batches/", Dialect: "livy", Handler: http.NotFoundHandler()})
+		c.Routes = append(c.Routes, Route{Pattern: "/batches", Dialect: "livy", Handler: http.NotFoundHandler()}, Route{Pattern: "/batches/", Dialect: "livy", Handler: http.NotFoundHandler()},
+			Route{Pattern: "/v2.0/", Dialect: "dli", Handler: http.NotFoundHandler()})
 	})
 	for _, path := range []string{"/", "/ui", "/ui/"} {
 		end, text := h.follow(t, path)
-		if end != "/ui/" || !strings.Contains(text, "livy       /batches\n") || strings.Contains(text, "/batches/") || strings.Contains(text, "/metrics") {
+		if end != "/ui/" || !strings.Contains(text, "livy       /batches\n") || !strings.Contains(text, "dli        /v2.0/…\n") || strings.Contains(text, "/batches/") || strings.Contains(text, "/metrics") {
 			t.Errorf("%s ends at %s with\n%s", path, end, text)
 		}
 	}

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hearth/internal/auth"
+	"hearth/internal/event"
+	"hearth/internal/session"
 )
 
 func TestFrontDoor_EveryRequest_FindsWhoAnswers(t *testing.T) {
@@ -71,6 +75,32 @@ func TestEvent_OfARead_IsForDebuggingUnlessItFails(t *testing.T) {
 		h.send(c.method, c.path, "", headers...)
 		if line := h.last(t); line["level"] != c.level {
 			t.Errorf("%s %s: %v", c.method, c.path, line)
+		}
+	}
+}
+
+func TestEvent_OfAnError_HasTheLevelOfWhoseFaultItIs(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		err    error
+		level  string
+	}{
+		{500, &session.Error{Kind: session.Conflict}, "INFO"},  // Livy's answer to a statement that comes too early
+		{400, &session.Error{Kind: session.Internal}, "ERROR"}, // whatever the API has for it
+		{500, errors.New("plain"), "ERROR"},
+		{400, errors.New("plain"), "INFO"},
+		{503, &session.Error{Kind: session.Unavailable}, "ERROR"},
+		{404, fmt.Errorf("wrapped: %w", &session.Error{Kind: session.NotFound}), "INFO"},
+	} {
+		h := newHouse(t, func(cfg *Config) {
+			cfg.Routes = []Route{{Pattern: "/x", Dialect: "x", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				event.From(r.Context()).Err = c.err
+				w.WriteHeader(c.status)
+			})}}
+		})
+		h.send("POST", "/x", "")
+		if line := h.last(t); line["level"] != c.level {
+			t.Errorf("%d, %v: %v", c.status, c.err, line)
 		}
 	}
 }

@@ -48,5 +48,5 @@ func onlyLoopback(ctx context.Context, address, host string) error {
 func exposed(address string) error {
 	return fmt.Errorf("refusing to listen on %q: it is not a loopback address, and without authentication anybody who "+
 		"reaches it could run code here. Set -listen to a loopback address such as 127.0.0.1:8998, and for other "+
-		"machines put an SSH tunnel or a proxy that authenticates in front (its host name belongs into hosts)", address)
+		"machines put an SSH tunnel or a proxy that authenticates in front (-host takes its name)", address)
 }

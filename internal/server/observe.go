@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"hearth/internal/awsapi"
 	"hearth/internal/event"
+	"hearth/internal/session"
 )
 
 // observed answers a request and leaves its event: one line of log, and whatever
@@ -63,23 +65,34 @@ func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) 
 	if e.Err == nil {
 		e.Err = call.Err
 	}
-	level, problem := slog.LevelInfo, ""
+	problem := ""
 	if e.Err != nil {
 		problem = e.Err.Error()
 	}
-	switch {
-	case e.Status >= http.StatusInternalServerError, e.Fault:
-		level = slog.LevelError
-	case e.Status < http.StatusBadRequest && reads(e):
-		level = slog.LevelDebug // clients poll: such lines would bury all others
-	}
-	s.cfg.Log.LogAttrs(ctx, level, "request",
+	s.cfg.Log.LogAttrs(ctx, levelOf(e), "request",
 		slog.String("request_id", e.RequestID), slog.String("dialect", e.Dialect), slog.String("operation", e.Operation),
 		slog.String("session_id", e.SessionID), slog.String("principal", e.Principal), slog.Int("status", e.Status),
 		slog.Duration("duration", e.Duration), slog.String("code", e.Code), slog.String("error", problem))
 	if s.cfg.Observe != nil {
 		s.cfg.Observe(ctx, *e)
 	}
+}
+
+// levelOf is the level of a request's line. Livy has 500 for mistakes of clients,
+// so what the domain says of an error counts more than the status.
+func levelOf(e *event.Event) slog.Level {
+	fault := e.Status >= http.StatusInternalServerError
+	if known, ok := errors.AsType[*session.Error](e.Err); ok {
+		ours := []session.Kind{session.Internal, session.Timeout, session.Unavailable}
+		fault = slices.Contains(ours, known.Kind)
+	}
+	switch {
+	case fault || e.Fault:
+		return slog.LevelError
+	case e.Status < http.StatusBadRequest && reads(e):
+		return slog.LevelDebug // clients poll: such lines would bury all others
+	}
+	return slog.LevelInfo
 }
 
 // reads tells whether the request asked for something and changed nothing.

@@ -47,7 +47,7 @@ func (o origin) refuse(r *http.Request) (status int, problem string) {
 	switch {
 	case !o.knows(r.Host):
 		return http.StatusMisdirectedRequest, "This server does not answer to the host name " + quote(r.Host) +
-			". If the name is right, add it to the hosts in the server's configuration."
+			". If the name is right, start the server with -host and the name."
 	case r.Method == http.MethodConnect || !strings.HasPrefix(r.URL.Path, "/"):
 		return http.StatusBadRequest, "The request has no path."
 	case unclean(r.URL.Path):
