@@ -94,8 +94,7 @@ func (a *application) one(ctx context.Context, ev engine.Event) error {
 	case engine.EventResult:
 		return a.result(ctx, ev)
 	case engine.EventDegraded:
-		a.s.Reason = ev.Text
-		return a.move(EventDegrade)
+		return a.degrade(ctx, ev)
 	case engine.EventExit:
 		return a.exit(ctx, ev)
 	}
@@ -170,7 +169,7 @@ func (a *application) result(ctx context.Context, ev engine.Event) error {
 	if err := a.move(EventDone); err != nil {
 		return err
 	}
-	if a.s.State == StateIdle {
+	if a.s.State == StateIdle || a.s.State == StateDegraded {
 		a.s.restIdle(ev.Time)
 	}
 	return nil

@@ -34,6 +34,23 @@ func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(
 	})
 }
 
+func TestManager_SessionEndsUnderACancelledStatement_ItIsCancelled(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a")
+		deaf := h.run("a", "ignore_interrupt; hang")
+		waits := h.run("a", "value 1")
+		h.cancel("a", deaf)
+		h.wantStatement("a", deaf, session.StatementCancelling)
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		h.want("a", session.StateEnded)
+		h.wantStatement("a", deaf, session.StatementCancelled)
+		h.wantStatement("a", waits, session.StatementFailed)
+	})
+}
+
 func TestManager_CancelOfAWaitingStatement_NeverStartsIt(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		s := h.ready("a")
@@ -77,6 +94,24 @@ func TestManager_CancelSurvivesARestartOfTheServer(t *testing.T) {
 		h.restart()
 		time.Sleep(time.Second)
 		h.wantStatement("a", n, session.StatementCancelled)
+	})
+}
+
+func TestManager_KernelDies_WaitingStatementsFailAndTheIdleClockRuns(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
+		h.ready("a", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
+		runs := h.run("a", "sleep 5s; degrade")
+		var waiting []int64
+		for range 3 {
+			waiting = append(waiting, h.run("a", "value 1"))
+		}
+		time.Sleep(6 * time.Second)
+		h.want("a", session.StateDegraded)
+		for _, n := range append(waiting, runs) {
+			h.wantStatement("a", n, session.StatementFailed)
+		}
+		time.Sleep(time.Minute)
+		h.want("a", session.StateEnded)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 // settle gives a statement its end.
 func (s *Statement) settle(ev engine.Event) {
+	was := s.State
 	s.CompletedAt, s.Progress = ev.Time, 1
 	s.ExecutionCount, s.Error, s.Result = ev.ExecutionCount, ev.Error, ev.Data
 	switch ev.Status {
@@ -19,6 +20,11 @@ func (s *Statement) settle(ev engine.Event) {
 	case engine.StatusCancelled:
 		s.State = StatementCancelled
 	default:
+		// One that was being cancelled has really stopped now.
+		if was == StatementCancelling {
+			s.State = StatementCancelled
+			return
+		}
 		s.State = StatementFailed
 		s.Error = cmp.Or(ev.Error, &engine.StatementError{
 			Name: "StatementLost", Value: "The process that ran the statement has ended.", Traceback: []string{},
@@ -47,6 +53,31 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 	if a.s.Cause == CauseCompleted {
 		a.s.Reason = ""
 	}
+	return a.eachOpen(ctx, func(st *Statement) { a.abandon(st, ev.Time) })
+}
+
+// degrade fails the statements that wait, because none is taken any more. One that
+// runs in the driver goes on.
+func (a *application) degrade(ctx context.Context, ev engine.Event) error {
+	a.s.Reason = ev.Text
+	if err := a.move(EventDegrade); err != nil || a.s.State != StateDegraded {
+		return err
+	}
+	runs := false
+	err := a.eachOpen(ctx, func(st *Statement) {
+		if st.State == StatementWaiting {
+			a.abandon(st, ev.Time)
+		}
+		runs = runs || !st.State.Final()
+	})
+	if err == nil && !runs && a.s.IdleDeadline.IsZero() {
+		a.s.restIdle(ev.Time)
+	}
+	return err
+}
+
+// eachOpen calls do for every statement that has not ended.
+func (a *application) eachOpen(ctx context.Context, do func(*Statement)) error {
 	open, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
 	if err != nil {
 		return err
@@ -57,14 +88,14 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 		if !st.State.Final() {
-			a.abandon(st, ev.Time)
+			do(st)
 		}
 	}
 	return nil
 }
 
-// abandon ends a statement whose session ended under it. One that was being
-// cancelled has really stopped now.
+// abandon ends a statement whose session ended, or lost its kernel, under it. One
+// that was being cancelled has really stopped now.
 func (a *application) abandon(st *Statement, now time.Time) {
 	was := st.State
 	st.CompletedAt, st.Progress = now, 1
@@ -74,8 +105,11 @@ func (a *application) abandon(st *Statement, now time.Time) {
 	}
 	st.State = StatementFailed
 	why := "The session ended before the statement ran."
-	if was == StatementRunning {
+	switch {
+	case was == StatementRunning:
 		why = "The session ended while the statement ran."
+	case a.s.State == StateDegraded:
+		why = "The session cannot run statements any more."
 	}
 	if a.s.Reason != "" {
 		why += " " + a.s.Reason

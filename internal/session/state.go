@@ -13,7 +13,8 @@ const (
 	StateIdle State = "idle"
 	// StateBusy: a statement runs.
 	StateBusy State = "busy"
-	// StateDegraded: the driver lives, its kernel process is dead. No statement runs.
+	// StateDegraded: the driver lives, its kernel process is dead. No statement
+	// begins any more.
 	StateDegraded State = "degraded"
 	// StateStopping: an end was asked for and its processes are ending. Left by Exit.
 	StateStopping State = "stopping"

@@ -14,6 +14,7 @@ import (
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/kernel"
 )
 
 // changed is the stub plan with a change.
@@ -182,5 +183,33 @@ func TestProtocol_BrokenByKernel_EndsItAndSaysSo(t *testing.T) {
 	}
 	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseCrashed || !strings.Contains(exit.Message, "protocol") {
 		t.Errorf("exit = %+v", exit)
+	}
+}
+
+// A statement that the supervisor takes must also fit into the frame in which its
+// kernel gets it, or the kernel is told nothing any more.
+func TestExecute_CodeAtTheLimit_RunsOrIsRefused(t *testing.T) {
+	o := startOne(t, t.TempDir(), stubPlan, nil)
+	empty, err := kernel.Frame{Type: kernel.Execute, ID: 1, Stmt: 1, Lang: engine.Python, Code: "#"}.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused, longest := 0, kernel.MaxFrame-len(empty)+1
+	for i, less := range []int{-2, 2, 40} {
+		st := engine.Statement{Number: int64(i + 1), Language: engine.Python, Code: strings.Repeat("#", longest-less)}
+		err := o.in.Execute(t.Context(), st)
+		if errors.Is(err, engine.ErrInvalid) {
+			refused++
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%d characters: %v", len(st.Code), err)
+		}
+		if r := o.until(engine.EventResult); r.Status != engine.StatusOK {
+			t.Fatalf("%d characters: %+v", len(st.Code), r)
+		}
+	}
+	if refused != 2 {
+		t.Errorf("%d of 3 were refused, want the two longer ones", refused)
 	}
 }

@@ -72,6 +72,9 @@ func (s *starter) reapOrphans() {
 // else holds them open.
 const lastWords = 300 * time.Millisecond
 
+// sendLimit is how many frames wait for a process to read them.
+const sendLimit = 256
+
 // child is one running kernel process.
 type child struct {
 	role string
@@ -115,7 +118,7 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 		cmd.Env = append(cmd.Env, "HEARTH_IN_FD="+strconv.Itoa(InFD))
 	}
 	cmd.SysProcAttr = proc.ChildAttr(g)
-	c := &child{role: p.Role, cmd: cmd, out: make(chan kernel.Frame, 256)}
+	c := &child{role: p.Role, cmd: cmd, out: make(chan kernel.Frame, sendLimit)}
 	err = st.start(cmd)
 	_ = inR.Close()
 	_ = outW.Close()
@@ -189,6 +192,10 @@ func (c *child) send(f kernel.Frame) {
 	default:
 	}
 }
+
+// behind tells whether the process has not read for long: the room that is left is
+// for what it is told to do.
+func (c *child) behind() bool { return len(c.out) >= cap(c.out)/2 }
 
 func (c *child) signal(sig os.Signal) {
 	if c.end == nil {

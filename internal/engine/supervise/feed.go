@@ -16,7 +16,7 @@ type feed struct {
 
 	mu      sync.Mutex
 	readers map[*reader]bool
-	live    *engine.Event // newest phase while starting
+	live    *engine.Event // newest event that is not kept, while its start or statement goes on
 }
 
 // reader is the place of one connection in the feed.
@@ -38,12 +38,13 @@ func (f *feed) keep(e engine.Event) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if e.Kind == engine.EventReady {
-		f.live = nil
+	over := e.Kind == engine.EventReady || e.Kind == engine.EventResult
+	if over {
+		f.live = nil // of a start or statement that is over now
 	}
 	for r := range f.readers {
-		if e.Kind == engine.EventReady || e.Kind == engine.EventResult {
-			r.live = nil // of a start or statement that is over now
+		if over {
+			r.live = nil
 		}
 		r.poke()
 	}
@@ -56,9 +57,7 @@ func (f *feed) show(e engine.Event) {
 	e.Time = time.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if e.Kind == engine.EventPhase {
-		f.live = &e
-	}
+	f.live = &e
 	for r := range f.readers {
 		r.live = &e
 		r.poke()

@@ -81,6 +81,16 @@ func TestFeed_LateReader_HearsTheNewestPhase(t *testing.T) {
 	wantKinds(t, f.subscribe(0).readAll(t), engine.EventReady)
 }
 
+// A server that comes back must not show less than the one before it did.
+func TestFeed_LateReader_HearsTheNewestProgress(t *testing.T) {
+	f := newTestFeed(t)
+	keep(t, f, engine.EventStarted)
+	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})
+	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStarted, engine.EventProgress)
+	keep(t, f, engine.EventResult)
+	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStarted, engine.EventResult)
+}
+
 func TestStartup_Progress_NeverFalls(t *testing.T) {
 	st := newStartup(Launch{Processes: []Process{
 		{Role: RoleJVM}, {Role: RolePython, Before: []Step{{Name: "modules"}}},

@@ -46,7 +46,7 @@ func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
 	}
 	q := inquiry{answer: make(chan kernel.Frame, 1), nothing: nothing(f)}
 	c := s.children[role]
-	if !s.startup.ready || c == nil || c.end != nil || len(s.open) >= maxInquiries {
+	if !s.startup.ready || c == nil || c.end != nil || c.behind() || len(s.open) >= maxInquiries {
 		q.answer <- q.nothing
 		return q.answer, nil
 	}

@@ -44,6 +44,7 @@ func (st *statements) unfinished() []int64 {
 var (
 	errGone   = fmt.Errorf("%w: it is ending", engine.ErrGone)
 	errNumber = fmt.Errorf("%w: statements are numbered from 1", engine.ErrInvalid)
+	errLong   = fmt.Errorf("%w: the code is too long", engine.ErrInvalid)
 )
 
 // execute takes a statement over, once: it is on disk when this returns nil.
@@ -59,6 +60,9 @@ func (s *supervisor) execute(st engine.Statement) error {
 	}
 	if s.launch.Route[st.Language] == "" {
 		return fmt.Errorf("%w: this session does not run statements in %q", engine.ErrInvalid, st.Language)
+	}
+	if len(st.Code) > kernel.MaxFrame/mostGrown && !fits(s.order(st)) {
+		return errLong
 	}
 	_, err := s.feed.spool.Append(spool.Record{Accept: &spool.Accept{Number: st.Number, Language: st.Language}})
 	if err != nil {
@@ -80,14 +84,29 @@ func (s *supervisor) next() {
 			s.tell(engine.Event{Kind: engine.EventResult, Statement: st.Number, Status: engine.StatusLost})
 			continue
 		}
-		limit := s.launch.OutputLimit
-		if limit <= 0 {
-			limit = defaultOutputLimit
-		}
-		c.send(kernel.Frame{Type: kernel.Execute, Stmt: st.Number, Lang: st.Language, Code: st.Code, Limit: limit})
+		c.send(s.order(st))
 		st.Code = ""
 		s.running, s.progress, s.lossy = &st, 0, false
 	}
+}
+
+// order is the frame with which a kernel is given a statement.
+func (s *supervisor) order(st engine.Statement) kernel.Frame {
+	limit := s.launch.OutputLimit
+	if limit <= 0 {
+		limit = defaultOutputLimit
+	}
+	return kernel.Frame{Type: kernel.Execute, Stmt: st.Number, Lang: st.Language, Code: st.Code, Limit: limit}
+}
+
+// mostGrown is how many bytes of JSON a byte of code becomes at most.
+const mostGrown = 6
+
+// fits tells whether the frame may be sent. It may be longer than the one in which
+// its code came.
+func fits(f kernel.Frame) bool {
+	body, err := f.Marshal()
+	return err == nil && len(body) <= kernel.MaxFrame
 }
 
 // interrupt stops a statement that runs and forgets one that waits. The kernels
