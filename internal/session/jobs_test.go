@@ -69,7 +69,7 @@ func TestManager_Job_BesideStatements_WaitsWithThemAndCountsApart(t *testing.T) 
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		code, _, errCode := h.Manager.Statements(t.Context(), ref("a"), session.Page{Limit: 9})
+		code, _, errCode := h.Statements(t.Context(), ref("a"), session.Page{Limit: 9})
 		jobs, next, errJobs := h.Jobs(t.Context(), ref("a"), session.Page{Limit: 1})
 		if errCode != nil || errJobs != nil {
 			t.Fatal(errCode, errJobs)

@@ -35,8 +35,15 @@ func TestPrincipal_Malformed_Is401InTheAPIsForm(t *testing.T) {
 	for _, change := range []func(*house){nil, guard} {
 		within(t, change, func(t *testing.T, h *house) {
 			for _, headers := range [][]string{
-				{"X-Auth-Token: "}, {"X-Auth-Token: two words"}, {"X-Auth-Token: \x01"}, {"X-Auth-Token: ü"}, {"X-Auth-Token: " + strings.Repeat("x", maxToken+1)},
-				{"Authorization: "}, {"Authorization: Basic YTpi"}, {"Authorization: Bearer x"}, {"Authorization: SDK-HMAC-SHA256"},
+				{"X-Auth-Token: "},
+				{"X-Auth-Token: two words"},
+				{"X-Auth-Token: \x01"},
+				{"X-Auth-Token: ü"},
+				{"X-Auth-Token: " + strings.Repeat("x", maxToken+1)},
+				{"Authorization: "},
+				{"Authorization: Basic YTpi"},
+				{"Authorization: Bearer x"},
+				{"Authorization: SDK-HMAC-SHA256"},
 				{"Authorization: SDK-HMAC-SHA256 Access=a, SignedHeaders=host;x-sdk-date, Signature=" + sum}, // no date
 				append(signed("AK"), "X-Auth-Token: x"), append(signed("AK"), "X-Sdk-Date: yesterday"), signed(""), signed("a b"),
 				{"Authorization: V11-HMAC-SHA256 Credential=a/20000101/r/s, SignedHeaders=host;x-sdk-date, Signature=" + sum, "X-Sdk-Date: 20000101T000000Z"},

@@ -47,7 +47,8 @@ func (a *asked) shapeOf() (s shape, shown, failed string, err error) {
 		asked int
 		into  *int
 	}{
-		{"driverCores", a.driverCores, &s.driverCores}, {"executorCores", a.executorCores, &s.executorCores},
+		{"driverCores", a.driverCores, &s.driverCores},
+		{"executorCores", a.executorCores, &s.executorCores},
 		{"numExecutors", a.numExecutors, &s.executors},
 	} {
 		switch {

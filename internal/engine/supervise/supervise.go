@@ -61,7 +61,7 @@ func Main(args []string) int {
 		say(err.Error())
 		return 1
 	}
-	defer output.Close()
+	defer func() { _ = output.Close() }()
 	log := slog.New(slog.NewTextHandler(output, nil)).With("by", "hearth")
 	if err := run(dir, output, log, func() { say("ok") }); err != nil {
 		say(err.Error())
