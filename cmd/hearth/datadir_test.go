@@ -142,7 +142,7 @@ func TestSession_OfARunningServer_IsListedShownAndStopped(t *testing.T) {
 	if got := hearth("logs", "my session"); !strings.Contains(got, "two cores") {
 		t.Errorf("logs: %s", got)
 	}
-	if got := hearth("stop", "my session"); !strings.Contains(got, "(stopped)") {
+	if got := hearth("stop", "my session"); !strings.HasSuffix(got, " is stopping\n") {
 		t.Errorf("stop: %s", got)
 	}
 	var out bytes.Buffer

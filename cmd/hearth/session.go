@@ -141,7 +141,7 @@ func sessionList(ctx context.Context, a *admin, _ []string, stdout io.Writer) er
 		return printJSON(stdout, found.Sessions)
 	}
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tDIALECT\tSTATE\tRUNTIME\tSTATEMENTS\tAGE\tNAME\t")
+	fmt.Fprintln(w, "ID\tDIALECT\tSTATE\tRUNTIME\tSTATEMENTS\tAGE\tCLIENT'S ID\t")
 	for _, s := range found.Sessions {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%q\t\n", s.ID, s.Dialect, stateOf(s), s.Runtime, s.Statements, age(s.CreatedAt), s.ExternalID)
 	}
@@ -149,7 +149,7 @@ func sessionList(ctx context.Context, a *admin, _ []string, stdout io.Writer) er
 }
 
 func stateOf(s server.AdminSession) string {
-	if s.Cause == "" {
+	if s.Cause == "" || s.State == "stopping" && s.Cause == "stopped" {
 		return s.State
 	}
 	return s.State + " (" + s.Cause + ")"

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 )
 
 // Listen opens the address. Without authentication every credential is accepted,
@@ -18,6 +20,9 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	}
 	var c net.ListenConfig
 	l, err := c.Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w; is it Livy, or another hearth? Choose another address with -listen", err)
+	}
 	if err != nil {
 		return nil, err
 	}

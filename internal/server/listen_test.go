@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -32,6 +33,17 @@ func TestListen_Elsewhere_IsRefusedWithWhatToSet(t *testing.T) {
 	}
 	if _, err := Listen(t.Context(), "8998"); err == nil || !strings.Contains(err.Error(), "looks like 127.0.0.1:8998") {
 		t.Errorf("a port alone: %v", err)
+	}
+}
+
+func TestListen_WhereSomethingListens_SaysWhatToDo(t *testing.T) {
+	l, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := Listen(t.Context(), l.Addr().String()); !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "another address with -listen") {
+		t.Errorf("%v", err)
 	}
 }
 
