@@ -1,6 +1,7 @@
 package dli
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -67,5 +68,35 @@ func TestIdle_HeartbeatTimeout_CountsFromTheLastStatement(t *testing.T) {
 		time.Sleep(5 * time.Second) // asking has not kept it
 		synctest.Wait()
 		h.want(http.StatusOK, `"state":"success"`, "GET", path+"/state", "")
+	})
+}
+
+func FuzzFields_AnyBody_IsReadOrRefusedAsAParameter(f *testing.F) {
+	for _, seed := range []string{
+		small, job(`"args":[1,null],"auto_recovery":"true"`), with(`"conf":[{"key":"a","value":1},"b=c",null,{"d":"e"}]`),
+		with(`"groups":["g",{"name":"g","resources":["r",{"name":"r","type":"jar"},null]}]`), `{"conf":[[]]}`, `{"groups":[""],"resources":[0]}`, "[", `{"kind":{}}`, "",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var a asked
+		var p program
+		var kind string
+		known := a.fields()
+		p.fields(known)
+		known["kind"] = kindField(&kind)
+		_, err := known.DecodeKnown(body)
+		if err == nil {
+			err = errors.Join(p.check(), a.check())
+		}
+		if err == nil {
+			_, _, _, err = a.shapeOf()
+		}
+		if err == nil {
+			return
+		}
+		if code := wireError(err).Code; code != codeParameter && code != codeUnsupported {
+			t.Errorf("%q is %s: %v", body, code, err)
+		}
 	})
 }

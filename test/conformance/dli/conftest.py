@@ -50,7 +50,7 @@ object SparkPi {
   def main(args: Array[String]): Unit = {
     val spark = org.apache.spark.sql.SparkSession.builder.getOrCreate()
     val days = scala.io.Source.fromFile(org.apache.spark.SparkFiles.get("count.txt")).mkString.trim
-    println("counted " + spark.range(args(0).toLong).count() + " beside " + store.One.word + " and " + days)
+    println("counted " + spark.range(args(0).toLong).count() + " beside " + Seq(store.One.word, store.Two.word, store.Three.word).mkString(" ") + " and " + days)
   }
 }
 """
@@ -61,7 +61,13 @@ JARS = {
     "group.tesddws/gsjdbc2.jar": "store/Three",
     "sys.datasource.rds/driver.jar": "store/Module",
     "demo-1.0.0.jar": "store/One",
-    "batchTest/spark-examples.jar": "SparkPi",
+    # The example of a batch: two of its jars have one name.
+    "batchTest/spark-examples_2.11-2.1.0.luxor.jar": "SparkPi",
+    "batchTest/luxor.jar": "store/Module",
+    "kafka-clients-0.10.0.0.jar": "store/Module",
+    "groupTest/testJar.jar": "store/Two",
+    "groupTestJar/testJar.jar": "store/Three",
+    "groupTestJar/testJar1.jar": "store/Module",
 }
 
 TEXTS = {

@@ -113,16 +113,22 @@ def test_lists_are_filtered_and_ordered(sdk, good, bad, stranger):
 
 
 def test_a_jar_runs_its_class_by_the_example_of_the_reference(ann):
-    """The example spells class_name, which no SDK of today does but Terraform's."""
+    """The example spells class_name, which no SDK of today does but Terraform's. Two
+    of its jars have one name; what it asks for is made smaller."""
     made = ann.ask(
         "POST",
         "/batches",
         {
-            "file": "batchTest/spark-examples.jar",
+            "file": "batchTest/spark-examples_2.11-2.1.0.luxor.jar",
             "class_name": "SparkPi",
             "sc_type": "A",
             "jars": ["demo-1.0.0.jar"],
             "files": ["count.txt"],
+            "resources": [{"name": "groupTest/testJar.jar", "type": "jar"}, {"name": "kafka-clients-0.10.0.0.jar", "type": "jar"}],
+            "groups": [
+                {"name": "groupTestJar", "resources": [{"name": "testJar.jar", "type": "jar"}, {"name": "testJar1.jar", "type": "jar"}]},
+                {"name": "batchTest", "resources": [{"name": "luxor.jar", "type": "jar"}]},
+            ],
             "args": [7],
             "queue": " test",
             "name": "TestDemo4",
@@ -132,7 +138,7 @@ def test_a_jar_runs_its_class_by_the_example_of_the_reference(ann):
     )
     assert made["sc_type"] == "CUSTOMIZED"
     assert ann.batch_end(made["id"])["state"] == "success", ann.log(f"/batches/{made['id']}")
-    assert "counted 7 beside gsjdbc4 and three days" in ann.log(f"/batches/{made['id']}")
+    assert "counted 7 beside gsjdbc4 gsjdbc3 gsjdbc2 and three days" in ann.log(f"/batches/{made['id']}")
 
 
 def test_what_runs_is_cancelled_and_its_queue_has_room_again(bob, server, tmp_path):
