@@ -17,6 +17,10 @@ const mimeJSON = "application/json"
 // ErrorOf is the error of a statement as Livy's interpreter of its language
 // writes it: Python names the class, the others say Error and begin their text
 // with it.
+//
+// Divergence: the traceback of SQL is the trace as Java prints it, with all causes
+// and the ends of its lines; Livy has the first exception's frames alone, which
+// sparkmagic would join into one line.
 func ErrorOf(st session.Statement) (name, value string, traceback []string) {
 	e := engine.StatementError{Name: "Error", Value: "The statement failed."}
 	if st.Error != nil {

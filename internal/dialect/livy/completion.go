@@ -28,7 +28,7 @@ func (d *dialect) complete(r *request) (reply, error) {
 		return reply{}, err
 	}
 	if !s.State.Runnable() {
-		return reply{}, notRunning(stateOf(s), nil)
+		return reply{}, notRunning(stateOf(s), tooSoonOrLate())
 	}
 	if kind == kindShared {
 		return reply{}, bare(http.StatusBadRequest, "A completion in a shared session needs a kind: spark, pyspark, sparkr or sql.")

@@ -67,6 +67,14 @@ func notFound(msg string) error {
 // noSession has the text that Zeppelin (LivyInterpreter) and Hue look for.
 func noSession(name string) error { return notFound("Session '" + name + "' not found.") }
 
+// goneAs says in Livy's words that a session went away while it was asked for.
+func goneAs(name string, err error) error {
+	if e, ok := errors.AsType[*session.Error](err); ok && e.Kind == session.NotFound && e.Reason == session.ReasonNoSession {
+		return noSession(name)
+	}
+	return err
+}
+
 // noNumber is the error of a path or query where a number belongs.
 func noNumber(text string) error {
 	return &failure{status: http.StatusBadRequest, body: message{"For input string: " + strconv.Quote(text)}}
@@ -74,6 +82,7 @@ func noNumber(text string) error {
 
 // notRunning is the error of a session that takes no statements. Zeppelin looks
 // for "Session is in state dead" in an answer of 500 to start another one.
+// The cause is for the log, which knows by its kind that it is no fault of ours.
 func notRunning(state string, cause error) error {
 	return &failure{
 		status: http.StatusInternalServerError, err: cause,

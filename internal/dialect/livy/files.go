@@ -84,9 +84,12 @@ func (d *dialect) file(ctx context.Context, name string) (string, error) {
 	return found, err
 }
 
+// maxFileName is how long the names of files may be, in bytes.
+const maxFileName = 255
+
 // plainName tells whether a name stays in the folder that it is used in.
 func plainName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, `/\,#`) && printable(name)
+	return name != "" && len(name) <= maxFileName && name != "." && name != ".." && !strings.ContainsAny(name, `/\,#`) && printable(name)
 }
 
 // commaList takes a comma-separated list apart, without empty items.

@@ -106,7 +106,7 @@ func (d *dialect) getJob(r *request) (reply, error) {
 	}
 	st, err := d.Manager.Job(r.Context(), s.Ref, id)
 	if errors.Is(err, session.NotFound) && session.AsError(err).Reason == session.ReasonNoStatement {
-		err = bare(http.StatusInternalServerError, "java.util.NoSuchElementException: key not found: %d", id)
+		err = &failure{status: http.StatusInternalServerError, body: "java.util.NoSuchElementException: key not found: " + strconv.FormatInt(id, 10), err: err}
 	}
 	if err != nil {
 		return reply{}, err

@@ -13,7 +13,7 @@ import (
 // markEnd takes the place of Livy's "\nYARN Diagnostics: ".
 const markEnd = "\nHearth Diagnostics: "
 
-// getLog answers a part of the log. Without from it is the end of it.
+// getLog answers a part of the log. Without from, or with one below 0, it is the end of it.
 //
 // Divergence: the whole log is there and total counts all of it; Livy keeps 200
 // lines of each stream.
@@ -31,9 +31,9 @@ func (d *dialect) getLog(r *request) (reply, error) {
 		return reply{}, err
 	}
 	log := d.log(r.Context(), s)
-	cut := func() (livyapi.Part, error) { return log.Last(size) }
-	if r.URL.Query().Has("from") {
-		cut = func() (livyapi.Part, error) { return log.Slice(from, size) }
+	cut := func() (livyapi.Part, error) { return log.Slice(from, size) }
+	if from < 0 {
+		cut = func() (livyapi.Part, error) { return log.Last(size) }
 	}
 	part, err := cut()
 	if err != nil {

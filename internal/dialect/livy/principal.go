@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hearth/internal/auth"
 )
@@ -79,5 +80,5 @@ func bearerUser(token string) string {
 
 // printable tells whether a text can be shown in one line.
 func printable(s string) bool {
-	return len(s) <= 255 && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
+	return utf8.RuneCountInString(s) <= 255 && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 }

@@ -124,12 +124,13 @@ func protect(h http.Header) {
 // trimmed takes the base path and a slash at the end off the request's path:
 // Livy's collections answer with and without it, and so does livy-client-http.
 func (d *dialect) trimmed(r *http.Request) *http.Request {
+	slash := strings.HasSuffix(r.URL.EscapedPath(), "/") // and not one of a name, which is %2F
 	cut := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, d.BasePath); ok && strings.HasPrefix(rest, "/") {
 			path = rest
 		}
-		if trimmed := strings.TrimSuffix(path, "/"); trimmed != "" {
-			return trimmed
+		if slash && len(path) > 1 {
+			return path[:len(path)-1]
 		}
 		return path
 	}
@@ -164,7 +165,7 @@ func (d *dialect) serve(rt route) http.Handler {
 		}
 		answer, err := rt.answer(&request{Request: r, of: collectionAt(rt.path), user: user, base: base})
 		if err != nil {
-			writeError(w, r, err)
+			writeError(w, r, goneAs(r.PathValue("id"), err))
 			return
 		}
 		if location := answer.location; location != "" {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hearth/internal/engine"
 	"hearth/internal/livyapi"
@@ -82,6 +83,11 @@ func isState(err error) bool {
 	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
 }
 
+// tooSoonOrLate is the domain's error of what a session does only while it runs.
+func tooSoonOrLate() error {
+	return &session.Error{Kind: session.Conflict, Reason: session.ReasonState, Msg: "The session does not run."}
+}
+
 // notRunning names the state that forbids a statement.
 func (d *dialect) notRunning(ctx context.Context, s session.Session, cause error) error {
 	if now, err := d.Manager.Get(ctx, s.Ref); err == nil {
@@ -131,7 +137,7 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 		return reply{}, err
 	}
 	first, after := livyapi.Window(total, from, size)
-	descending := r.URL.Query().Get("order") == "desc"
+	descending := strings.EqualFold(strings.TrimSpace(r.URL.Query().Get("order")), "desc")
 	if descending {
 		first, after = total-after, total-first
 	}

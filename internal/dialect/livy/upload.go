@@ -48,8 +48,8 @@ func (d *dialect) upload(what addition) func(*request) (reply, error) {
 			return reply{}, &failure{status: http.StatusBadRequest, body: message{"The upload has no usable file name."}}
 		}
 		err = m.Upload(r.Context(), s.Ref, what.kind, name, part)
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return reply{}, &failure{status: http.StatusRequestEntityTooLarge, body: message{"An upload has at most 100 MiB."}, err: err}
+		if isLarge(err) {
+			return reply{}, unreadable(err)
 		}
 		return reply{status: http.StatusOK}, d.added(r.Context(), s, err)
 	}
@@ -67,11 +67,24 @@ func findPart(r *request, what addition) (*multipart.Part, error) {
 		case errors.Is(err, io.EOF):
 			return nil, &failure{status: http.StatusBadRequest, body: what.missing}
 		case err != nil:
-			return nil, &failure{status: http.StatusBadRequest, body: message{"The upload cannot be read."}, err: err}
+			return nil, unreadable(err)
 		case part.FormName() == what.part:
 			return part, nil
 		}
 	}
+}
+
+func isLarge(err error) bool {
+	_, large := errors.AsType[*http.MaxBytesError](err)
+	return large
+}
+
+// unreadable is the error of an upload that does not come to its end.
+func unreadable(err error) error {
+	if isLarge(err) {
+		return &failure{status: http.StatusRequestEntityTooLarge, body: message{"An upload has at most 100 MiB."}, err: err}
+	}
+	return &failure{status: http.StatusBadRequest, body: message{"The upload cannot be read."}, err: err}
 }
 
 // add brings in a file that the server can read already.
@@ -113,7 +126,7 @@ func (d *dialect) adder(r *request) (adder, session.Session, error) {
 	case !can:
 		return nil, s, &failure{status: http.StatusNotImplemented, body: message{"Files cannot be added to a running session here yet. Name them when the session is created."}}
 	case !s.State.Runnable():
-		return nil, s, notRunning(stateOf(s), nil)
+		return nil, s, notRunning(stateOf(s), tooSoonOrLate())
 	}
 	return m, s, nil
 }
