@@ -187,6 +187,9 @@ type Spec struct {
 	// the first line of the log.
 	Cores    int `json:"cores,omitempty"`
 	MemoryMB int `json:"memory_mb,omitempty"`
+	// DriverMB is the part of MemoryMB that was asked for the driver by itself, 0 if
+	// nothing was.
+	DriverMB int `json:"driver_mb,omitempty"`
 	// Grants is a line for the log's head: what the session was really given
 	// and what was substituted for what.
 	Grants string `json:"grants,omitempty"`

@@ -22,7 +22,7 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 			"jars": ["/data/a.jar"], "pyFiles": ["/data/m.py"], "files": ["/data/f.txt"], "archives": ["/data/env.zip#env", "/data/raw.zip"],
 			"driverMemory": "2g", "driverCores": 2, "executorMemory": "512m", "executorCores": 2, "numExecutors": 3,
 			"conf": {
-				"spark.sql.shuffle.partitions": 4, "livy.uri": "http://x", "spark.app.name": "other",
+				"spark.sql.shuffle.partitions": 4, "livy.uri": "http://x", "spark.app.name": "other", "spark.driver.memory": "9g",
 				"spark.jars": "/data/b.jar,/data/c.jar", "spark.submit.pyFiles": "/data/n.py",
 				"spark.yarn.dist.files": "/data/g.txt", "spark.archives": "/data/more.zip#more"
 			}
@@ -33,13 +33,12 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 			Runtime: "spark-3.5", AppName: "etl", Language: engine.Scala,
 			Conf: map[string]string{
 				"spark.sql.shuffle.partitions": "4", "spark.yarn.queue": "blue",
-				"spark.driver.memory": "2g", "spark.executor.memory": "512m",
-				"spark.executor.cores": "2", "spark.executor.instances": "3",
+				"spark.executor.memory": "512m", "spark.executor.cores": "2", "spark.executor.instances": "3",
 			},
 			Jars: []string{"/data/a.jar", "/data/b.jar", "/data/c.jar"}, PyFiles: []string{"/data/m.py", "/data/n.py"},
 			Files:    []string{"/data/f.txt", "/data/g.txt"},
 			Archives: []string{"/data/env.zip#env", "/data/raw.zip", "/data/more.zip#more"},
-			Cores:    8, MemoryMB: 2048 + 3*512,
+			Cores:    8, MemoryMB: 2048 + 3*512, DriverMB: 2048,
 			Grants: `queue "blue" has no meaning here`,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

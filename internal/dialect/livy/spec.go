@@ -78,17 +78,18 @@ const (
 // for driver and executors, so it is told what all of them asked for together;
 // each figure by itself is in the running SparkConf.
 func applySize(own settings, spec *engine.Spec) error {
-	for _, one := range []struct{ key, field, value string }{
-		{"spark.driver.memory", "driverMemory", own.DriverMemory},
-		{"spark.executor.memory", "executorMemory", own.ExecutorMemory},
-	} {
-		if one.value == "" {
-			continue
-		}
-		if !memoryForm.MatchString(one.value) {
+	for _, one := range []struct{ field, value string }{{"driverMemory", own.DriverMemory}, {"executorMemory", own.ExecutorMemory}} {
+		if one.value != "" && !memoryForm.MatchString(one.value) {
 			return refused("%s must be a number with k, m, g or t after it, not %s", one.field, strconv.Quote(one.value))
 		}
-		spec.Conf[one.key] = one.value
+	}
+	if own.DriverMemory != "" {
+		// The field wins, and is no bound: executors that were asked for come on top.
+		delete(spec.Conf, "spark.driver.memory")
+		spec.DriverMB = memoryMB(own.DriverMemory)
+	}
+	if own.ExecutorMemory != "" {
+		spec.Conf["spark.executor.memory"] = own.ExecutorMemory
 	}
 	setCount(spec.Conf, "spark.executor.cores", own.ExecutorCores)
 	setCount(spec.Conf, "spark.executor.instances", own.NumExecutors)

@@ -35,12 +35,13 @@ const (
 // machine. A local instance has no executors, so its one process stands for
 // all of them: it gets the cores asked for up to those of the machine, and a
 // heap of at most a quarter of the machine, because a machine runs several
-// sessions. A driver size in the request's own conf is honoured up to three
-// quarters of the machine.
+// sessions. What is asked for the driver by itself is given up to three quarters
+// of the machine, if that is more; a driver size in the request's own conf counts
+// alone, up to the same.
 func Scale(s engine.Spec, m Machine) Given {
 	g := Given{
 		Cores:    min(orDefault(s.Cores, defaultCores), max(m.Cores, 1)),
-		MemoryMB: min(orDefault(s.MemoryMB, defaultMemoryMB), m.MemoryMB/4),
+		MemoryMB: max(min(orDefault(s.MemoryMB, defaultMemoryMB), m.MemoryMB/4), min(s.DriverMB, m.MemoryMB/4*3)),
 	}
 	if n, err := strconv.Atoi(strings.TrimSpace(s.Conf["spark.driver.cores"])); err == nil && n > 0 {
 		g.Cores = min(n, max(m.Cores, 1))
