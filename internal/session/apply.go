@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hearth/internal/engine"
@@ -220,7 +221,7 @@ func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 		a := application{tx: tx, s: s, statements: make(map[int64]*Statement)}
 		ev := engine.Event{
 			Kind: engine.EventResult, Time: time.Now(), Statement: st.Number, Status: engine.StatusLost,
-			Error: &engine.StatementError{Name: "StatementRefused", Value: why.Error(), Traceback: []string{}},
+			Error: &engine.StatementError{Name: "StatementRefused", Value: refusalText(why), Traceback: []string{}},
 		}
 		if err := a.result(ctx, ev); err != nil {
 			return false, err
@@ -229,4 +230,13 @@ func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 	})
 	m.wake(st.SessionID)
 	return err
+}
+
+// refusalText is what the client may know of a refusal: the text after
+// engine.ErrInvalid, which is written for it.
+func refusalText(why error) string {
+	if errors.Is(why, engine.ErrInvalid) {
+		return "The statement was refused: " + engine.InvalidText(why) + "."
+	}
+	return "The statement was refused: the session does not run its language."
 }

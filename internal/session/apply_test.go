@@ -1,0 +1,22 @@
+package session
+
+import (
+	"fmt"
+	"testing"
+
+	"hearth/internal/engine"
+)
+
+func TestRefusalText_OfWhatTheEngineSays_IsForTheClientAlone(t *testing.T) {
+	for _, c := range []struct {
+		why  error
+		want string
+	}{
+		{fmt.Errorf("instance i-1: execute 1: %w: the code is too long", engine.ErrInvalid), "The statement was refused: the code is too long."},
+		{fmt.Errorf("instance i-1: execute 1: %w: r", engine.ErrUnsupported), "The statement was refused: the session does not run its language."},
+	} {
+		if got := refusalText(c.why); got != c.want {
+			t.Errorf("%v: %q, want %q", c.why, got, c.want)
+		}
+	}
+}
