@@ -137,6 +137,22 @@ func TestEvent_OfARefusal_SaysWhy(t *testing.T) {
 	}
 }
 
+// An error repeats what the client sent, and a body has megabytes.
+func TestEvent_OfALongError_IsShort(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
+		c.Services = []Service{{Name: "glue", Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			e := event.From(r.Context())
+			e.Err, e.Principal = errors.New("no queue named "+strings.Repeat("ü", 1<<20)), strings.Repeat("p", 1<<16)
+		})}}
+	})
+	h.send("POST", "/", "", "Authorization", signed("glue"))
+	line := h.last(t)
+	problem := line["error"].(string)
+	if h.log.Len() > 3*longest || !strings.HasPrefix(problem, "no queue named üü") || !strings.HasSuffix(problem, "ü…") {
+		t.Errorf("%d bytes of log: %.100s", h.log.Len(), problem)
+	}
+}
+
 func TestPanic_OfAHandler_IsContained(t *testing.T) {
 	h := newHouse(t)
 	w := h.send("POST", "/", "", "Authorization", signed("boom"))

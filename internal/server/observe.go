@@ -67,11 +67,11 @@ func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) 
 	}
 	problem := ""
 	if e.Err != nil {
-		problem = e.Err.Error()
+		problem = brief(e.Err.Error())
 	}
 	s.cfg.Log.LogAttrs(ctx, levelOf(e), "request",
 		slog.String("request_id", e.RequestID), slog.String("dialect", e.Dialect), slog.String("operation", e.Operation),
-		slog.String("session_id", e.SessionID), slog.String("principal", e.Principal), slog.Int("status", e.Status),
+		slog.String("session_id", e.SessionID), slog.String("principal", brief(e.Principal)), slog.Int("status", e.Status),
 		slog.Duration("duration", e.Duration), slog.String("code", e.Code), slog.String("error", problem))
 	if s.cfg.Observe != nil {
 		s.cfg.Observe(ctx, *e)
@@ -93,6 +93,17 @@ func levelOf(e *event.Event) slog.Level {
 		return slog.LevelDebug // clients poll: such lines would bury all others
 	}
 	return slog.LevelInfo
+}
+
+// longest is how much of a text that clients choose is in a line of the log, in
+// bytes: errors repeat what is wrong, and bodies have megabytes.
+const longest = 2000
+
+func brief(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longest], "") + "…"
 }
 
 // reads tells whether the request asked for something and changed nothing.
