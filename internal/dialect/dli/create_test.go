@@ -172,6 +172,10 @@ func TestCreate_Limits_HoldAtBothEdges(t *testing.T) {
 		within(t, nil, func(t *testing.T, h *house) {
 			h.want(http.StatusOK, `"state":"starting"`, "POST", "/sessions", with(`"name":"`+strings.Repeat(one, 128)+`"`))
 			h.want(http.StatusBadRequest, "at most 128 characters", "POST", "/sessions", with(`"name":"`+strings.Repeat(one, 129)+`"`))
+			for _, field := range []string{"queue", "cluster_name"} {
+				h.want(http.StatusOK, `"state":"starting"`, "POST", "/sessions", `{"kind":"spark","`+field+`":"`+strings.Repeat(one, 128)+`"}`)
+				h.want(http.StatusBadRequest, "at most 128 characters", "POST", "/sessions", `{"kind":"spark","`+field+`":"`+strings.Repeat(one, 129)+`"}`)
+			}
 			path := h.ready(small)
 			h.want(http.StatusOK, `"state":"waiting"`, "POST", path+"/statements", `{"code":"`+strings.Repeat(one, 1024)+`"}`)
 			h.want(http.StatusBadRequest, "at most 1024 characters, not 1025", "POST", path+"/statements", `{"code":"`+strings.Repeat(one, 1025)+`"}`)

@@ -11,8 +11,9 @@ import (
 
 // Limits of the API, in characters.
 const (
-	maxName = 128
-	maxCode = 1024
+	maxName  = 128
+	maxQueue = 128 // ours: stores find sessions by it
+	maxCode  = 1024
 )
 
 // asked is what a request to create something says.
@@ -79,6 +80,8 @@ func (a *asked) check() error {
 	switch {
 	case a.queue == "":
 		return invalid("The parameter queue (or cluster_name) is mandatory.")
+	case utf8.RuneCountInString(a.queue) > maxQueue:
+		return invalid("The parameter queue (or cluster_name) has at most %d characters.", maxQueue)
 	case utf8.RuneCountInString(a.name) > maxName:
 		return invalid("The parameter name has at most %d characters.", maxName)
 	}
