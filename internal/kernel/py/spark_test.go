@@ -183,9 +183,11 @@ func definitionsOnExecutors(t *testing.T, python, _ *process) {
 func tagsInThreads(_ *testing.T, python, _ *process) {
 	tag := func() string { return "hearth-" + strconv.FormatInt(python.stmt+1, 10) }
 	python.run("import threading\nfrom concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)")
+	python.run("from multiprocessing.pool import ThreadPool\nthreads = ThreadPool(1)")
 	for range 2 {
 		python.want("sorted(sc.getJobTags())", "['"+tag()+"']")
 		python.want("list(pool.submit(sc.getJobTags).result())", "['"+tag()+"']")
+		python.want("list(threads.apply(sc.getJobTags))", "['"+tag()+"']")
 		python.want("seen = []\nt = threading.Thread(target=lambda: seen.extend(sc.getJobTags()))\nt.start(); t.join()\nseen", "['"+tag()+"']")
 	}
 	python.run("sc.addJobTag('mine')")
@@ -258,9 +260,14 @@ busy = one.submit(queue.poll, 60, sc._jvm.java.util.concurrent.TimeUnit.SECONDS)
 }
 
 // pyspark takes SIGINT for itself whenever a context is made.
-func replacedContext(t *testing.T, python, _ *process) {
+func replacedContext(t *testing.T, python, agent *process) {
 	python.run("spark.stop()\nspark = SparkSession.builder.getOrCreate()")
 	python.want("spark.range(10).count()", "10")
+	python.run("spark.range(42).createTempView('replaced')")
+	agent.send(kernel.Frame{Type: kernel.Execute, Stmt: python.stmt + 1000, Lang: engine.SQL, Code: "select count(*) from replaced", Limit: 1 << 20})
+	if result, _ := agent.await(kernel.Result); !strings.Contains(result.Data["application/json"], "[[42]]") {
+		t.Errorf("SQL says %v, %+v", result.Data, result.Error)
+	}
 	stmt := python.execute("time.sleep(60)")
 	time.Sleep(200 * time.Millisecond)
 	python.send(kernel.Frame{Type: kernel.Interrupt, Stmt: stmt})

@@ -122,6 +122,8 @@ class Errors(KernelCase):
     def test_huge_texts_are_cut(self):
         error = self.error("raise ValueError('x' * 40_000_000)")
         self.assertLess(len(error["value"]), 2 << 20)
+        error = self.error("raise type('x' * 40_000_000, (Exception,), {})('why')")
+        self.assertEqual((len(error["name"]) < 2 << 20, error["value"]), (True, "why"))
         code = "def nest(n):\n    if n: exec('nest(n - 1)')\n    else: raise ValueError('x' * 40_000_000)"
         self.run_code(f"import sys\nsys.setrecursionlimit(5000)\n{code}")
         error = self.error("try:\n    nest(700)\nfinally:\n    sys.setrecursionlimit(1000)")

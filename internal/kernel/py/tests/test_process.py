@@ -133,6 +133,28 @@ class Forks(KernelCase):
         self.assertIn("ZeroDivisionError", outcome.printed("stderr"))
         self.assertEqual(self.run_code("os.WEXITSTATUS(status)").text, "1")
 
+    def test_grandchildren_wait_for_no_thread_that_is_not_there(self):
+        # Threads that print hold the lock of the output when the child is made, in
+        # which they are not and never let go of it.
+        outcome = self.run_code(
+            "import os, signal, threading\nprinting = True\n"
+            "def printer():\n    while printing: print('.', end='')\n"
+            "threads = [threading.Thread(target=printer) for _ in range(3)]\n"
+            "for t in threads: t.start()\n"
+            "ends = set()\n"
+            "for _ in range(30):\n"
+            "    if (child := os.fork()) == 0:\n"
+            "        signal.alarm(5)\n"
+            "        if os.fork() == 0: os._exit(0)\n"
+            "        os.wait()\n"
+            "        os._exit(0)\n"
+            "    ends.add(os.waitpid(child, 0)[1])\n"
+            "printing = False\n"
+            "for t in threads: t.join()\n"
+            "ends"
+        )
+        self.assertEqual((outcome.error, outcome.text), (None, "{0}"))
+
     def test_multiprocessing(self):
         self.run_code("import multiprocessing\nforked = multiprocessing.get_context('fork')")
         self.run_code("def work(n):\n    print('work', n, flush=True)\n    return n * n")

@@ -2,7 +2,7 @@ package hearth.agent
 
 import java.io.{ByteArrayOutputStream, OutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
-import java.util.concurrent.{ScheduledThreadPoolExecutor, TimeUnit}
+import java.util.concurrent.{ForkJoinWorkerThread, ScheduledThreadPoolExecutor, TimeUnit}
 
 /** What one statement prints, told as Stream frames: in order over both streams, in pieces of at most 64 KiB, each line
   * at once, for the JVM may die of the next one, and the rest within a tenth of a second. After `limit` bytes it says that it was cut; as much again, and what
@@ -16,7 +16,7 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
   private var kept = 0L
   private var logged = 0L // of what is over the limit
   private var cut = false
-  private var closed = false
+  @volatile private var closed = false // others only look whether it is
   private var scheduled = false
 
   def write(name: String, bytes: Array[Byte], from: Int, length: Int): Unit = synchronized {
@@ -90,6 +90,15 @@ object Capture {
 
   /** The statement for which a thread, and the threads it starts, print. */
   private val current = new InheritableThreadLocal[Capture]
+  @volatile private var running: Capture = _ // of the statement that runs, null while none does
+
+  /** For whom the calling thread prints. Threads of the pools that Scala and Java share are started for one statement and
+    * work for all that follow.
+    */
+  private def ofThread: Capture = current.get match {
+    case own if (own == null || own.closed) && Thread.currentThread.isInstanceOf[ForkJoinWorkerThread] => running
+    case own                                                                                            => own
+  }
 
   private lazy val timer = {
     val one = new ScheduledThreadPoolExecutor(1, (r: Runnable) => {
@@ -109,8 +118,9 @@ object Capture {
   def during[A](capture: Capture)(body: => A): A = {
     installed
     current.set(capture)
+    running = capture
     try Console.withOut(System.out)(Console.withErr(System.err)(body))
-    finally { current.remove(); capture.close() }
+    finally { running = null; current.remove(); capture.close() }
   }
 
   private def log(name: String): PrintStream = if (name == "stderr") err else out
@@ -129,10 +139,10 @@ object Capture {
 
   private final class Tee(name: String, real: PrintStream) extends OutputStream {
     override def write(b: Int): Unit = write(Array(b.toByte), 0, 1)
-    override def write(b: Array[Byte], from: Int, length: Int): Unit = current.get match {
+    override def write(b: Array[Byte], from: Int, length: Int): Unit = ofThread match {
       case null    => real.write(b, from, length)
       case capture => capture.write(name, b, from, length)
     }
-    override def flush(): Unit = if (current.get == null) real.flush()
+    override def flush(): Unit = if (ofThread == null) real.flush()
   }
 }

@@ -7,6 +7,7 @@ import java.util.Base64
 import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator}
 
 import org.apache.spark.sql.Row
+import org.apache.spark.sql.catalyst.util.DateTimeUtils
 import org.apache.spark.sql.hearth.Intervals
 import org.apache.spark.sql.types._
 
@@ -66,7 +67,8 @@ final class JsonRows(schema: StructType) {
 
 object JsonRows {
   private def text(v: Any, of: DataType): String = v match {
-    case t: java.sql.Timestamp => t.toInstant.toString
+    // Not its own toInstant: days before 1582 and hours before standard time are counted otherwise there.
+    case t: java.sql.Timestamp => DateTimeUtils.microsToInstant(DateTimeUtils.fromJavaTimestamp(t)).toString
     case t: Instant            => t.toString
     case d: java.sql.Date      => d.toLocalDate.toString
     case d: LocalDate          => d.toString

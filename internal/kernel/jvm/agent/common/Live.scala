@@ -38,6 +38,10 @@ final class Live(val context: SparkContext, val session: SparkSession, door: Opt
 
   /** The context that statements use now. */
   def current: SparkContext = Live.current(context)
+
+  /** The session that statements use now. */
+  def currentSession: SparkSession =
+    if (context.isStopped) SparkSession.getDefaultSession.filterNot(_.sparkContext.isStopped).getOrElse(session) else session
 }
 
 object Live {

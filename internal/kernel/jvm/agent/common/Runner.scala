@@ -133,7 +133,7 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
 
   private def inSession(job: Job): Outcome = {
     val it = live()
-    SparkSession.setActiveSession(it.session)
+    SparkSession.setActiveSession(it.currentSession)
     statements.begin(job.statement, "", it.current)
     try Capture.during(new Capture(frames, job.statement, job.limit))(evaluate(it, job.code, job.limit))
     finally try statements.end(job.statement, it.current) catch { case NonFatal(e) => e.printStackTrace() }

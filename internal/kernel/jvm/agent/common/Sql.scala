@@ -14,7 +14,7 @@ final class Sql(frames: Frames, live: () => Live, statements: Statements)
   import Sql._
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
-    val frame = live.session.sql(code.trim.stripSuffix(";"))
+    val frame = live.currentSession.sql(code.trim.stripSuffix(";"))
     val rows = maxRows(live)
     Outcome.Value(Map("application/json" -> table(frame, rows, limit)))
   }
@@ -35,5 +35,5 @@ object Sql {
   private val DefaultRows = 1000
 
   private def maxRows(live: Live): Int =
-    Try(live.session.conf.get(RowsKey).toInt).filter(n => n > 0 && n < Int.MaxValue).getOrElse(DefaultRows)
+    Try(live.currentSession.conf.get(RowsKey).toInt).filter(n => n > 0 && n < Int.MaxValue).getOrElse(DefaultRows)
 }

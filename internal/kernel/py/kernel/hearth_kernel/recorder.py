@@ -78,8 +78,10 @@ class Recorder:
         return stmt if stmt == self._by.running else 0
 
     def _before_fork(self) -> None:
-        # What the parent has printed comes before what the child prints.
-        self._output.flush()
+        # What the parent has printed comes before what the child prints. A forked child
+        # has nothing here, and the lock may be that of a thread it has not.
+        if not self._forked:
+            self._output.flush()
 
     def _become_child(self) -> None:
         self._forked = True

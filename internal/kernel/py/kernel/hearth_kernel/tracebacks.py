@@ -37,7 +37,8 @@ def describe(error: BaseException) -> dict:
         left_out = f"  … {len(lines) - 2 * half} lines left out\n"
         lines = [*lines[:half], left_out, *lines[-half:]]
     room = _LONGEST // len(lines)
-    return {"name": name, "value": _cut(value, _LONGEST), "traceback": [_cut(line, room) for line in lines]}
+    shown = [_cut(line, room) for line in lines]
+    return {"name": _cut(name, room), "value": _cut(value, _LONGEST), "traceback": shown}
 
 
 def mentions(error: BaseException | None, kind: type) -> bool:
