@@ -1,7 +1,6 @@
 package supervise
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,11 +11,7 @@ import (
 	"hearth/internal/kernel"
 )
 
-const (
-	defaultOutputLimit = 32 << 20
-	// reserveSize is what is given back to a full disk for results and the exit.
-	reserveSize = 1 << 20
-)
+const defaultOutputLimit = 32 << 20
 
 // statements are those that the instance has accepted. One runs at a time.
 type statements struct {
@@ -193,33 +188,5 @@ func (s *supervisor) moved(value float64) {
 	if value = min(value, 1); value > s.progress {
 		s.progress = value
 		s.feed.show(engine.Event{Kind: engine.EventProgress, Statement: s.running.Number, Progress: value})
-	}
-}
-
-// tell keeps an event. On a full disk output is dropped, and its statement is
-// interrupted and ends in an error, for output must not vanish in silence;
-// everything else is written from the reserve.
-func (s *supervisor) tell(e engine.Event) {
-	if e.Kind == engine.EventResult && s.lossy && e.Status != engine.StatusLost {
-		e.Status = engine.StatusError
-		e.Error = &engine.StatementError{Name: "OutputLost", Value: "the server has no space left for the output of this statement"}
-	}
-	err := s.feed.keep(e)
-	if err == nil {
-		return
-	}
-	output := e.Kind == engine.EventStream || e.Kind == engine.EventDisplay || e.Kind == engine.EventPart
-	if output && s.lossy {
-		return
-	}
-	s.log.Error("an event cannot be kept", "kind", e.Kind, "statement", e.Statement, "error", err)
-	if output {
-		s.lossy = true
-		s.interrupt(e.Statement)
-		return
-	}
-	e.Data = nil
-	if err := errors.Join(os.Remove(s.dir.Reserve()), s.feed.keep(e)); err != nil {
-		s.log.Error("an event is lost", "kind", e.Kind, "statement", e.Statement, "error", err)
 	}
 }
