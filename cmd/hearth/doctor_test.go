@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -67,6 +69,14 @@ func TestDoctor_PythonOnly_SaysWhichRuntimeAndWhy(t *testing.T) {
 		if f := found[want]; code != 1 || f.State != findingMissing || f.Mend != "hearth runtime install "+want {
 			t.Errorf("Python %s: code %d, %+v in %s", version, code, f, text)
 		}
+	}
+}
+
+func TestDoctor_OfTheMachine_SaysWhatASessionGets(t *testing.T) {
+	bareMachine(t, nil)
+	_, found, _ := doctor(t)
+	if f := found["machine"]; !strings.Contains(f.Text, fmt.Sprintf("%d cores, %d MiB of memory", runtime.NumCPU(), memoryMB())) {
+		t.Errorf("%+v", f)
 	}
 }
 
