@@ -31,8 +31,10 @@ class Magics(KernelCase):
         self.assertEqual(error["traceback"], [f"UsageError: {error['value']}\n"])
 
     def test_unknown_name(self):
-        error = self.run_code("%json nosuch").error
+        error = self.run_code("1\n%json nosuch").error
         self.assertEqual((error["name"], error["value"]), ("NameError", "name 'nosuch' is not defined"))
+        files = [line for line in error["traceback"] if line.startswith("  File ")]  # none of the machinery
+        self.assertTrue(files and all(line.startswith('  File "<stdin>", line ') for line in files), error["traceback"])
 
     def test_missing_name(self):
         self.assertEqual(self.run_code("%table").error["name"], "NameError")

@@ -1,8 +1,8 @@
 """An exception as clients see it: name, value and the lines CPython would print.
 
-Frames of the kernel are left out, and so is what lies above the first frame of
-typed code: asyncio's loop around a top-level await, for example. The code of a
-job bears the name of the file it was written in.
+Frames of the kernel, and of IPython where that calls it, are left out, and so is
+what lies above the first frame of typed code: asyncio's loop around a top-level
+await, for example. The code of a job bears the name of the file it was written in.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ FILENAME = "<stdin>"
 _LONGEST = 1 << 20
 _MOST_LINES = 1000
 
+_IPYTHON = f"{os.sep}IPython{os.sep}"
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -72,12 +73,23 @@ def _filter(formatted, seen: set) -> None:
         frames = list(formatted.stack)
         if frames[0].filename.startswith(_OURS):
             frames = list(itertools.dropwhile(lambda frame: frame.filename != FILENAME, frames)) or frames
-        frames = [frame for frame in frames if not frame.filename.startswith(_OURS)]
-        formatted.stack = traceback.StackSummary.from_list(frames)
+        formatted.stack = traceback.StackSummary.from_list(_others(frames))
     _filter(formatted.__cause__, seen)
     _filter(formatted.__context__, seen)
     for one in getattr(formatted, "exceptions", None) or ():
         _filter(one, seen)
+
+
+def _others(frames: list) -> list:
+    """The frames without ours, and without IPython's that called ours for a magic."""
+    others, calls_ours = [], False
+    for frame in reversed(frames):
+        if frame.filename.startswith(_OURS):
+            calls_ours = True
+        elif not (calls_ours and _IPYTHON in frame.filename):
+            calls_ours = False
+            others.append(frame)
+    return others[::-1]
 
 
 def _text(error: BaseException) -> str:
