@@ -270,8 +270,17 @@ func (m *Manager) nextChange() <-chan struct{} {
 }
 
 func (m *Manager) logState(ctx context.Context, s *Session, from State) {
-	m.cfg.Log.InfoContext(ctx, "session state", "session_id", s.ID, "instance_id", s.Spec.ID,
+	m.cfg.Log.Log(ctx, levelOf(from, s.State), "session state", "session_id", s.ID, "instance_id", s.Spec.ID,
 		"dialect", s.Dialect, "external_id", s.ExternalID, "from", from, "to", s.State, "cause", s.Cause)
+}
+
+// levelOf is the level at which a change of state is logged: every statement makes
+// a session busy and idle again, and those lines would bury the others.
+func levelOf(from, to State) slog.Level {
+	if from.Runnable() && to.Runnable() {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // newID returns an id that is safe as a file name and never given twice.
