@@ -211,7 +211,7 @@ func checkRuntime(s runtimes.Status, isDefault bool) []finding {
 		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: name + " is missing: " + reason, Mend: install + " -formats"})
 	}
 	if needs, err := inst.NeedsAgent(agentSource()); err == nil && needs {
-		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: "its agent is another than this program's", Mend: install})
+		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: "its agent is that of another build; the next start of the server compiles this one's", Mend: install})
 	}
 	return out
 }
