@@ -19,6 +19,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// The real Manager has all verbs. Were one spelled otherwise, its route would only
+// say that it is not there, and heartbeats would not be renewed.
+var _ interface {
+	numberer
+	toucher
+	completer
+	adder
+} = (*session.Manager)(nil)
+
 // able is a Manager with the verbs of verbs.go; it notes what is asked of it.
 type able struct {
 	Manager
