@@ -107,6 +107,20 @@ func testLongErrors(t *testing.T, s *session) {
 	}
 }
 
+// The compiler's hints name commands of its own shell, which a cell does not have.
+func testHints(t *testing.T, s *session) {
+	for code, want := range map[string]string{
+		"sc.parallelize(Seq(1)).collect.toList":                 "List[Int] = List(1)",
+		"@deprecated(\"x\", \"1\") def old = 7\nold + 0":        "Int = 7",
+		"implicit def text(n: Int): String = \"x\" * n\n3.trim": "String = xxx",
+	} {
+		got, _ := s.run(t, engine.Scala, code)
+		if text := got.Data["text/plain"]; got.Status != engine.StatusOK || !strings.Contains(text, want) || strings.Contains(text, "warning") {
+			t.Errorf("%s: %q, %+v", code, text, got.Error)
+		}
+	}
+}
+
 // Spark's own compiler, for one, asks for many names that nobody has, with the loader that Spark's threads have.
 func testMissingClasses(t *testing.T, s *session) {
 	cells := []string{`@volatile var searching = true

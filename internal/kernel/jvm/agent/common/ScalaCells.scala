@@ -165,7 +165,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     val outputDir = sys.props.getOrElse("spark.repl.class.outputDir",
       java.nio.file.Files.createTempDirectory("hearth-repl").toString)
     new File(outputDir).mkdirs()
-    s.processArguments(List("-Yrepl-class-based", "-Yrepl-outdir", outputDir, "-usejavacp"), processAll = true)
+    s.processArguments(List("-Yrepl-class-based", "-Yrepl-outdir", outputDir, "-usejavacp", NoHints), processAll = true)
     s
   }
 
@@ -189,6 +189,8 @@ object ScalaCells {
 
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
+  // Of such things it only says how many there are, within the value, and which of its own commands tells more.
+  private val NoHints = "-Wconf:cat=deprecation:s,cat=feature:s"
   private val Text = "text/plain"
   private val Interrupted = "java.lang.InterruptedException: the cell was stopped between two of its parts\n"
   private val MaxNames = 1000

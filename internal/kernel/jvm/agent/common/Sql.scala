@@ -35,5 +35,5 @@ object Sql {
   private val DefaultRows = 1000
 
   private def maxRows(live: Live): Int =
-    Try(live.currentSession.conf.get(RowsKey).toInt).filter(n => n > 0 && n < Int.MaxValue).getOrElse(DefaultRows)
+    Try(live.currentSession.conf.get(RowsKey, "").toInt).filter(n => n > 0 && n < Int.MaxValue).getOrElse(DefaultRows)
 }
