@@ -133,6 +133,7 @@ func testSession(t *testing.T, rt spark.Runtime) {
 	t.Run("SearchesForMissingClasses_LeaveTheCompilerAlone", func(t *testing.T) { testMissingClasses(t, s) })
 	t.Run("Interrupt_OfAWaitingStatement_KeepsItFromStarting", func(t *testing.T) { testWithdrawn(t, s) })
 	t.Run("ThreadsOfThePool_WorkForTheStatementThatRuns", func(t *testing.T) { testPools(t, s) })
+	t.Run("JobsOfThePool_AreCancelledWithTheStatementThatRuns", func(t *testing.T) { testPoolJobs(t, s) })
 	t.Run("Moments_AreThoseThatSparkCounts", func(t *testing.T) { testMoments(t, s) })
 	t.Run("Inquiries_WaitForNoStatement", func(t *testing.T) { testInquiries(t, s) })
 	t.Run("Files_AreThereForTheNextStatement", func(t *testing.T) { testFiles(t, s, rt) })

@@ -1,16 +1,18 @@
 package hearth.agent
 
+import java.util.Properties
 import java.util.concurrent.{ScheduledExecutorService, ScheduledThreadPoolExecutor, TimeUnit}
 
 import scala.collection.immutable.BitSet
 import scala.util.control.NonFatal
 
 import org.apache.spark.SparkContext
+import org.apache.spark.sql.hearth.LocalProperties
 
 /** The statements that run now, in whatever language: their tags, their jobs, their interruption. */
 final class Statements(frames: Frames) {
   private val progress = new Progress(frames, pool, stray)
-  private var running = Map.empty[Long, SparkContext] // guarded by this
+  @volatile private var running = Map.empty[Long, SparkContext] // written by who holds this, as all that follows
   private var ended = 0L
   private var heard: SparkContext = _ // the context whose jobs we hear of
   private var interrupted = Set.empty[Long]
@@ -29,6 +31,7 @@ final class Statements(frames: Frames) {
   def listen(context: SparkContext): Unit = synchronized {
     if (heard ne context) {
       context.addSparkListener(progress)
+      LocalProperties.install(context, renew)
       heard = context
     }
   }
@@ -114,12 +117,22 @@ final class Statements(frames: Frames) {
   /** Runs the body after a while, off the caller's thread. */
   def later(ms: Long)(body: => Unit): Unit = pool.schedule((() => body): Runnable, ms, TimeUnit.MILLISECONDS)
 
+  /** Gives a thread, whose statement has ended, to the one that runs now. */
+  private def renew(thread: Properties): Unit = {
+    val now = running.keys.toSeq.sorted
+    val (ours, others) = Option(thread.getProperty(Statements.Tags)).toSeq.flatMap(_.split(',')).partition(_.startsWith(Statements.Prefix))
+    if (!now.map(Statements.tag).exists(ours.contains))
+      now.lastOption.foreach(n => thread.setProperty(Statements.Tags, (others :+ Statements.tag(n)).mkString(",")))
+  }
+
   private def untag(context: SparkContext): Unit =
     context.getJobTags().filter(_.startsWith(Statements.Prefix)).foreach(context.removeJobTag)
 }
 
 object Statements {
   val Prefix = "hearth-"
+  /** The local property in which Spark keeps the tags of a thread's jobs, divided by commas. */
+  val Tags = "spark.job.tags"
   private val InterruptEveryMs = 100L
   private val InterruptForMs = 5000L
 
