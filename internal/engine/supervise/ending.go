@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -123,12 +124,18 @@ func (s *supervisor) conclude() {
 	} else if n, err := proc.OOMKills(); err == nil {
 		f.oom = n > s.ooms
 	}
+	for _, c := range s.children {
+		if c.role == RoleJVM {
+			f.spark = c.fatal
+		}
+	}
 	s.finish(f.exit())
 }
 
 // findings is all from which the cause of an end is told.
 type findings struct {
 	ends  []processEnd
+	spark string // the JVM's word for why it cannot go on, though it may take its time to end
 	ready bool
 	batch bool
 	oom   bool // the system killed something for memory meanwhile
@@ -151,10 +158,8 @@ func (f findings) exit() engine.Exit {
 	case f.outOfMemory(worst):
 		exit.Cause, exit.Message = engine.CauseOutOfMemory, "The "+worst.role+" process ran out of memory."
 	case !f.ready:
-		exit.Cause, exit.Message = engine.CauseFailedStart, worst.String()+" before the session was ready."
-		if worst.fatal != "" {
-			exit.Message = worst.fatal
-		}
+		exit.Cause = engine.CauseFailedStart
+		exit.Message = cmp.Or(f.spark, worst.fatal, worst.String()+" before the session was ready.")
 	case f.batch && worst.signal == "" && worst.code == 0:
 		exit.Cause, exit.Message, exit.LastLines = engine.CauseCompleted, "The program came to its end.", nil
 	case worst.signal != "":

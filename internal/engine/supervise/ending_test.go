@@ -52,9 +52,15 @@ func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
 }
 
 func TestFindings_FailedStartWithFatal_SaysItsWords(t *testing.T) {
-	f := findings{ends: []processEnd{{role: "jvm", code: 1, fatal: "Cannot parse master"}}}
-	if got := f.exit().Message; got != "Cannot parse master" {
-		t.Errorf("message = %q", got)
+	python := processEnd{role: "python", code: 1, fatal: "Py4JJavaError()"}
+	for want, f := range map[string]findings{
+		"Cannot parse master": {ends: []processEnd{{role: "jvm", code: 1, fatal: "Cannot parse master"}}},
+		"Py4JJavaError()":     {ends: []processEnd{python}},
+		"No such size: abc":   {ends: []processEnd{python}, spark: "No such size: abc"}, // the JVM is still about to end
+	} {
+		if got := f.exit().Message; got != want {
+			t.Errorf("message = %q, want %q", got, want)
+		}
 	}
 }
 

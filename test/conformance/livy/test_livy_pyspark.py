@@ -141,6 +141,18 @@ def test_code_that_ends_its_process_ends_the_session(livy):
     assert livy.send("GET", f"/sessions/{session}")[0] == 404
 
 
+@pytest.mark.parametrize("kind", ["pyspark", "spark"])
+def test_a_session_whose_spark_does_not_start_says_why(livy, kind):
+    conf = {"spark.driver.maxResultSize": "abc"}
+    status, made = livy.send("POST", "/sessions", {"kind": kind, "conf": conf})
+    assert status == 201, made
+    livy.wait_state(made["id"], "dead")
+    log = livy.get(f"/sessions/{made['id']}/log?size=-1")["log"]
+    why = log[log.index("\nHearth Diagnostics: ") + 1]
+    assert why.startswith("Size must be specified as bytes"), log
+    assert livy.send("DELETE", f"/sessions/{made['id']}")[0] == 200
+
+
 def test_a_session_that_rests_too_long_ends(livy):
     session = livy.create(kind="pyspark", idleTimeout="3s")
     livy.wait_state(session, "dead")

@@ -71,8 +71,8 @@ final class Agent(frames: Frames) {
 
   private def fail(e: Throwable, failed: () => Unit): Unit = {
     e.printStackTrace()
+    frames.send("fatal", "text" -> Agent.sentence(e)) // before Python, which waits for Spark, fails for it
     live.completeExceptionally(e)
-    frames.send("fatal", "text" -> Agent.sentence(e))
     failed()
   }
 
