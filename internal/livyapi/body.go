@@ -120,6 +120,18 @@ func Scalar(value json.RawMessage) (string, error) {
 	return string(value), nil
 }
 
+// Word reads a string as Text does, for a command line, in which no word holds a NUL.
+func Word(into *string) func(json.RawMessage) error {
+	return func(value json.RawMessage) error {
+		text, err := Scalar(value)
+		if err == nil && strings.Contains(text, "\x00") {
+			err = errors.New("a string holds a null character")
+		}
+		*into = text
+		return err
+	}
+}
+
 // Whole reads a whole number that is not negative, also out of a string; an empty
 // string is as if the field were not there. Livy answers 500 with a
 // ClassCastException to a number in a string, but Zeppelin sends all its
@@ -142,7 +154,7 @@ func Whole(into *int) func(json.RawMessage) error {
 	}
 }
 
-// Strings reads a list of strings. One string is no list, as in Livy.
+// Strings reads a list of words. One string is no list, as in Livy.
 func Strings(into *[]string) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		var items []json.RawMessage
@@ -154,8 +166,8 @@ func Strings(into *[]string) func(json.RawMessage) error {
 			if string(item) == "null" {
 				continue
 			}
-			text, err := Scalar(item)
-			if err != nil {
+			var text string
+			if err := Word(&text)(item); err != nil {
 				return err
 			}
 			*into = append(*into, text)

@@ -39,7 +39,7 @@ type program struct {
 // example of the reference and the SDK for Go, which is Terraform's, class_name.
 func (p *program) fields(known livyapi.Fields) {
 	known["file"] = livyapi.Text(&p.file)
-	known["className"] = livyapi.Text(&p.class)
+	known["className"] = livyapi.Word(&p.class)
 	known["args"] = livyapi.Strings(&p.args)
 	known["spark_version"] = livyapi.Text(&p.sparkVersion)
 	known["feature"] = livyapi.Text(&p.feature)

@@ -65,7 +65,7 @@ func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
 		`{"file":"absent.py","queue":"q"}`: codeMissing, `{"file":"/store/job.py","queue":"q"}`: codeMissing, `{"file":"../job.py","queue":"q"}`: codeMissing,
 		job(`"jars":["obs://b/a.jar"]`): codeParameter, job(`"jars":["s3a://b/k/a.jar"]`): codeParameter, job(`"pyFiles":["absent.py"]`): codeMissing,
 		job(`"sc_type":"D"`): codeParameter, job(`"driver_memory":"2X"`): codeParameter, job(`"driver_cores":-1`): codeParameter,
-		job(`"args":"a b"`): codeParameter, job(`"auto_recovery":"maybe"`): codeParameter, job(`"auto_recovery":{}`): codeParameter,
+		job(`"args":["a\u0000"]`): codeParameter, job(`"args":"a b"`): codeParameter, job(`"auto_recovery":"maybe"`): codeParameter, job(`"auto_recovery":{}`): codeParameter,
 		job(`"max_retry_times":101`): codeParameter, job(`"max_retry_times":-1`): codeParameter, job(`"conf":{"spark.master":"yarn"}`): codeParameter,
 		job(`"feature":"ai"`): codeUnsupported, job(`"feature":"custom","image":"a/b:c"`): codeUnsupported, job(`"feature":"magic"`): codeParameter,
 		job(`"name":"` + strings.Repeat("ü", 129) + `"`): codeParameter,

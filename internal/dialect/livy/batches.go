@@ -15,7 +15,7 @@ func readBatch(r *request) (settings, error) {
 	var own settings
 	known := own.fields()
 	known["file"] = livyapi.Text(&own.File)
-	known["className"] = livyapi.Text(&own.ClassName)
+	known["className"] = livyapi.Word(&own.ClassName)
 	known["args"] = livyapi.Strings(&own.Args)
 	err := known.read(r)
 	return own, err

@@ -52,6 +52,8 @@ func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
 			`{"file":"/data/a.py","name":"taken"}`:                              "Duplicate session name: taken",
 			`{"file":"/data/a.py","kind":"pyspark"}`:                            "Unrecognized field",
 			`{"file":"/data/a.py","args":"a b"}`:                                "a list of strings is needed",
+			`{"file":"/data/a.py","args":["a\u0000b"]}`:                         "a string holds a null character",
+			`{"file":"/data/a.jar","className":"a\u0000"}`:                      "a string holds a null character",
 			`{"file":"/data/a.py","conf":{"spark.master":"local"}}`:             `\"spark.master\" cannot be set`,
 			`{"file":"/data/a.py","pyFiles":["/data/x,y.py"]}`:                  "a list of files cannot hold",
 			`{"file":"/data/a.py","driverMemory":"lots"}`:                       "driverMemory must be a number",
