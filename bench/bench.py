@@ -33,6 +33,7 @@ from languages import until
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SCALA_ROUNDS = max(1, ROUNDS // 2)
 STATEMENTS = 200
+WARM = 100  # statements before: a session that has just started still gets ready for other languages
 
 PLAIN = """
 from pyspark.sql import SparkSession
@@ -216,7 +217,7 @@ def statement_costs(url, session_id):
         return json.loads(text)
 
     took = []
-    for _ in range(STATEMENTS):
+    for _ in range(WARM + STATEMENTS):
         number = call("RunStatement", {"SessionId": session_id, "Code": "1+1"})["Id"]
         began = time.perf_counter()
         while True:
@@ -225,7 +226,7 @@ def statement_costs(url, session_id):
                 break
         took.append(time.perf_counter() - began)
     connection.close()
-    return took
+    return took[WARM:]
 
 
 if __name__ == "__main__":
