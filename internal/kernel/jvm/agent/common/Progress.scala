@@ -98,8 +98,7 @@ object Progress {
   private val Most = 0.99
 
   private def taggedNumber(properties: Properties): Option[Long] =
-    Option(properties).flatMap(p => Option(p.getProperty(Statements.Tags))).toSeq.flatMap(_.split(','))
-      .filter(_.startsWith(Statements.Prefix))
+    Statements.tagsOf(properties).filter(_.startsWith(Statements.Prefix))
       .flatMap(t => Try(t.substring(Statements.Prefix.length).toLong).toOption).headOption
 
   /** What is known of a running statement. */

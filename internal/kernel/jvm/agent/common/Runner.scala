@@ -78,9 +78,9 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
       thread
     }
 
-  /** A statement that waits, for the interpreter to be ready, does not start. Of one that runs, jobs are cancelled by
-    * their tag first. Only code that goes on all the same has its thread interrupted, because an interrupted wait for a
-    * job leaves the job running.
+  /** A statement that waits, for the interpreter to be ready, does not start. Of one that runs, whoever calls cancels
+    * the jobs by their tag. Only code that goes on all the same has its thread interrupted, because an interrupted wait
+    * for a job leaves the job running.
     */
   def interrupt(statement: Long): Unit = {
     val withdrawn = synchronized {
@@ -93,10 +93,7 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
       val error = Map("name" -> "Interrupted", "value" -> "the statement was cancelled before it started",
         "traceback" -> Seq.empty[String])
       frames.send("result", "stmt" -> statement, "status" -> "cancelled", "error" -> error)
-    } else if (synchronized(running == statement)) {
-      statements.interrupt(statement)
-      statements.later(Runner.ThreadAfterMs)(interruptThread(statement))
-    }
+    } else if (synchronized(running == statement)) statements.later(Runner.ThreadAfterMs)(interruptThread(statement))
   }
 
   private def interruptThread(statement: Long): Unit = synchronized {

@@ -3,7 +3,7 @@ package hearth.agent
 import scala.collection.JavaConverters._
 import scala.util.Try
 
-import org.apache.spark.sql.DataFrame
+import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.sql.hearth.Sessions
 
 /** SQL statements: `spark.sql`, its rows as JSON beside Spark's own schema. Statements without rows, such as DDL, have
@@ -14,8 +14,9 @@ final class Sql(frames: Frames, live: () => Live, statements: Statements)
   import Sql._
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
-    val frame = live.currentSession.sql(code.trim.stripSuffix(";"))
-    val rows = maxRows(live)
+    val session = live.currentSession
+    val frame = session.sql(code.trim.stripSuffix(";"))
+    val rows = maxRows(session) // after a `set` of it
     Outcome.Value(Map("application/json" -> table(frame, rows, limit)))
   }
 
@@ -34,6 +35,6 @@ object Sql {
   private val RowsKey = "spark.hearth.sql.maxRows"
   private val DefaultRows = 1000
 
-  private def maxRows(live: Live): Int =
-    Try(live.currentSession.conf.get(RowsKey, "").toInt).filter(n => n > 0 && n < Int.MaxValue).getOrElse(DefaultRows)
+  private def maxRows(session: SparkSession): Int =
+    Try(session.conf.get(RowsKey, "").toInt).filter(n => n > 0 && n < Int.MaxValue).getOrElse(DefaultRows)
 }

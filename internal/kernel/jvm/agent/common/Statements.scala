@@ -120,9 +120,9 @@ final class Statements(frames: Frames) {
   /** Gives a thread, whose statement has ended, to the one that runs now. */
   private def renew(thread: Properties): Unit = {
     val now = running.keys.toSeq.sorted
-    val (ours, others) = Option(thread.getProperty(Statements.Tags)).toSeq.flatMap(_.split(',')).partition(_.startsWith(Statements.Prefix))
+    val (ours, others) = Statements.tagsOf(thread).partition(_.startsWith(Statements.Prefix))
     if (!now.map(Statements.tag).exists(ours.contains))
-      now.lastOption.foreach(n => thread.setProperty(Statements.Tags, (others :+ Statements.tag(n)).mkString(",")))
+      now.lastOption.foreach(n => thread.setProperty(Statements.Tags, (others :+ Statements.tag(n)).mkString(Statements.Divider)))
   }
 
   private def untag(context: SparkContext): Unit =
@@ -131,10 +131,15 @@ final class Statements(frames: Frames) {
 
 object Statements {
   val Prefix = "hearth-"
-  /** The local property in which Spark keeps the tags of a thread's jobs, divided by commas. */
-  val Tags = "spark.job.tags"
+  /** The local property in which Spark keeps the tags of a thread's jobs. */
+  private val Tags = "spark.job.tags"
+  private val Divider = ","
   private val InterruptEveryMs = 100L
   private val InterruptForMs = 5000L
 
   def tag(number: Long): String = Prefix + number
+
+  /** The tags in the properties of a thread or job. */
+  def tagsOf(properties: Properties): Seq[String] =
+    Option(properties).flatMap(p => Option(p.getProperty(Tags))).toSeq.flatMap(_.split(Divider))
 }
