@@ -10,8 +10,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -25,19 +25,41 @@ var (
 	ErrGone = errors.New("engine: instance is gone")
 	// ErrUnsupported says that this driver cannot do what was asked.
 	ErrUnsupported = errors.New("engine: not supported")
-	// ErrInvalid says that the Spec cannot be run as asked; the text after it is
-	// meant for the client.
+	// ErrInvalid says that what was asked can never be done. Such errors are
+	// InvalidErrors, which carry a text for the client.
 	ErrInvalid = errors.New("engine: invalid spec")
 	// ErrDetached says that the connection to the instance was lost while the
 	// instance itself may live on: attach again.
 	ErrDetached = errors.New("engine: detached")
 )
 
-// InvalidText is what an error that wraps ErrInvalid says to the client: the text
-// after ErrInvalid's own, without what was wrapped around it on the way.
-func InvalidText(err error) string {
-	_, text, _ := strings.Cut(err.Error(), ErrInvalid.Error())
-	return strings.TrimLeft(text, ": ")
+// InvalidError is an ErrInvalid with the reason: a spec, a statement or a file that can never
+// be run as asked.
+type InvalidError struct {
+	// Text is written for the client.
+	Text string
+	// Err is for the log alone; nil if there is nothing more to say.
+	Err error
+}
+
+// Invalidf returns an InvalidError whose text is formatted.
+func Invalidf(format string, args ...any) error {
+	return &InvalidError{Text: fmt.Sprintf(format, args...)}
+}
+
+func (e *InvalidError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%v: %s: %v", ErrInvalid, e.Text, e.Err)
+	}
+	return fmt.Sprintf("%v: %s", ErrInvalid, e.Text)
+}
+
+// Unwrap makes errors.Is match ErrInvalid and the inner error.
+func (e *InvalidError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{ErrInvalid}
+	}
+	return []error{ErrInvalid, e.Err}
 }
 
 // Driver starts engine instances, finds them again after a restart, and clears

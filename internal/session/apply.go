@@ -232,11 +232,10 @@ func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 	return err
 }
 
-// refusalText is what the client may know of a refusal: the text after
-// engine.ErrInvalid, which is written for it.
+// refusalText is the part of a refusal that the client may know.
 func refusalText(why error) string {
-	if errors.Is(why, engine.ErrInvalid) {
-		return "The statement was refused: " + engine.InvalidText(why) + "."
+	if e, ok := errors.AsType[*engine.InvalidError](why); ok {
+		return "The statement was refused: " + e.Text + "."
 	}
 	return "The statement was refused: the session does not run its language."
 }

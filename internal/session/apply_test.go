@@ -13,7 +13,7 @@ func TestRefusalText_OfWhatTheEngineSays_IsForTheClientAlone(t *testing.T) {
 		why  error
 		want string
 	}{
-		{fmt.Errorf("instance i-1: execute 1: %w: the code is too long", engine.ErrInvalid), "The statement was refused: the code is too long."},
+		{fmt.Errorf("instance i-1: execute 1: %w", engine.Invalidf("the code is too long")), "The statement was refused: the code is too long."},
 		{fmt.Errorf("instance i-1: execute 1: %w: r", engine.ErrUnsupported), "The statement was refused: the session does not run its language."},
 	} {
 		if got := refusalText(c.why); got != c.want {

@@ -1,9 +1,12 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"hearth/internal/engine"
 )
 
 // Kind is the closed list of what can go wrong; dialects map kinds to the
@@ -38,8 +41,11 @@ func Kinds() []Kind {
 
 func (k Kind) Error() string { return string(k) }
 
-// Reason refines a kind where dialects must tell cases apart.
+// Reason refines a kind where dialects treat cases differently. A Reason is itself an error, so
+// that errors.Is(err, session.ReasonState) works.
 type Reason string
+
+func (r Reason) Error() string { return string(r) }
 
 // Reasons.
 const (
@@ -80,19 +86,30 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s", e.Kind, e.Msg)
 }
 
-// Unwrap makes errors.Is match the kind and the inner error.
+// Unwrap makes errors.Is match the kind, the reason and the inner error.
 func (e *Error) Unwrap() []error {
-	if e.Err == nil {
-		return []error{e.Kind}
+	all := []error{e.Kind}
+	if e.Reason != "" {
+		all = append(all, e.Reason)
 	}
-	return []error{e.Kind, e.Err}
+	if e.Err != nil {
+		all = append(all, e.Err)
+	}
+	return all
 }
 
-// AsError finds the domain's error in err; any other error becomes Internal,
-// with its text kept for the log.
+// AsError returns the domain's error in err. An engine.InvalidError becomes Invalid with its
+// text, the end of a context's time becomes Timeout, and any other error becomes Internal, whose
+// text is kept for the log.
 func AsError(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Kind: Timeout, Msg: "The operation took too long.", Err: err}
+	}
+	if e, ok := errors.AsType[*engine.InvalidError](err); ok {
+		return &Error{Kind: Invalid, Msg: e.Text, Err: err}
 	}
 	return &Error{Kind: Internal, Msg: "an internal error occurred", Err: err}
 }

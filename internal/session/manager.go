@@ -217,16 +217,11 @@ const txAttempts = 20
 func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
 	var err error
 	for range txAttempts {
-		if err = m.cfg.Store.WithTx(ctx, fn); !isConcurrent(err) {
+		if err = m.cfg.Store.WithTx(ctx, fn); !errors.Is(err, ReasonConcurrent) {
 			return err
 		}
 	}
 	return err
-}
-
-func isConcurrent(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Kind == Conflict && e.Reason == ReasonConcurrent
 }
 
 // change applies fn to the session under a transaction and stores the result if

@@ -323,7 +323,7 @@ func TestManager_Crash_FailsOpenStatementsAndFreesTheNextSession(t *testing.T) {
 func TestManager_StartThatFails_SaysWhy(t *testing.T) {
 	behave := func(s engine.Spec) fake.Behaviour {
 		if s.AppName == "at once" {
-			return fake.Behaviour{StartError: fmt.Errorf("%w: no runtime spark-9", engine.ErrInvalid)}
+			return fake.Behaviour{StartError: engine.Invalidf("no runtime spark-9")}
 		}
 		return fake.Behaviour{ReadyAfter: time.Second, FailStart: "py4j did not answer"}
 	}

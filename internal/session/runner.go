@@ -182,11 +182,10 @@ func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
 	return err
 }
 
-// startMessage is what the client may know of a failed start: of an invalid spec
-// the text after ErrInvalid, which is written for it.
+// startMessage is the part of a failed start that the client may know.
 func startMessage(err error) string {
-	if errors.Is(err, engine.ErrInvalid) {
-		return "The session could not be started: " + engine.InvalidText(err)
+	if e, ok := errors.AsType[*engine.InvalidError](err); ok {
+		return "The session could not be started: " + e.Text
 	}
 	return "The session could not be started. The server's log says why."
 }

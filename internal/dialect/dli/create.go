@@ -78,8 +78,8 @@ func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSes
 // words.
 func (d *dialect) create(r *request, n session.NewSession) (session.Session, error) {
 	s, err := d.Manager.Create(r.Context(), n)
-	if e := session.AsError(err); err != nil && errors.Is(err, session.NotFound) && e.Reason == session.ReasonNoGroup {
-		return s, &session.Error{Kind: e.Kind, Reason: e.Reason, Msg: "There is no queue named " + n.Group, Err: err}
+	if errors.Is(err, session.ReasonNoGroup) {
+		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoGroup, Msg: "There is no queue named " + n.Group, Err: err}
 	}
 	event.From(r.Context()).SessionID = s.ID
 	return s, err

@@ -52,7 +52,7 @@ type Manager interface {
 type Runtimes interface {
 	// Resolve names the runtime for a version of the API "spark"; "" of the API
 	// "dli" is none in particular. note is for the session's log. An error is a *session.Error, or
-	// one that wraps engine.ErrInvalid.
+	// wraps an engine.InvalidError.
 	Resolve(api, version string) (name, note string, exact bool, err error)
 }
 
@@ -83,7 +83,7 @@ type Config struct {
 	Packages Packages
 	Links    Links
 	// CheckConf admits or refuses a Spark configuration, as engine/spark does;
-	// its text after engine.ErrInvalid's is for the client. Nil admits all.
+	// the text of its engine.InvalidError is for the client. Nil admits all.
 	CheckConf func(map[string]string) error
 	Log       *slog.Logger
 

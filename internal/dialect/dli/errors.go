@@ -1,7 +1,6 @@
 package dli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -81,7 +79,7 @@ func wireError(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}
-	e := asError(err)
+	e := session.AsError(readable(err))
 	f := &failure{status: http.StatusBadRequest, Msg: e.Msg, retry: e.RetryAfter, err: err}
 	switch e.Kind {
 	case session.Invalid:
@@ -117,22 +115,12 @@ func wireError(err error) *failure {
 	return f
 }
 
-// asError finds the domain's error, or reads the errors of others that have a
-// meaning for the client.
-func asError(err error) *session.Error {
-	if e, ok := errors.AsType[*session.Error](err); ok {
-		return e
-	}
+// readable makes a body that cannot be read an error of the domain.
+func readable(err error) error {
 	if u, ok := errors.AsType[*livyapi.Unreadable](err); ok {
 		return &session.Error{Kind: session.Invalid, Msg: u.Msg, Err: err}
 	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return &session.Error{Kind: session.Timeout, Msg: "The operation took too long.", Err: err}
-	case errors.Is(err, engine.ErrInvalid):
-		return &session.Error{Kind: session.Invalid, Msg: engine.InvalidText(err), Err: err}
-	}
-	return session.AsError(err)
+	return err
 }
 
 func writeError(w http.ResponseWriter, r *http.Request, err error) {

@@ -85,7 +85,7 @@ func TestErrors_EveryKindInEveryOperation_IsACodeOfTheTable(t *testing.T) {
 			all = append(all, &session.Error{Kind: kind, Reason: reason, Msg: "said", Err: errors.New("inner secret")})
 		}
 	}
-	all = append(all, errors.New("inner secret"), fmt.Errorf("inner secret: %w", context.DeadlineExceeded), fmt.Errorf("inner secret: %w: said", engine.ErrInvalid))
+	all = append(all, errors.New("inner secret"), fmt.Errorf("inner secret: %w", context.DeadlineExceeded), fmt.Errorf("inner secret: %w", engine.Invalidf("said")))
 	for _, err := range all {
 		for _, whole := range []bool{false, true} {
 			for _, rt := range (&dialect{}).routes() {
@@ -110,7 +110,7 @@ func operate(t *testing.T, rt route, err error, whole bool) {
 	}
 	if w.Code < 400 {
 		needs := strings.Contains(rt.path, "statements") || rt.path == "/sessions" || rt.path == "/batches" || rt.method == http.MethodDelete
-		if !whole || needs && !errors.Is(err, session.NotFound) && !isState(err) {
+		if !whole || needs && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
 			t.Errorf("%s answers %d %s", what, w.Code, w.Body)
 		}
 		return

@@ -229,7 +229,7 @@ func (links) LogLink(context.Context, session.Session) (string, error) {
 func checkConf(conf map[string]string) error {
 	for _, key := range []string{"spark.master", "spark.jars", "spark.plugins"} {
 		if _, ok := conf[key]; ok {
-			return errors.Join(engine.ErrInvalid, errors.New(key+" cannot be set by a session"))
+			return engine.Invalidf("%s cannot be set by a session", key)
 		}
 	}
 	return nil

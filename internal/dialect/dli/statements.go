@@ -43,17 +43,13 @@ func (d *dialect) runStatement(r *request) (any, error) {
 
 // stateError names the state that forbids a statement as the API names it.
 func (d *dialect) stateError(ctx context.Context, s session.Session, err error) error {
-	if !isState(err) {
+	if !errors.Is(err, session.ReasonState) {
 		return err
 	}
 	if now, getErr := d.Manager.Get(ctx, s.Ref); getErr == nil {
 		s = now // it may have changed between the two calls
 	}
 	return &session.Error{Kind: session.Conflict, Reason: session.ReasonState, Msg: "The session is in state " + stateOf(s) + ".", Err: err}
-}
-
-func isState(err error) bool {
-	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
 }
 
 // statement is the number of the statement that the path names, as the domain
@@ -84,7 +80,7 @@ func (d *dialect) getStatement(r *request) (any, error) {
 }
 
 func noStatement(number int64, err error) error {
-	if !errors.Is(err, session.NotFound) || session.AsError(err).Reason != session.ReasonNoStatement {
+	if !errors.Is(err, session.ReasonNoStatement) {
 		return err
 	}
 	return &session.Error{
@@ -137,7 +133,7 @@ func (d *dialect) cancelStatement(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Manager.Cancel(r.Context(), s.Ref, n); err != nil && !isState(err) {
+	if err := d.Manager.Cancel(r.Context(), s.Ref, n); err != nil && !errors.Is(err, session.ReasonState) {
 		return nil, noStatement(n, err)
 	}
 	return message{"canceled"}, nil

@@ -1,14 +1,12 @@
 package glue
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
-	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -65,7 +63,7 @@ func wireError(operation string, err error) *awsapi.Fault {
 	if _, ok := errors.AsType[awsapi.Violations](err); ok {
 		return nil
 	}
-	e := asError(err)
+	e := session.AsError(err)
 	for _, t := range candidates(e) {
 		if declares(operation, t) {
 			return t.Wrap(err, e.Msg)
@@ -75,21 +73,6 @@ func wireError(operation string, err error) *awsapi.Fault {
 		return glueapi.InternalServiceException.Wrap(err, e.Msg)
 	}
 	return glueapi.InternalServiceException.Wrap(err, "An internal error occurred. The server's log has more under this request id.")
-}
-
-// asError finds the domain's error, or reads the errors of others that have a
-// meaning for the client.
-func asError(err error) *session.Error {
-	if e, ok := errors.AsType[*session.Error](err); ok {
-		return e
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return &session.Error{Kind: session.Timeout, Msg: "The operation took too long.", Err: err}
-	case errors.Is(err, engine.ErrInvalid):
-		return &session.Error{Kind: session.Invalid, Msg: engine.InvalidText(err), Err: err}
-	}
-	return session.AsError(err)
 }
 
 // declares tells whether the operation may answer with this error: its model

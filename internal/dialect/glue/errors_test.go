@@ -97,7 +97,7 @@ func TestErrors_EveryKindThroughEveryOperation_AreDeclaredThere(t *testing.T) {
 			all = append(all, fmt.Errorf("wrapped: %w", &session.Error{Kind: kind, Reason: reason, Msg: "the message", Err: errors.New(secret)}))
 		}
 	}
-	all = append(all, errors.New(secret), context.DeadlineExceeded, context.Canceled, fmt.Errorf("%w: not so", engine.ErrInvalid))
+	all = append(all, errors.New(secret), context.DeadlineExceeded, context.Canceled, engine.Invalidf("not so"))
 	for _, op := range glueapi.Operations() {
 		for _, err := range all {
 			for _, whole := range []bool{false, true} {

@@ -51,7 +51,7 @@ type Manager interface {
 type Runtimes interface {
 	// Resolve names the runtime for a version such as "5.0" of the API "glue".
 	// Unless exact, note says to people what stands in for what. An error is a
-	// *session.Error, or one that wraps engine.ErrInvalid.
+	// *session.Error, or wraps an engine.InvalidError.
 	Resolve(api, version string) (name, note string, exact bool, err error)
 }
 
@@ -78,7 +78,7 @@ type Config struct {
 	Files    Files
 	Links    Links
 	// CheckConf admits or refuses a Spark configuration, as engine/spark does;
-	// its text after engine.ErrInvalid's is for the client. Nil admits all.
+	// the text of its engine.InvalidError is for the client. Nil admits all.
 	CheckConf func(map[string]string) error
 	// DefaultVersion is the GlueVersion of requests without one or with "auto"
 	// (default 5.1: the newest that means Spark 3.5).

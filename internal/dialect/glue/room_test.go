@@ -3,7 +3,6 @@ package glue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -136,7 +135,7 @@ func (links) LogLink(_ context.Context, s session.Session) (string, error) {
 
 func checkConf(conf map[string]string) error {
 	if _, ok := conf["spark.master"]; ok {
-		return fmt.Errorf("%w: spark.master is decided by the engine", engine.ErrInvalid)
+		return engine.Invalidf("spark.master is decided by the engine")
 	}
 	return nil
 }

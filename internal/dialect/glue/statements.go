@@ -15,17 +15,13 @@ func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequ
 		return nil, err
 	}
 	st, err := d.Manager.Run(ctx, s.Ref, s.Spec.Language, *in.Code)
-	if isState(err) {
+	if errors.Is(err, session.ReasonState) {
 		return nil, d.notReady(ctx, s, err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &glueapi.RunStatementResponse{Id: new(int32(st.Place))}, nil
-}
-
-func isState(err error) bool {
-	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
 }
 
 // notReady is the error that the kernel looks for before it asks whether the

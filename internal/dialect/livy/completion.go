@@ -40,7 +40,7 @@ func (d *dialect) complete(r *request) (reply, error) {
 	if m, ok := d.Manager.(completer); ok {
 		found, err := m.Complete(r.Context(), s.Ref, languageOf(kind), code, cursor)
 		switch {
-		case isState(err):
+		case errors.Is(err, session.ReasonState):
 			return reply{}, d.notRunning(r.Context(), s, err)
 		case err != nil && !errors.Is(err, session.Unsupported):
 			return reply{}, err

@@ -1,7 +1,6 @@
 package livy
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
@@ -53,7 +51,7 @@ func rejected(err error) error {
 	if _, ok := errors.AsType[*failure](err); ok {
 		return err
 	}
-	switch e := asError(err); e.Kind {
+	switch e := session.AsError(err); e.Kind {
 	case session.Invalid, session.Exists, session.Unsupported:
 		return &failure{status: http.StatusBadRequest, body: message{"Rejected, Reason: " + e.Msg}, err: err}
 	}
@@ -69,7 +67,7 @@ func noSession(name string) error { return notFound("Session '" + name + "' not 
 
 // goneAs says in Livy's words that a session went away while it was asked for.
 func goneAs(name string, err error) error {
-	if e, ok := errors.AsType[*session.Error](err); ok && e.Kind == session.NotFound && e.Reason == session.ReasonNoSession {
+	if errors.Is(err, session.ReasonNoSession) {
 		return noSession(name)
 	}
 	return err
@@ -101,7 +99,7 @@ func wireError(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}
-	e := asError(err)
+	e := session.AsError(err)
 	f := &failure{body: message{e.Msg}, retry: e.RetryAfter, err: err}
 	switch e.Kind {
 	case session.NotFound:
@@ -134,21 +132,6 @@ func wireError(err error) *failure {
 		f.status, f.body = http.StatusInternalServerError, internalText
 	}
 	return f
-}
-
-// asError finds the domain's error, or reads the errors of others that have a
-// meaning for the client.
-func asError(err error) *session.Error {
-	if e, ok := errors.AsType[*session.Error](err); ok {
-		return e
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return &session.Error{Kind: session.Timeout, Msg: "The operation took too long.", Err: err}
-	case errors.Is(err, engine.ErrInvalid):
-		return &session.Error{Kind: session.Invalid, Msg: engine.InvalidText(err), Err: err}
-	}
-	return session.AsError(err)
 }
 
 func writeError(w http.ResponseWriter, r *http.Request, err error) {

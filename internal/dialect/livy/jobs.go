@@ -35,7 +35,7 @@ func (d *dialect) submitJob(r *request) (reply, error) {
 		return reply{}, err
 	}
 	st, err := d.Manager.Submit(r.Context(), s.Ref, engine.PythonJob, payload)
-	if isState(err) {
+	if errors.Is(err, session.ReasonState) {
 		err = notActive(err)
 	}
 	if err != nil {
@@ -105,7 +105,7 @@ func (d *dialect) getJob(r *request) (reply, error) {
 		return reply{}, err
 	}
 	st, err := d.Manager.Job(r.Context(), s.Ref, id)
-	if errors.Is(err, session.NotFound) && session.AsError(err).Reason == session.ReasonNoStatement {
+	if errors.Is(err, session.ReasonNoStatement) {
 		err = &failure{status: http.StatusInternalServerError, body: "java.util.NoSuchElementException: key not found: " + strconv.FormatInt(id, 10), err: err}
 	}
 	if err != nil {
@@ -128,7 +128,7 @@ func (d *dialect) cancelJob(r *request) (reply, error) {
 		return reply{}, err
 	}
 	err = d.Manager.CancelJob(r.Context(), s.Ref, id)
-	if err != nil && !errors.Is(err, session.NotFound) && !isState(err) {
+	if err != nil && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
 		return reply{}, err
 	}
 	return reply{status: http.StatusOK}, nil

@@ -33,7 +33,7 @@ func (d *dialect) runStatement(r *request) (reply, error) {
 	if errors.Is(err, session.Unsupported) {
 		st, err = d.withoutInterpreter(r.Context(), s, lang, code)
 	}
-	if isState(err) {
+	if errors.Is(err, session.ReasonState) {
 		err = d.notRunning(r.Context(), s, err)
 	}
 	if err != nil {
@@ -77,10 +77,6 @@ func (d *dialect) withoutInterpreter(ctx context.Context, s session.Session, lan
 		Name: "InterpreterError", Value: "Fail to start interpreter",
 		Traceback: []string{"This server has no interpreter for " + string(lang) + ".\n"},
 	})
-}
-
-func isState(err error) bool {
-	return errors.Is(err, session.Conflict) && session.AsError(err).Reason == session.ReasonState
 }
 
 // tooSoonOrLate is the domain's error of what a session does only while it runs.
@@ -193,7 +189,7 @@ func (d *dialect) cancelStatement(r *request) (reply, error) {
 		return reply{}, noNumber(r.PathValue("n"))
 	}
 	err = d.Manager.Cancel(r.Context(), s.Ref, n+1)
-	if err != nil && !errors.Is(err, session.NotFound) && !isState(err) {
+	if err != nil && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
 		return reply{}, err
 	}
 	return ok(message{"canceled"})
@@ -217,7 +213,7 @@ func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
 		if st.Series == session.SeriesJobs {
 			cancel = d.Manager.CancelJob
 		}
-		if err := cancel(ctx, s.Ref, st.Place); err != nil && !isState(err) {
+		if err := cancel(ctx, s.Ref, st.Place); err != nil && !errors.Is(err, session.ReasonState) {
 			return err
 		}
 	}

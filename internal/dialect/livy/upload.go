@@ -132,7 +132,7 @@ func (d *dialect) adder(r *request) (adder, session.Session, error) {
 }
 
 func (d *dialect) added(ctx context.Context, s session.Session, err error) error {
-	if isState(err) {
+	if errors.Is(err, session.ReasonState) {
 		return d.notRunning(ctx, s, err)
 	}
 	return err

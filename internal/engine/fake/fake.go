@@ -105,7 +105,7 @@ func (d *Driver) Capabilities() engine.Capabilities { return d.config.Capabiliti
 // Start implements engine.Driver.
 func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {
 	if s.ID == "" {
-		return nil, fmt.Errorf("start: an instance needs an id: %w", engine.ErrInvalid)
+		return nil, fmt.Errorf("start: %w", engine.Invalidf("an instance needs an id"))
 	}
 	b := d.config.Behave(s)
 	if err := wait(ctx, b.StartDelay); err != nil {

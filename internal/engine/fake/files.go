@@ -15,7 +15,7 @@ func (c *conn) AddFile(ctx context.Context, kind engine.FileKind, path string) e
 		return fmt.Errorf("add file: %w", err)
 	}
 	if !slices.Contains(engine.FileKinds(), kind) {
-		return fmt.Errorf("add file: %w: no kind %q", engine.ErrInvalid, kind)
+		return fmt.Errorf("add file: %w", engine.Invalidf("no kind %q", kind))
 	}
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()

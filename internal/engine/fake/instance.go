@@ -100,7 +100,7 @@ func (in *instance) execute(s engine.Statement) error {
 		return fmt.Errorf("execute %d: %w", s.Number, engine.ErrGone)
 	}
 	if in.spec.Batch != nil {
-		return fmt.Errorf("execute %d: %w: a batch takes no statements", s.Number, engine.ErrInvalid)
+		return fmt.Errorf("execute %d: %w", s.Number, engine.Invalidf("a batch takes no statements"))
 	}
 	if in.seen[s.Number] {
 		return nil

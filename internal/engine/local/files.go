@@ -21,7 +21,7 @@ func (in *instance) AddFile(ctx context.Context, kind engine.FileKind, path stri
 // the instance's scratch, so that one name can be sent twice.
 func (in *instance) Upload(ctx context.Context, kind engine.FileKind, name string, body io.Reader) error {
 	if name == "" || name == "." || name == ".." || filepath.Base(name) != name {
-		return fmt.Errorf("upload: %w: %q is no name of a file", engine.ErrInvalid, name)
+		return fmt.Errorf("upload: %w", engine.Invalidf("%q is no name of a file", name))
 	}
 	uploads := filepath.Join(in.dir.Run(), "uploads")
 	if err := os.Mkdir(uploads, 0o700); err != nil && !errors.Is(err, os.ErrExist) {

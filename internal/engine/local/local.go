@@ -147,7 +147,7 @@ func (d *Driver) Log(_ context.Context, id string) (io.ReadCloser, error) {
 
 func (d *Driver) dir(id string) (supervise.Dir, error) {
 	if !safe(id) {
-		return "", fmt.Errorf("%w: %q cannot be the id of an instance", engine.ErrInvalid, id)
+		return "", engine.Invalidf("%q cannot be the id of an instance", id)
 	}
 	return supervise.Dir(filepath.Join(d.root, id)), nil
 }

@@ -42,7 +42,7 @@ func NewSparkPlan(c SparkConfig) Plan {
 	return func(_ context.Context, s engine.Spec, dir supervise.Dir) (Planned, error) {
 		rt, err := c.Open(s.Runtime)
 		if err != nil {
-			return Planned{}, fmt.Errorf("%w: the runtime %q cannot be used: %w", engine.ErrInvalid, s.Runtime, err)
+			return Planned{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Runtime, err), Err: err}
 		}
 		if err := checkSpec(s); err != nil {
 			return Planned{}, err
@@ -76,17 +76,17 @@ func checkSpec(s engine.Spec) error {
 	}
 	for _, file := range files {
 		if _, err := os.Stat(file); err != nil {
-			return fmt.Errorf("%w: the file %s cannot be read", engine.ErrInvalid, file)
+			return engine.Invalidf("the file %s cannot be read", file)
 		}
 	}
 	for _, m := range s.PythonModules {
 		if m == "" || strings.HasPrefix(m, "-") {
-			return fmt.Errorf("%w: %q is not a Python module", engine.ErrInvalid, m)
+			return engine.Invalidf("%q is not a Python module", m)
 		}
 	}
 	for _, o := range s.PipOptions {
 		if name, _, _ := strings.Cut(o, "="); slices.Contains(pipPlaces, name) || strings.HasPrefix(o, "-t") {
-			return fmt.Errorf("%w: the pip option %s is not allowed, because modules go into the session alone", engine.ErrInvalid, name)
+			return engine.Invalidf("the pip option %s is not allowed, because modules go into the session alone", name)
 		}
 	}
 	return nil

@@ -128,16 +128,9 @@ func TestSparkPlan_WhatCanNeverRun_IsInvalid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := planFor(t, s)
-			if _, text, ok := strings.Cut(errText(err), engine.ErrInvalid.Error()); !errors.Is(err, engine.ErrInvalid) || !ok || len(text) < 10 {
-				t.Errorf("plan = %v, want ErrInvalid and a text for the client after it", err)
+			if e, ok := errors.AsType[*engine.InvalidError](err); !ok || len(e.Text) < 10 {
+				t.Errorf("plan = %v, want an InvalidError with a text for the client", err)
 			}
 		})
 	}
-}
-
-func errText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }

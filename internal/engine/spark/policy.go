@@ -11,7 +11,7 @@ import (
 )
 
 // CheckConf admits or refuses the Spark configuration of a request. The error
-// wraps engine.ErrInvalid, names every key that is refused and says why.
+// is an engine.InvalidError that names every refused key with the reason.
 //
 // A request may set what tunes its own Spark. It may not set what decides where
 // the instance runs, who can reach it, or how its processes are started.
@@ -29,7 +29,7 @@ func CheckConf(conf map[string]string) error {
 	if refused == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", engine.ErrInvalid, strings.Join(refused, "; "))
+	return &engine.InvalidError{Text: strings.Join(refused, "; ")}
 }
 
 // refusal says why a key may not be set to a value, "" if it may.

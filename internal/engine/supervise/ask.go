@@ -26,7 +26,7 @@ func (c *Conn) Describe(ctx context.Context, lang engine.Language, code string, 
 func (c *Conn) AddFile(ctx context.Context, kind engine.FileKind, path string) error {
 	a, err := c.inquire(ctx, kernel.Frame{Type: kernel.AddFile, Name: string(kind), Text: path}, "add a file")
 	if err == nil && a.Text != "" {
-		return fmt.Errorf("add a file: %w: %s", engine.ErrInvalid, a.Text)
+		return fmt.Errorf("add a file: %w", &engine.InvalidError{Text: a.Text})
 	}
 	return err
 }

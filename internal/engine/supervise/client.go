@@ -221,7 +221,7 @@ func (c *Conn) exchange(ctx context.Context, f kernel.Frame, what string) (kerne
 	err := c.out.Write(f)
 	if errors.Is(err, kernel.ErrTooLarge) {
 		c.forget(f.ID)
-		return kernel.Frame{}, fmt.Errorf("%s: %w: the code is too long", what, engine.ErrInvalid)
+		return kernel.Frame{}, fmt.Errorf("%s: %w", what, engine.Invalidf("the code is too long"))
 	}
 	if err != nil {
 		c.forget(f.ID)
@@ -249,11 +249,13 @@ func refused(what string, a kernel.Frame) error {
 	if a.Type == kernel.Accepted {
 		return nil
 	}
-	kind := map[string]error{
-		refusedGone: engine.ErrGone, refusedInvalid: engine.ErrInvalid, refusedUnknown: engine.ErrUnsupported,
-	}[a.Name]
-	if kind == nil {
-		return fmt.Errorf("%s: refused: %s", what, a.Text)
+	switch a.Name {
+	case refusedInvalid:
+		return fmt.Errorf("%s: %w", what, &engine.InvalidError{Text: strings.TrimPrefix(a.Text, engine.ErrInvalid.Error()+": ")})
+	case refusedGone:
+		return fmt.Errorf("%s: %w: %s", what, engine.ErrGone, a.Text)
+	case refusedUnknown:
+		return fmt.Errorf("%s: %w: %s", what, engine.ErrUnsupported, a.Text)
 	}
-	return fmt.Errorf("%s: %w: %s", what, kind, strings.TrimPrefix(a.Text, kind.Error()+": "))
+	return fmt.Errorf("%s: refused: %s", what, a.Text)
 }

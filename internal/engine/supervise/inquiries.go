@@ -72,7 +72,7 @@ func (s *supervisor) answerer(f kernel.Frame) (string, error) {
 		role = RolePython
 	case engine.FileJar, engine.FilePlain:
 	default:
-		return "", fmt.Errorf("%w: files of kind %q", engine.ErrInvalid, f.Name)
+		return "", engine.Invalidf("files of kind %q", f.Name)
 	}
 	if !slices.ContainsFunc(s.launch.Processes, func(p Process) bool { return p.Role == role }) {
 		return "", fmt.Errorf("%w: files of kind %q", engine.ErrUnsupported, f.Name)

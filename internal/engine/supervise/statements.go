@@ -38,8 +38,8 @@ func (st *statements) unfinished() []int64 {
 // Why a statement is refused.
 var (
 	errGone   = fmt.Errorf("%w: it is ending", engine.ErrGone)
-	errNumber = fmt.Errorf("%w: statements are numbered from 1", engine.ErrInvalid)
-	errLong   = fmt.Errorf("%w: the code is too long", engine.ErrInvalid)
+	errNumber = engine.Invalidf("statements are numbered from 1")
+	errLong   = engine.Invalidf("the code is too long")
 )
 
 // execute takes a statement over, once: it is on disk when this returns nil.
@@ -54,7 +54,7 @@ func (s *supervisor) execute(st engine.Statement) error {
 		return errNumber
 	}
 	if s.launch.Route[st.Language] == "" {
-		return fmt.Errorf("%w: this session does not run statements in %q", engine.ErrInvalid, st.Language)
+		return engine.Invalidf("this session does not run statements in %q", st.Language)
 	}
 	if len(st.Code) > kernel.MaxFrame/mostGrown && !fits(s.order(st)) {
 		return errLong
