@@ -28,7 +28,7 @@ func statusOf(s session.Session) glueapi.SessionStatus {
 }
 
 // endOf is the final state for a cause. A session that ended without being asked
-// to is FAILED, also when user code called exit(): the message then tells why
+// to is FAILED, also when user code called os._exit(): the message then tells why
 // the variables are gone.
 func endOf(c session.Cause) glueapi.SessionStatus {
 	switch c {

@@ -26,9 +26,9 @@ class Magics(KernelCase):
 
     def test_unknown_magic(self):
         error = self.run_code("x = 1\n%nosuch x").error
-        self.assertEqual(error["name"], "UsageError")
+        self.assertEqual(error["name"], "UnknownMagic")
         self.assertIn("`%nosuch` not found", error["value"])
-        self.assertEqual(error["traceback"], [f"UsageError: {error['value']}\n"])
+        self.assertEqual(error["traceback"], [f"UnknownMagic: {error['value']}\n"])
 
     def test_unknown_name(self):
         error = self.run_code("1\n%json nosuch").error

@@ -7,14 +7,15 @@ import unittest
 
 from session import KernelCase, in_both_modes
 
-ENDS = [
-    # code, status of its result, exit code
-    ("exit()", "ok", 0),
-    ("quit(0)", "ok", 0),
-    ("exit(3)", "error", 3),
-    ("import sys; sys.exit('sorry')", "error", 1),
-    ("raise SystemExit", "ok", 0),
-    ("import sys\ntry:\n    1/0\nexcept Exception:\n    sys.exit(300)", "error", 44),
+EXITS = [
+    # code, value of the error
+    ("exit()", "None"),
+    ("quit(0)", "0"),
+    ("import sys\nsys.exit(0)", "0"),
+    ("exit(3)", "3"),
+    ("import sys; sys.exit('sorry')", "sorry"),
+    ("raise SystemExit", ""),
+    ("import sys\ntry:\n    1/0\nexcept Exception:\n    sys.exit(300)", "300"),
 ]
 
 
@@ -35,28 +36,27 @@ def wait_for(condition, patience=10):
 
 @in_both_modes
 class Ends(KernelCase):
-    def test_exit(self):
-        for code, status, exit_code in ENDS:
+    def test_exit_is_an_error_and_the_session_goes_on(self):
+        self.run_code("x = 1")
+        for code, value in EXITS:
             with self.subTest(code):
-                kernel = self.fresh()
-                kernel.run("'a statement before'")
-                outcome = kernel.run(code)
-                self.assertEqual(outcome.status, status)
-                fatal = kernel.receive()
-                self.assertEqual(fatal["type"], "fatal")
-                self.assertEqual(fatal["text"], "the session was ended by exit() in statement 2")
-                self.assertEqual(kernel.wait(), exit_code)
-                with self.assertRaises(EOFError):
-                    kernel.receive()
+                outcome = self.run_code(code)
+                self.assertEqual((outcome.status, outcome.error["name"], outcome.error["value"]), ("error", "SystemExit", value))
+                self.assertEqual(outcome.streams, [])
+                self.assertEqual(self.run_code("x").text, "1")
 
-    def test_exit_says_what_it_was_given(self):
-        self.assertEqual(self.fresh().run("exit('sorry')").printed("stderr"), "sorry\n")
+    def test_exit_of_the_process_ends_it(self):
+        kernel = self.fresh()
+        kernel.start("import os; os._exit(3)")
+        with self.assertRaises(EOFError):
+            kernel.until("result")
+        self.assertEqual(kernel.wait(), 3)
 
     def test_atexit_functions_run_and_may_not_hold_up(self):
         kernel = self.fresh()
         kernel.run("import atexit, threading\n_ = atexit.register(print, 'goodbye')")
         kernel.run("threading.Thread(target=threading.Event().wait).start()")
-        kernel.run("exit()")
+        kernel.send(type="shutdown")
         self.assertEqual(kernel.wait(), 0)
         self.assertIn("goodbye\n", kernel.log())
 

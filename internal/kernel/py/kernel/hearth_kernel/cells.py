@@ -14,6 +14,7 @@ import inspect
 from types import CodeType
 from typing import Callable, NamedTuple
 
+from .sources import Sources
 from .tracebacks import FILENAME
 
 _FUTURES = 0
@@ -37,16 +38,17 @@ class Step(NamedTuple):
 class Compiler:
     """Compiles cells; remembers their `from __future__ import`s, as a REPL does."""
 
-    def __init__(self, transform: Callable[[str], str]):
+    def __init__(self, transform: Callable[[str], str], sources: Sources):
         # transform turns magics and shell escapes into Python.
         self._transform = transform
+        self._sources = sources
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
     def compile(self, code: str) -> tuple[list[Step], bool]:
         """The steps of a cell, and whether the last one gives the cell's value."""
         code, tree = self._parse(code)
         try:
-            return self._compile(tree)
+            return self._compile(code, tree)
         except SyntaxError as error:
             # Found past parsing, where the text is not at hand any more.
             lines = code.splitlines()
@@ -54,7 +56,7 @@ class Compiler:
                 error.text = lines[error.lineno - 1]
             raise
 
-    def _compile(self, tree: ast.Module) -> tuple[list[Step], bool]:
+    def _compile(self, code: str, tree: ast.Module) -> tuple[list[Step], bool]:
         steps = []
         flags = self._flags
         rest: list[ast.stmt] = []
@@ -64,6 +66,7 @@ class Compiler:
             nonlocal flags
             compiled = compile(node, FILENAME, mode, flags, dont_inherit=True)
             flags |= compiled.co_flags & _FUTURES
+            self._sources.register(compiled, code)
             steps.append(Step(compiled, mode == "eval"))
 
         for at, node in enumerate(tree.body):

@@ -15,16 +15,8 @@ from .interrupts import Interrupts
 from .output import size_of, split_at, truncation_mark
 from .recorder import Recorder
 from .rich import Rich
+from .sources import Sources
 from .tracebacks import describe, mentions, without_traceback
-
-
-class SessionEnd(Exception):
-    """A statement asked for the end of the session."""
-
-    def __init__(self, code: int, text: str):
-        super().__init__(text)
-        self.code = code
-        self.text = text
 
 
 class Executor:
@@ -33,7 +25,10 @@ class Executor:
     def __init__(self, namespace: dict, shell, channel: Channel, interrupts: Interrupts, recorder: Recorder):
         self._namespace = namespace
         self._shell = shell
-        self._compiler = Compiler(shell.transform)
+        sources = Sources()
+        sources.install()
+        self._compiler = Compiler(shell.transform, sources)
+        shell.run_nested_with(self._value)
         self._channel = channel
         self._interrupts = interrupts
         self._recorder = recorder
@@ -47,7 +42,7 @@ class Executor:
         self.was_cancelled: Callable[[int], bool] = lambda stmt: False
 
     def execute(self, stmt: int, lang: str, code: str, limit: int) -> None:
-        """Run the statement. SessionEnd if that was the last one."""
+        """Run the statement. Whatever it raises, SystemExit too, is its error."""
         self._interrupts.install()
         if not self._interrupts.begin(stmt):
             return
@@ -56,11 +51,8 @@ class Executor:
         self._channel.send({"type": "started", "stmt": stmt})
         evaluate = self._call_job if lang == jobs.LANGUAGE else self._evaluate
         data, error = self._guarded(lambda: evaluate(code))
-        leaving = error if isinstance(error, SystemExit) else None
-        if leaving:
-            error = self._said_goodbye(leaving)
         if os.getpid() != self._pid:
-            _leave_forked_child(leaving or error)
+            _leave_forked_child(error)
         described, failed = self._guarded(lambda: describe(error)) if error else (None, None)
         if failed:
             error, described = failed, _barely(failed)
@@ -77,9 +69,6 @@ class Executor:
         else:
             self._channel.send(result)
         self.after_result(stmt)
-        if leaving:
-            text = f"the session was ended by exit() in statement {stmt}"
-            raise SessionEnd(_exit_code(leaving), text)
 
     def _guarded(self, call: Callable):
         def checked():
@@ -89,6 +78,18 @@ class Executor:
         return self._interrupts.run(checked)
 
     def _evaluate(self, code: str) -> dict[str, str] | None:
+        self._shell.before_statement(code)
+        try:
+            value, valued = self._value(code)
+            data = self._shown(value) if valued else None
+        finally:
+            self._shell.after_statement(self._count)
+        # One that nothing has noticed, because signals were ignored to the end.
+        self._interrupts.check()
+        return data
+
+    def _value(self, code: str) -> tuple[object, bool]:
+        """The value of a cell, which is run for it, and whether it has one."""
         try:
             steps, valued = self._compiler.compile(code)
         except (SyntaxError, ValueError) as error:
@@ -101,11 +102,7 @@ class Executor:
                 self._recorder.display(shown.data)
         if steps:
             value = self._run(steps[-1])
-        data = self._shown(value) if valued else None
-        self._shell.after_statement(self._count)
-        # One that nothing has noticed, because signals were ignored to the end.
-        self._interrupts.check()
-        return data
+        return value, valued
 
     def _call_job(self, payload: str) -> dict[str, str]:
         data = self.jobs.run(payload)
@@ -150,15 +147,6 @@ class Executor:
             self._recorder.log_rest(rest + "\n")
             text += truncation_mark(limit)
         return {"text/plain": text}
-
-    def _said_goodbye(self, leaving: SystemExit) -> SystemExit | None:
-        """The error to report for an exit, if it was not a clean one."""
-        code = leaving.code
-        if code is None or code == 0:
-            return None
-        if not isinstance(code, int):
-            self._guarded(lambda: print(code, file=sys.stderr))
-        return leaving
 
 
 def _check_size(data: dict[str, str], limit: int) -> None:

@@ -16,7 +16,7 @@ from types import ModuleType
 from . import PROTO, children, figures, jobs, names
 from .channel import Channel, Closed
 from .control import Control
-from .executor import Executor, SessionEnd
+from .executor import Executor
 from .interrupts import Interrupts
 from .plain import PlainShell
 from .recorder import Recorder
@@ -44,7 +44,8 @@ def main() -> None:
     control.start()
     try:
         executor = _prepare(channel, control, interrupts, recorder)
-        code = _serve(channel, control, executor)
+        _serve(control, executor)
+        code = 0
     except Closed:
         children.end_all()
     except BaseException as error:
@@ -81,17 +82,10 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
     return executor
 
 
-def _serve(channel: Channel, control: Control, executor: Executor) -> int:
-    """Run statements until the session ends; give the exit code."""
-    while True:
-        frame = control.next_statement()
-        if frame is None:
-            return 0
-        try:
-            executor.execute(frame["stmt"], frame.get("lang", ""), frame.get("code", ""), frame.get("limit", 0))
-        except SessionEnd as end:
-            channel.send({"type": "fatal", "text": end.text})
-            return end.code
+def _serve(control: Control, executor: Executor) -> None:
+    """Run statements until the session ends."""
+    while frame := control.next_statement():
+        executor.execute(frame["stmt"], frame.get("lang", ""), frame.get("code", ""), frame.get("limit", 0))
 
 
 def _end(code: int) -> None:

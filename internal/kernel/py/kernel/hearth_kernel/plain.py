@@ -12,14 +12,10 @@ import builtins
 import subprocess
 
 from . import names
-from .rich import Magics
+from .rich import Magics, UnknownMagic
 
 # Where transformed code finds the shell: in builtins, as IPython's get_ipython.
 _NAME = "__hearth__"
-
-
-class UsageError(Exception):
-    """A magic was used in a way that is not understood; named as in IPython."""
 
 
 class PlainShell:
@@ -46,12 +42,18 @@ class PlainShell:
     def complete(self, code: str, cursor: int) -> list[str]:
         return names.complete(code, cursor, self._namespace)
 
+    def run_nested_with(self, run) -> None:
+        """Nothing: no magic here runs cells."""
+
+    def before_statement(self, code: str) -> None:
+        """Nothing: there are no events here."""
+
     def after_statement(self, count: int) -> None:
         """Nothing: there are no events and no history here."""
 
     def run_line_magic(self, name: str, line: str):
         if name not in self._magics:
-            raise UsageError(f"Line magic function `%{name}` not found.")
+            raise UnknownMagic(f"Line magic function `%{name}` not found.")
         return self._magics[name](line)
 
     def system(self, command: str) -> None:

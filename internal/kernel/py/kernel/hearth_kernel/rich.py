@@ -15,6 +15,10 @@ from .tables import table
 from .tracebacks import FILENAME
 
 
+class UnknownMagic(Exception):
+    """There is no magic of this name; Livy's interpreter has the error under this name."""
+
+
 class Rich:
     """A value by MIME type, as text, or base64 for binary types."""
 

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from types import ModuleType
@@ -21,13 +22,15 @@ from typing import Callable
 from IPython.core import page
 from IPython.core.completer import ProvisionalCompleterWarning
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import publish_display_data
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from IPython.core.magic import no_var_expand
 from traitlets import Type
 from traitlets.config import Config
 
 from . import names
-from .rich import Magics, as_text
+from .rich import Magics, Rich, UnknownMagic, as_text
+from .tracebacks import describe
 
 
 # Names that IPython puts into the user's namespace past init_user_ns. The last
@@ -51,6 +54,8 @@ class HearthShell(InteractiveShell):
     """The shell object that get_ipython() returns."""
 
     display_pub_class = Type(Publisher)
+    # run_nested runs a cell for its value; whether it has one comes with it.
+    run_nested: Callable[[str], tuple[object, bool]]
 
     def init_user_ns(self):
         # The user's namespace shows the user's names; %cd alone insists on this one.
@@ -60,6 +65,37 @@ class HearthShell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         """Nothing: %matplotlib asks for it, and there is no screen."""
+
+    def run_cell(self, raw_cell, store_history=False, silent=False, shell_futures=True, cell_id=None):
+        """Run a cell in the middle of a statement: %%capture and programs do that.
+
+        As in IPython an error is printed and returned, and sys.displayhook shows the value;
+        interrupts and SystemExit end the statement.
+        """
+        result = ExecutionResult(_info(raw_cell))
+        try:
+            value, valued = self.run_nested(raw_cell)
+        except Exception as error:
+            result.error_in_exec = error
+            print("".join(describe(error)["traceback"]), end="")
+            return result
+        if valued:
+            result.result = value
+            if not silent:
+                _show(value)
+        return result
+
+    def run_line_magic(self, magic_name, line, _stack_depth=1):
+        if self.find_line_magic(magic_name) is None and magic_name not in self.magics_manager.lazy_magics:
+            raise UnknownMagic(f"Line magic function `%{magic_name}` not found.")
+        return super().run_line_magic(magic_name, line, _stack_depth=_stack_depth + 1)
+
+    # IPython expands {…} by the locals of the caller of the method that it knows, which is
+    # this one, so they bear names that no user has.
+    def run_cell_magic(_shell, *_arguments):
+        if _shell.find_cell_magic(_arguments[0]) is None and _arguments[0] not in _shell.magics_manager.lazy_magics:
+            raise UnknownMagic(f"Cell magic `%%{_arguments[0]}` not found.")
+        return super(HearthShell, _shell).run_cell_magic(*_arguments)
 
     def system(self, command):
         """Run a `!` command; unlike IPython's, an interrupt ends the cell too."""
@@ -110,10 +146,33 @@ class IPythonShell:
             found = list(dict.fromkeys(_last_name(one.text) for one in given))
         return found[: names.MAX_NAMES]
 
+    def run_nested_with(self, run: Callable[[str], tuple[object, bool]]) -> None:
+        """Use run for cells that run in the middle of a statement."""
+        self._shell.run_nested = run
+
+    def before_statement(self, code: str) -> None:
+        """Trigger the events that extensions such as autoreload wait for."""
+        self._info = _info(code)
+        self._shell.events.trigger("pre_execute")
+        self._shell.events.trigger("pre_run_cell", self._info)
+
     def after_statement(self, count: int) -> None:
-        """What `%matplotlib inline` and extensions wait for: they show figures now."""
+        """Trigger the events that `%matplotlib inline` and extensions wait for; it shows figures."""
         self._shell.execution_count = count + 1
         self._shell.events.trigger("post_execute")
+        self._shell.events.trigger("post_run_cell", ExecutionResult(self._info))
+
+
+def _info(code: str) -> ExecutionInfo:
+    return ExecutionInfo(code, store_history=False, silent=False, shell_futures=True, cell_id=None)
+
+
+def _show(value) -> None:
+    """Show the value of a cell that ran in the middle of a statement."""
+    if isinstance(value, Rich):
+        publish_display_data(value.data)
+    else:
+        sys.displayhook(value)
 
 
 def _last_name(text: str) -> str:

@@ -28,7 +28,7 @@ def describe(error: BaseException) -> dict:
     name = type(error).__name__
     value = _text(error)
     lines = [f"{name}: {value}\n" if value else f"{name}\n"]
-    if name != "UsageError":  # a magic's: its text says it all
+    if name not in ("UsageError", "UnknownMagic"):  # of magics: the text says it all
         try:
             lines = list(_formatted(error))
         except Exception:
