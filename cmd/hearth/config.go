@@ -111,7 +111,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.StringVar(&c.Account, "account", c.Account, "AWS account `id` of callers")
 	fs.StringVar(&c.Region, "region", c.Region, "`region` of requests that name none")
 	fs.BoolVar(&c.KeepSessions, "keep-sessions", c.KeepSessions, "leave sessions running at the end, for the next start")
-	fs.IntVar(&c.MaxSessions, "max-sessions", c.MaxSessions, "how many sessions a tenant (an account and region, a DLI project, all of Livy) may have alive; batches apart (default 100)")
+	fs.IntVar(&c.MaxSessions, "max-sessions", c.MaxSessions, "how many sessions a tenant (an account and region, a DLI project, all of Livy) may have alive, batches among them (default 100)")
 	fs.DurationVar(&c.Retention, "retention", c.Retention, "how long ended sessions stay readable")
 	fs.DurationVar(&c.StopGrace, "stop-grace", c.StopGrace, "how long an ending session may take before it is killed")
 	fs.StringVar(&c.Runtime, "runtime", c.Runtime, "`name` of the runtime of sessions that name no version (default: see hearth runtime list)")

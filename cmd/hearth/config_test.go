@@ -62,7 +62,7 @@ dli:
 		!slices.Equal(c.Hosts, []string{"a.example", "b.example"}) || !slices.Equal(c.Files, []string{"/three", "/four"}) {
 		t.Errorf("config = %+v", c)
 	}
-	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 4 || g[0].MaxSessions != 2 || g[1].MaxSessions != 3 || g[1].Dialect != "dli/batches" || g[3].Scope != "p1" {
+	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 2 || g[0].MaxSessions != 2 || g[0].MaxBatches != 3 || g[1].Scope != "p1" {
 		t.Errorf("dli = %+v", c.DLI)
 	}
 	want := livyConfig{

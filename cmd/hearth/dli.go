@@ -39,9 +39,9 @@ type dliQueue struct {
 func (c dliConfig) groups() []session.Group {
 	var groups []session.Group
 	for _, q := range c.Queues {
-		groups = append(groups,
-			session.Group{Dialect: dli.Name, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxSessions},
-			session.Group{Dialect: dli.BatchesName, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxBatches})
+		groups = append(groups, session.Group{
+			Dialect: dli.Name, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxSessions, MaxBatches: q.MaxBatches,
+		})
 	}
 	return groups
 }

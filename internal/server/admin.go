@@ -171,7 +171,7 @@ func adminError(w http.ResponseWriter, r *http.Request, err error) {
 
 func adminView(s session.Session) AdminSession {
 	return AdminSession{
-		ID: s.ID, Dialect: s.Dialect, Scope: s.Scope, ExternalID: s.ExternalID, Owner: s.Owner.ID,
+		ID: s.ID, Dialect: s.Origin(), Scope: s.Scope, ExternalID: s.ExternalID, Owner: s.Owner.ID,
 		State: string(s.State), Cause: string(s.Cause), Reason: s.Reason,
 		Runtime: s.Spec.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
 		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.Grants, Statements: s.Statements,

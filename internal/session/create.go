@@ -34,11 +34,7 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 		if err := checkUnique(ctx, tx, n); err != nil {
 			return err
 		}
-		live, err := liveOf(ctx, tx, n.Ref)
-		if err != nil {
-			return err
-		}
-		if err := m.checkRoom(n, live); err != nil {
+		if err := m.checkRoom(ctx, tx, n); err != nil {
 			return err
 		}
 		return tx.InsertSession(ctx, &s)
@@ -53,15 +49,6 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	return s, nil
 }
 
-// liveOf lists the sessions of a scope that may have processes, deleted ones
-// among them: creating and deleting in turn must not get around a quota.
-func liveOf(ctx context.Context, r Reader, ref Ref) ([]Session, error) {
-	all, err := r.UnfinishedSessions(ctx)
-	return slices.DeleteFunc(all, func(s Session) bool {
-		return !s.State.Live() || s.Dialect != ref.Dialect || s.Scope != ref.Scope
-	}), err
-}
-
 // checkUnique refuses values that another live session has.
 func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
 	for _, key := range n.Unique {
@@ -69,7 +56,7 @@ func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
 		if !ok {
 			continue
 		}
-		f := Filter{Dialect: n.Dialect, Scope: n.Scope, States: LiveStates(), Labels: map[string]string{key: value}}
+		f := Filter{Dialect: n.Dialect, Collections: []string{n.Collection}, Scope: n.Scope, States: LiveStates(), Labels: map[string]string{key: value}}
 		switch taken, err := tx.CountSessions(ctx, f); {
 		case err != nil:
 			return err
@@ -100,10 +87,13 @@ func (m *Manager) admit(n NewSession) error {
 	return nil
 }
 
+// defaultEngine is the name of the engine of sessions that name none.
+const defaultEngine = "local"
+
 func newSession(n NewSession, now time.Time) Session {
 	s := Session{
 		ID: newID("s-"), Ref: n.Ref, Owner: n.Owner, Description: n.Description,
-		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Spec: n.Spec,
+		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Engine: defaultEngine, Spec: n.Spec,
 		State: StateStarting, CreatedAt: now, ActiveAt: now,
 		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime, HeartbeatTimeout: n.HeartbeatTimeout,
 	}
@@ -115,7 +105,7 @@ func newSession(n NewSession, now time.Time) Session {
 		s.Labels[LabelGroup] = n.Group
 	}
 	s.Spec.ID = newID("i-")
-	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Dialect, "external_id": s.ExternalID}
+	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Origin(), "external_id": s.ExternalID}
 	if n.Failed != "" {
 		s.State, s.Cause, s.Reason, s.EndedAt = StateEnded, CauseFailedStart, n.Failed, now
 		return s

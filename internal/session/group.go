@@ -1,6 +1,9 @@
 package session
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Group is a named part of a tenant that sessions are created in and that has
 // limits of its own: a queue of Huawei DLI.
@@ -12,9 +15,10 @@ type Group struct {
 	// Scope is the tenant it belongs to; "" gives one of this name to every tenant.
 	Scope string
 	Name  string
-	// MaxSessions is how many live sessions it may have in one scope; 0 is no
-	// limit but that of the scope.
+	// MaxSessions and MaxBatches are how many live sessions and batches it may have in one scope,
+	// each counted over the collection of the new one; 0 is no limit but that of the scope.
 	MaxSessions int
+	MaxBatches  int
 }
 
 // LabelGroup is the label that holds the name of a session's group, so that
@@ -30,7 +34,7 @@ func CheckGroups(groups []Group) error {
 		switch {
 		case g.Dialect == "" || g.Name == "":
 			return fmt.Errorf("a group needs a dialect and a name: %+v", g)
-		case g.MaxSessions < 0:
+		case g.MaxSessions < 0 || g.MaxBatches < 0:
 			return fmt.Errorf("group %q: a limit cannot be negative", g.Name)
 		case seen[k]:
 			return fmt.Errorf("group %q is configured twice", g.Name)
@@ -67,24 +71,35 @@ func groupOf(groups []Group, n NewSession) (Group, error) {
 	return Group{}, nil
 }
 
-// checkRoom refuses a session for which its scope or its group has no room among
-// those that live.
-func (m *Manager) checkRoom(n NewSession, live []Session) error {
+// checkRoom refuses a session for which its scope or its group has no room. A scope counts all
+// collections of the dialect. Deleted sessions count while they live: creating and deleting in
+// turn must not get around a quota.
+func (m *Manager) checkRoom(ctx context.Context, r Reader, n NewSession) error {
 	group, err := groupOf(m.cfg.Groups, n)
 	if err != nil {
 		return err
 	}
-	inGroup := 0
-	for _, s := range live {
-		if s.Labels[LabelGroup] == n.Group {
-			inGroup++
-		}
+	f := Filter{Dialect: n.Dialect, Scope: n.Scope, States: LiveStates(), Deleted: true}
+	live, err := r.CountSessions(ctx, f)
+	if err != nil {
+		return err
 	}
-	switch {
-	case len(live) >= m.cfg.MaxSessions:
+	if live >= m.cfg.MaxSessions {
 		return errorf(Quota, "", "The limit of %d live sessions is reached. Stop a session first.", m.cfg.MaxSessions)
-	case group.MaxSessions > 0 && inGroup >= group.MaxSessions:
-		return errorf(Quota, ReasonGroup, "The limit of %d live sessions in %s is reached. Stop a session first.", group.MaxSessions, n.Group)
+	}
+	limit := group.MaxSessions
+	if n.Spec.Batch != nil {
+		limit = group.MaxBatches
+	}
+	if limit == 0 {
+		return nil
+	}
+	f.Collections, f.Labels = []string{n.Collection}, map[string]string{LabelGroup: n.Group}
+	if live, err = r.CountSessions(ctx, f); err != nil {
+		return err
+	}
+	if live >= limit {
+		return errorf(Quota, ReasonGroup, "The limit of %d live sessions in %s is reached. Stop a session first.", limit, n.Group)
 	}
 	return nil
 }

@@ -84,6 +84,28 @@ func TestGroup_AtItsLimit_RefusesUntilASessionEnds(t *testing.T) {
 	})
 }
 
+func TestGroup_Batches_HaveALimitOfTheirOwnAndCountForTheScope(t *testing.T) {
+	batch := func(n *session.NewSession) {
+		n.Collection, n.Group = "batches", "blue"
+		program(n)
+	}
+	change := func(c *session.Config) {
+		c.MaxSessions = 3
+		c.Groups = []session.Group{{Dialect: "glue", Name: "blue", MaxSessions: 1, MaxBatches: 1}}
+	}
+	within(t, nil, change, func(t *testing.T, h *house) {
+		h.create("a", inGroup("blue"))
+		h.create("a", batch) // external ids are unique within a collection
+		n := asked("b")
+		batch(&n)
+		_, err := h.Create(t.Context(), n)
+		wantKind(t, err, session.Quota, session.ReasonGroup)
+		h.create("b")
+		_, err = h.Create(t.Context(), asked("c"))
+		wantKind(t, err, session.Quota, "")
+	})
+}
+
 // A client that repeats itself must learn that its session exists, whatever
 // became of the group meanwhile.
 func TestGroup_RepeatedCreation_SaysThatItExists(t *testing.T) {
@@ -104,6 +126,7 @@ func TestGroups_ThatContradictThemselves_AreRefused(t *testing.T) {
 		"no name":    {{Dialect: "dli"}},
 		"no dialect": {{Name: "a"}},
 		"negative":   {{Dialect: "dli", Name: "a", MaxSessions: -1}},
+		"of batches": {{Dialect: "dli", Name: "a", MaxBatches: -1}},
 		"twice":      {{Dialect: "dli", Name: "a"}, {Dialect: "dli", Name: "a", MaxSessions: 3}},
 	} {
 		if err := session.CheckGroups(c); err == nil {

@@ -266,7 +266,7 @@ func (m *Manager) nextChange() <-chan struct{} {
 
 func (m *Manager) logState(ctx context.Context, s *Session, from State) {
 	m.cfg.Log.Log(ctx, levelOf(from, s.State), "session state", "session_id", s.ID, "instance_id", s.Spec.ID,
-		"dialect", s.Dialect, "external_id", s.ExternalID, "from", from, "to", s.State, "cause", s.Cause)
+		"dialect", s.Origin(), "external_id", s.ExternalID, "from", from, "to", s.State, "cause", s.Cause)
 }
 
 // levelOf is the level at which a change of state is logged: every statement makes

@@ -15,15 +15,26 @@ import (
 )
 
 // Ref names a session as its dialect's clients do. External ids are unique per
-// Dialect and Scope among sessions that are not deleted.
+// Dialect, Collection and Scope among sessions that are not deleted.
 type Ref struct {
-	// Dialect is the API it was created through, and which of its collections where
-	// one has several: "glue", "livy", "livy/batches".
+	// Dialect is the API it was created through: "glue", "livy".
 	Dialect string
+	// Collection is the list of that API it belongs to: "" is the first or only one, "batches" that
+	// of Livy's and DLI's batches.
+	Collection string
 	// Scope is the tenant within it: for AWS "account/region".
 	Scope string
 	// ExternalID is the id the client knows.
 	ExternalID string
+}
+
+// Origin returns the dialect and, after a slash, the collection if it is not the first: "glue",
+// "livy/batches". It is for people.
+func (r Ref) Origin() string {
+	if r.Collection == "" {
+		return r.Dialect
+	}
+	return r.Dialect + "/" + r.Collection
 }
 
 // Principal is who made a request, as far as the front door knows.
@@ -65,9 +76,16 @@ type Session struct {
 	// Labels can be filtered by; they are set at creation.
 	Labels map[string]string
 	Size   Size
+	// Engine is the name of the engine that runs the session.
+	Engine string
 	// Spec is what the engine is asked for. Spec.ID is the instance's id.
 	Spec   engine.Spec
 	Handle engine.Handle
+	// Retries is how many more times the program of a batch runs after it failed, Tries how many
+	// times it has failed so far, and LastTry a client-safe sentence why it failed last.
+	Retries int
+	Tries   int
+	LastTry string
 
 	State State
 	// Cause says why the session ended or is ending; "" while it lives.
@@ -100,10 +118,9 @@ type Session struct {
 	// in memory and HeartbeatDeadline follows, at most a quarter behind.
 	HeartbeatTimeout  time.Duration
 	HeartbeatDeadline time.Time
-	// Statements is how many statements were ever accepted, jobs among them; the
-	// next one gets number Statements+1. Jobs is how many of them are jobs.
+	// Statements is how many statements of all series were ever accepted; the next one gets number
+	// Statements+1.
 	Statements int64
-	Jobs       int64
 
 	// Progress is filled in by Manager on reading: the share of the start-up
 	// until ready, then that of the running statement, else 1.
@@ -134,12 +151,17 @@ type Statement struct {
 	// knows the statement by it.
 	Number int64
 	// Series is what its API counts and lists it with; Place counts from 1 within
-	// that. Clients know the statement by it.
-	Series   Series
-	Place    int64
-	Language engine.Language
-	Code     string
-	State    StatementState
+	// that and is drawn by the store. Clients know the statement by it.
+	Series Series
+	Place  int64
+	// ExternalID is a name that its API gave the statement, Description the client's, Extra the
+	// dialect's own record; no rule reads them.
+	ExternalID  string
+	Description string
+	Extra       json.RawMessage
+	Language    engine.Language
+	Code        string
+	State       StatementState
 	// Status is set when State is StatementDone: ok or error.
 	Status engine.Status
 	Error  *engine.StatementError
@@ -214,9 +236,13 @@ type NewSession struct {
 // Filter selects sessions; zero fields select all.
 type Filter struct {
 	Dialect string
-	Scope   string
-	// States, Labels and Tags: any of the states, all of the labels and tags.
-	States []State
+	// Collections and States: any of them. The first collection of an API is "".
+	Collections []string
+	Scope       string
+	States      []State
+	// Deleted: also those that are deleted and whose processes may still end.
+	Deleted bool
+	// Labels and Tags: all of them.
 	Labels map[string]string
 	Tags   map[string]string
 }

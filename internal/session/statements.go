@@ -28,7 +28,8 @@ func (m *Manager) accept(ctx context.Context, ref Ref, series Series, lang engin
 		if err := m.admitStatement(ctx, tx, s, series); err != nil {
 			return false, err
 		}
-		s.count(&st)
+		s.Statements++
+		st.Number = s.Statements
 		s.ActiveAt, s.IdleDeadline = st.CreatedAt, time.Time{}
 		return true, tx.InsertStatement(ctx, &st)
 	})
@@ -56,7 +57,8 @@ func (m *Manager) Refuse(ctx context.Context, ref Ref, lang engine.Language, cod
 		if err := m.admitStatement(ctx, tx, s, SeriesCode); err != nil {
 			return false, err
 		}
-		s.count(&st)
+		s.Statements++
+		st.Number = s.Statements
 		st.ExecutionCount = int(st.Number)
 		s.ActiveAt = now
 		if s.State == StateIdle && !s.IdleDeadline.IsZero() {
@@ -65,17 +67,6 @@ func (m *Manager) Refuse(ctx context.Context, ref Ref, lang engine.Language, cod
 		return true, tx.InsertStatement(ctx, &st)
 	})
 	return st, err
-}
-
-// count gives a statement its numbers.
-func (s *Session) count(st *Statement) {
-	s.Statements++
-	if st.Series == SeriesJobs {
-		s.Jobs++
-		st.Number, st.Place = s.Statements, s.Jobs
-		return
-	}
-	st.Number, st.Place = s.Statements, s.Statements-s.Jobs
 }
 
 func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session, series Series) error {
@@ -173,6 +164,15 @@ func (m *Manager) list(ctx context.Context, ref Ref, series Series, p Page) ([]S
 		}
 	}
 	return list, next, nil
+}
+
+// CountStatements returns how many statements of a series were ever accepted. NotFound.
+func (m *Manager) CountStatements(ctx context.Context, ref Ref, series Series) (int, error) {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return 0, err
+	}
+	return m.cfg.Store.CountStatements(ctx, s.ID, series)
 }
 
 // maxPageBytes ends a page of statements early: one alone may have printed its

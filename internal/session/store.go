@@ -26,10 +26,10 @@ type Reader interface {
 	// FindSession returns the session that is not deleted by its external id.
 	// NotFound if there is none.
 	FindSession(ctx context.Context, ref Ref) (Session, error)
-	// ListSessions returns sessions that are not deleted, newest first (falling
-	// Seq, all below page.After if that is not 0), at most page.Limit.
+	// ListSessions returns sessions, newest first (falling Seq, all below page.After if
+	// that is not 0), at most page.Limit. Deleted ones are left out unless the filter asks for them.
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
-	// CountSessions counts sessions that are not deleted.
+	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)
 	// UnfinishedSessions returns, oldest first, every session that is live,
 	// deleted or not, and every deleted one: what a starting server looks after.
@@ -49,6 +49,8 @@ type Reader interface {
 	// OpenStatements returns the statements in state waiting, running or
 	// cancelling, in rising order, at most limit.
 	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)
+	// CountStatements counts the statements of a series.
+	CountStatements(ctx context.Context, sessionID string, series Series) (int, error)
 	// CountWaiting counts waiting statements.
 	CountWaiting(ctx context.Context, sessionID string) (int, error)
 	// Output returns what a statement printed and displayed, in order.
@@ -72,10 +74,11 @@ type Tx interface {
 	// Idempotent.
 	DeleteSession(ctx context.Context, id string) error
 
-	// InsertStatement adds a statement with Version 1. Exists if the number is taken.
+	// InsertStatement adds a statement with Version 1 and the next Place of its series, and fills
+	// in both. Exists if the number is taken.
 	InsertStatement(ctx context.Context, s *Statement) error
-	// UpdateStatement writes like UpdateSession (all but SessionID, Number,
-	// Output).
+	// UpdateStatement writes like UpdateSession, and only what can change: State, Status, Error,
+	// Result, ExecutionCount, Progress, StartedAt and CompletedAt.
 	UpdateStatement(ctx context.Context, s *Statement) error
 	// AppendOutput adds output to a statement. An output whose Seq is already
 	// stored for the session is left as it is: replay is idempotent.

@@ -96,7 +96,7 @@ func drawSession(rt *rapid.T) session.Session {
 	return session.Session{
 		ID: rapid.SampledFrom(ids()).Draw(rt, "id"),
 		Ref: session.Ref{
-			Dialect: rapid.SampledFrom([]string{"glue", "livy"}).Draw(rt, "dialect"), Scope: "scope",
+			Dialect: rapid.SampledFrom([]string{"glue", "livy"}).Draw(rt, "dialect"), Scope: "scope", Collection: rapid.SampledFrom([]string{"", "batches"}).Draw(rt, "collection"),
 			ExternalID: rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "external id"),
 		},
 		Description: rapid.String().Draw(rt, "description"),
@@ -114,8 +114,9 @@ func drawStatement(rt *rapid.T) session.Statement {
 		session.StatementDone, session.StatementCancelled, session.StatementFailed,
 	}
 	return session.Statement{
-		SessionID: rapid.SampledFrom(ids()).Draw(rt, "session"), Number: rapid.Int64Range(1, 2).Draw(rt, "number"),
-		Code: rapid.String().Draw(rt, "code"), State: rapid.SampledFrom(states).Draw(rt, "state"),
+		SessionID: rapid.SampledFrom(ids()).Draw(rt, "session"), Number: rapid.Int64Range(1, 3).Draw(rt, "number"),
+		Series: rapid.SampledFrom([]session.Series{session.SeriesCode, session.SeriesJobs}).Draw(rt, "series"),
+		Code:   rapid.String().Draw(rt, "code"), State: rapid.SampledFrom(states).Draw(rt, "state"),
 		Result: pairs(rt, "result"), Progress: rapid.Float64Range(0, 1).Draw(rt, "progress"), StartedAt: moment(rt, "started"),
 	}
 }
@@ -175,7 +176,7 @@ func insertStatementStep(rt *rapid.T) step {
 		if errors.Is(err, session.Exists) {
 			return "exists", nil
 		}
-		return s.Version, err
+		return []int64{s.Place, s.Version}, err
 	}
 }
 
@@ -209,7 +210,9 @@ func shiftStep(rt *rapid.T) step {
 func listStep(rt *rapid.T) step {
 	f := session.Filter{
 		Dialect: rapid.SampledFrom([]string{"", "glue"}).Draw(rt, "dialect"), Labels: pairs(rt, "labels"), Tags: pairs(rt, "tags"),
-		States: rapid.SliceOfN(rapid.SampledFrom(session.States()), 0, 2).Draw(rt, "states"),
+		States:      rapid.SliceOfN(rapid.SampledFrom(session.States()), 0, 2).Draw(rt, "states"),
+		Collections: rapid.SliceOfN(rapid.SampledFrom([]string{"", "batches"}), 0, 2).Draw(rt, "collections"),
+		Deleted:     rapid.Bool().Draw(rt, "deleted"),
 	}
 	limit, now := rapid.IntRange(0, 3).Draw(rt, "limit"), moment(rt, "now")
 	return func(ctx context.Context, tx session.Tx) (any, error) {
@@ -238,6 +241,8 @@ func dump(ctx context.Context, s session.Store) map[string]any {
 		}
 		v.Seq = 0
 		statements, errList := s.ListStatements(ctx, id, session.SeriesCode, session.Page{Limit: 9})
+		jobs, errJobs := s.ListStatements(ctx, id, session.SeriesJobs, session.Page{Limit: 9})
+		statements, errList = append(statements, jobs...), errors.Join(errList, errJobs)
 		for i := range statements {
 			statements[i].Output, err = s.Output(ctx, id, statements[i].Number)
 			errList = errors.Join(errList, err)

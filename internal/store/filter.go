@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,26 +14,41 @@ type where struct {
 	args       []any
 }
 
-// selection is the clause of a filter on sessions that are not deleted.
+// selection is the clause of a filter on sessions.
 func selection(f session.Filter) *where {
 	w := &where{}
-	w.and("deleted_at = 0")
+	switch {
+	case !f.Deleted:
+		w.and("deleted_at = 0")
+	case len(f.States) > 0 && !slices.Contains(f.States, session.StateEnded):
+		// It follows from the states, and lets SQLite use the index of the same condition.
+		w.and("(state <> 'ended' OR deleted_at <> 0)")
+	default:
+		w.and("1 = 1")
+	}
 	if f.Dialect != "" {
 		w.and("dialect = ?", text(f.Dialect))
 	}
 	if f.Scope != "" {
 		w.and("scope = ?", text(f.Scope))
 	}
-	if len(f.States) > 0 {
-		args := make([]any, len(f.States))
-		for i, s := range f.States {
-			args[i] = string(s)
-		}
-		w.and("state IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
-	}
+	in(w, "collection", f.Collections)
+	in(w, "state", f.States)
 	w.all("session_labels", f.Labels)
 	w.all("session_tags", f.Tags)
 	return w
+}
+
+// in demands one of the values, if there are any.
+func in[T ~string](w *where, column string, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = text(string(v))
+	}
+	w.and(column+" IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
 }
 
 // all demands every one of the pairs.

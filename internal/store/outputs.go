@@ -8,11 +8,17 @@ import (
 	"hearth/internal/session"
 )
 
-func scanOutput(row scanner) (session.Output, error) {
-	var o session.Output
-	err := row.Scan(counter{&o.Seq}, &o.Stream, &o.Text, dictionary{&o.Data})
-	return o, err
+func outputColumns() []column[session.Output] {
+	type o = session.Output
+	return []column[o]{
+		{"seq", func(o *o) field { return integer[uint64]{&o.Seq} }},
+		{"stream", func(o *o) field { return phrase[string]{&o.Stream} }},
+		{"text", func(o *o) field { return blob[string]{&o.Text} }},
+		{"data", func(o *o) field { return dictionary{&o.Data} }},
+	}
 }
+
+var scanOutput = scanRow(outputColumns())
 
 // Output implements session.Reader.
 func (r *reader) Output(ctx context.Context, sessionID string, number int64) ([]session.Output, error) {
@@ -23,12 +29,8 @@ func (r *reader) Output(ctx context.Context, sessionID string, number int64) ([]
 // AppendOutput implements session.Tx.
 func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, out []session.Output) error {
 	doing := fmt.Sprintf("append output of statement %d of session %s", number, sessionID)
-	for _, o := range out {
-		data, err := encodeMap(o.Data)
-		if err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		_, err = t.exec(ctx, doing, insertOutput, sessionID, int64(o.Seq), number, text(o.Stream), []byte(o.Text), data)
+	for i := range out {
+		_, err := t.exec(ctx, doing, insertOutput, append(values(outputColumns(), &out[i]), sessionID, number)...)
 		if e, ok := errors.AsType[*session.Error](err); ok && e.Kind == session.NotFound {
 			return noStatement()
 		}
@@ -39,8 +41,8 @@ func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, o
 	return nil
 }
 
-const (
-	selectOutput = `SELECT seq, stream, text, data FROM outputs WHERE session_id = $1 AND number = $2 ORDER BY seq`
-	insertOutput = `INSERT INTO outputs (session_id, seq, number, stream, text, data)
+var (
+	selectOutput = `SELECT ` + columnNames(outputColumns()) + ` FROM outputs WHERE session_id = $1 AND number = $2 ORDER BY seq`
+	insertOutput = `INSERT INTO outputs (` + columnNames(outputColumns()) + `, session_id, number)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session_id, seq) DO NOTHING`
 )

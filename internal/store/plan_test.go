@@ -10,25 +10,28 @@ import (
 
 func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
 	s := openTestSQLite(t)
-	list := selection(session.Filter{Dialect: "glue", Scope: "s"})
-	count := selection(session.Filter{Dialect: "glue", Scope: "s", States: session.LiveStates()})
-	tagged := selection(session.Filter{Dialect: "glue", Scope: "s", Tags: map[string]string{"a": "b"}})
-	const from = `SELECT ` + sessionRow + ` FROM sessions`
+	list := selection(session.Filter{Dialect: "glue", Scope: "s", Collections: []string{""}})
+	count := selection(session.Filter{Dialect: "glue", Scope: "s", Collections: []string{""}, States: session.LiveStates()})
+	room := selection(session.Filter{Dialect: "glue", Scope: "s", States: session.LiveStates(), Deleted: true})
+	tagged := selection(session.Filter{Dialect: "glue", Collections: []string{""}, Scope: "s", Tags: map[string]string{"a": "b"}})
+	from := `SELECT ` + sessionRow + ` FROM sessions`
 	for _, c := range []struct {
 		query string
 		args  int
 		want  []string
 	}{
 		{selectSession, 1, []string{"SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)"}},
-		{findSession, 3, []string{"sessions_external_id (dialect=? AND scope=? AND external_id=?)"}},
+		{findSession, 4, []string{"sessions_external_id (dialect=? AND collection=? AND scope=? AND external_id=?)"}},
 		{unfinishedSessions, 0, []string{"SCAN sessions USING INDEX sessions_unfinished"}},
 		{dueSessions, 2, []string{"sessions_idle_deadline (idle_deadline<?)", "sessions_lifetime_deadline (lifetime_deadline<?)", "sessions_heartbeat_deadline (heartbeat_deadline<?)"}},
 		{endedSessions, 2, []string{"sessions_ended (ended_at<?)"}},
-		{from + list.String() + ` ORDER BY seq DESC LIMIT 9`, 2, []string{"sessions_list (dialect=? AND scope=?)"}},
-		{`SELECT count(*) FROM sessions` + count.String(), 7, []string{"COVERING INDEX sessions_state (dialect=? AND scope=? AND state=?)"}},
-		{from + tagged.String() + ` ORDER BY seq DESC`, 4, []string{"session_tags_value (key=? AND value=? AND session_id=?)"}},
+		{from + list.String() + ` ORDER BY seq DESC LIMIT 9`, 3, []string{"sessions_list (dialect=? AND scope=? AND collection=?)"}},
+		{`SELECT count(*) FROM sessions` + count.String(), 8, []string{"COVERING INDEX sessions_state (dialect=? AND scope=? AND collection=? AND state=?)"}},
+		{`SELECT count(*) FROM sessions` + room.String(), 7, []string{"INDEX sessions_unfinished"}},
+		{from + tagged.String() + ` ORDER BY seq DESC`, 5, []string{"session_tags_value (key=? AND value=? AND session_id=?)"}},
 		{openStatements, 2, []string{"statements_open (session_id=?)"}},
 		{listStatements, 4, []string{"statements_place (session_id=? AND series=? AND place>?)"}},
+		{countStatements, 2, []string{"statements_place (session_id=? AND series=?)"}},
 		{countWaiting, 1, []string{"statements_open (session_id=?)"}},
 		{selectOutput, 2, []string{"outputs_statement (session_id=? AND number=?)"}},
 	} {

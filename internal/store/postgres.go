@@ -38,7 +38,7 @@ func openPostgres(ctx context.Context, dsn string) (*Store, error) {
 		_ = db.Close() // the error that matters is the one before
 		return nil, fmt.Errorf("open the database %s on %s: %w", config.Database, config.Host, err)
 	}
-	s := &Store{engine: &engine{
+	s := &Store{backend: &backend{
 		name:      postgresName,
 		isolation: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		// Held until the commit, so that sessions appear in the order of Seq: a

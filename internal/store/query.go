@@ -19,12 +19,12 @@ type reader struct {
 	*faults
 }
 
-// statements are prepared statements by their text. SQLite needs them: its
+// preparedStmts are prepared statements by their text. SQLite needs them: its
 // driver would parse each query anew. pgx keeps its own.
-type statements map[string]*sql.Stmt
+type preparedStmts map[string]*sql.Stmt
 
-func prepare(ctx context.Context, db *sql.DB, queries ...string) (statements, error) {
-	s := statements{}
+func prepare(ctx context.Context, db *sql.DB, queries ...string) (preparedStmts, error) {
+	s := preparedStmts{}
 	for _, q := range queries {
 		stmt, err := db.PrepareContext(ctx, q) //nolint:sqlclosecheck // close closes all of them
 		if err != nil {
@@ -36,7 +36,7 @@ func prepare(ctx context.Context, db *sql.DB, queries ...string) (statements, er
 	return s, nil
 }
 
-func (s statements) close() {
+func (s preparedStmts) close() {
 	for _, stmt := range s {
 		_ = stmt.Close() // the pool is closed next and frees what is left
 	}
@@ -49,7 +49,7 @@ func (s statements) close() {
 // goroutine per statement and us the connection.
 type preparedTx struct {
 	tx       *sql.Tx
-	prepared statements
+	prepared preparedStmts
 }
 
 func (p preparedTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -88,7 +88,7 @@ func (p preparedTx) QueryRowContext(ctx context.Context, query string, args ...a
 // preparedPool reads through statements prepared on a pool.
 type preparedPool struct {
 	db       *sql.DB
-	prepared statements
+	prepared preparedStmts
 }
 
 func (p preparedPool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {

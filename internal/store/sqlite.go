@@ -28,7 +28,7 @@ func openSQLite(ctx context.Context, path string, patience time.Duration) (*Stor
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{engine: &engine{name: sqliteName, classify: classifySQLite}}
+	s := &Store{backend: &backend{name: sqliteName, classify: classifySQLite}}
 	s.faults = &faults{classify: classifySQLite}
 	if err := s.connectSQLite(ctx, path, patience); err != nil {
 		if s.write != nil {
@@ -75,7 +75,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 // hotReads are the queries of polling clients and of the sweeper.
 func hotReads() []string {
 	return []string{
-		selectSession, findSession, selectStatement, listStatements, openStatements, countWaiting, selectOutput,
+		selectSession, findSession, selectStatement, listStatements, openStatements, countStatements, countWaiting, selectOutput,
 		dueSessions, endedSessions,
 	}
 }

@@ -5,32 +5,60 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
+	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
-// statementRow is the order in which scanStatement reads and statementArgs
-// writes.
-const statementRow = `session_id, number, language, code, state, status, error, result, execution_count, progress,
-	created_at, started_at, completed_at, series, place`
-
-func scanStatement(row scanner) (session.Statement, error) {
-	var s session.Statement
-	err := row.Scan(&s.SessionID, &s.Number, &s.Language, &s.Code, &s.State, &s.Status,
-		document{&s.Error}, dictionary{&s.Result}, &s.ExecutionCount, &s.Progress,
-		instant{&s.CreatedAt}, instant{&s.StartedAt}, instant{&s.CompletedAt}, &s.Series, &s.Place, &s.Version)
-	return s, err
+// statementColumns are the columns that an update writes.
+func statementColumns() []column[session.Statement] {
+	type s = session.Statement
+	return []column[s]{
+		{"state", func(s *s) field { return phrase[session.StatementState]{&s.State} }},
+		{"status", func(s *s) field { return phrase[engine.Status]{&s.Status} }},
+		{"error", func(s *s) field { return document{&s.Error} }},
+		{"result", func(s *s) field { return dictionary{&s.Result} }},
+		{"execution_count", func(s *s) field { return integer[int]{&s.ExecutionCount} }},
+		{"progress", func(s *s) field { return share{&s.Progress} }},
+		{"started_at", func(s *s) field { return instant{&s.StartedAt} }},
+		{"completed_at", func(s *s) field { return instant{&s.CompletedAt} }},
+	}
 }
 
-func statementArgs(s *session.Statement) ([]any, error) {
-	failure, errError := encode(s.Error)
-	result, errResult := encodeMap(s.Result)
-	return []any{
-		s.SessionID, s.Number, string(s.Language), []byte(s.Code), string(s.State), string(s.Status),
-		failure, result, s.ExecutionCount, s.Progress,
-		micros(s.CreatedAt), micros(s.StartedAt), micros(s.CompletedAt), string(s.Series), s.Place,
-	}, errors.Join(errError, errResult)
+// acceptedColumns are those that an insert writes besides, and that stay as they are.
+func acceptedColumns() []column[session.Statement] {
+	type s = session.Statement
+	return []column[s]{
+		{"session_id", func(s *s) field { return phrase[string]{&s.SessionID} }},
+		{"series", func(s *s) field { return phrase[session.Series]{&s.Series} }},
+		{"number", func(s *s) field { return integer[int64]{&s.Number} }},
+		{"external_id", func(s *s) field { return phrase[string]{&s.ExternalID} }},
+		{"description", func(s *s) field { return phrase[string]{&s.Description} }},
+		{"extra", func(s *s) field { return raw{&s.Extra} }},
+		{"language", func(s *s) field { return phrase[engine.Language]{&s.Language} }},
+		{"code", func(s *s) field { return blob[string]{&s.Code} }},
+		{"created_at", func(s *s) field { return instant{&s.CreatedAt} }},
+	}
 }
+
+// drawnColumns are those that the store gives a statement.
+func drawnColumns() []column[session.Statement] {
+	type s = session.Statement
+	return []column[s]{
+		{"place", func(s *s) field { return integer[int64]{&s.Place} }},
+		{"version", func(s *s) field { return integer[int64]{&s.Version} }},
+	}
+}
+
+func insertedStatementColumns() []column[session.Statement] {
+	return slices.Concat(acceptedColumns(), statementColumns())
+}
+
+var (
+	statementRow  = columnNames(slices.Concat(insertedStatementColumns(), drawnColumns()))
+	scanStatement = scanRow(slices.Concat(insertedStatementColumns(), drawnColumns()))
+)
 
 // Statement implements session.Reader.
 func (r *reader) Statement(ctx context.Context, sessionID string, number int64) (session.Statement, error) {
@@ -56,6 +84,14 @@ func (r *reader) OpenStatements(ctx context.Context, sessionID string, limit int
 		openStatements, sessionID, max(limit, 0))
 }
 
+// CountStatements implements session.Reader. No statement is ever removed from a series, so the
+// last place is the count.
+func (r *reader) CountStatements(ctx context.Context, sessionID string, series session.Series) (int, error) {
+	var n int
+	err := r.q.QueryRowContext(ctx, countStatements, sessionID, string(series)).Scan(&n)
+	return n, r.fail(ctx, "count statements of session "+sessionID, err)
+}
+
 // CountWaiting implements session.Reader.
 func (r *reader) CountWaiting(ctx context.Context, sessionID string) (int, error) {
 	var n int
@@ -66,28 +102,22 @@ func (r *reader) CountWaiting(ctx context.Context, sessionID string) (int, error
 // InsertStatement implements session.Tx.
 func (t *tx) InsertStatement(ctx context.Context, s *session.Statement) error {
 	doing := fmt.Sprintf("insert statement %d of session %s", s.Number, s.SessionID)
-	args, err := statementArgs(s)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	switch n, err := t.exec(ctx, doing, insertStatement, args...); {
-	case err != nil:
-		return err
-	case n == 0:
+	var place int64
+	err := t.q.QueryRowContext(ctx, insertStatement, values(insertedStatementColumns(), s)...).Scan(&place)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return taken("statement")
+	case err != nil:
+		return t.fail(ctx, doing, err)
 	}
-	s.Version = 1
+	s.Place, s.Version = place, 1
 	return nil
 }
 
 // UpdateStatement implements session.Tx.
 func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	doing := fmt.Sprintf("update statement %d of session %s", s.Number, s.SessionID)
-	args, err := statementArgs(s)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	switch n, err := t.exec(ctx, doing, updateStatement, append(args, s.Version)...); {
+	switch n, err := t.exec(ctx, doing, updateStatement, append(values(statementColumns(), s), s.SessionID, s.Number, s.Version)...); {
 	case err != nil:
 		return err
 	case n == 0:
@@ -98,21 +128,26 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	return nil
 }
 
-const (
-	selectStatement = `SELECT ` + statementRow + `, version FROM statements WHERE session_id = $1 AND number = $2`
-	listStatements  = `SELECT ` + statementRow + `, version FROM statements
+var (
+	selectStatement = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND number = $2`
+	listStatements  = `SELECT ` + statementRow + ` FROM statements
 WHERE session_id = $1 AND series = $2 AND place > $3 ORDER BY place LIMIT $4`
-	openStatements = `SELECT ` + statementRow + `, version FROM statements
+	openStatements = `SELECT ` + statementRow + ` FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY number LIMIT $2`
+
+	// The first two accepted columns are the session and the series.
+	insertStatement = `INSERT INTO statements (` + columnNames(insertedStatementColumns()) + `, place, version)
+VALUES (` + placeholders(len(insertedStatementColumns())) + `,
+	(SELECT coalesce(max(place), 0) + 1 FROM statements WHERE session_id = $1 AND series = $2), 1)
+ON CONFLICT (session_id, number) DO NOTHING RETURNING place`
+	updateStatement = `UPDATE statements SET ` + assignments(statementColumns()) + `, version = version + 1
+WHERE session_id = ` + placeholder(len(statementColumns())+1) + ` AND number = ` + placeholder(len(statementColumns())+2) +
+		` AND version = ` + placeholder(len(statementColumns())+3)
+)
+
+const (
+	countStatements = `SELECT coalesce(max(place), 0) FROM statements WHERE session_id = $1 AND series = $2`
 	// The IN list is there for the partial index.
 	countWaiting = `SELECT count(*) FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') AND state = 'waiting'`
-
-	insertStatement = `INSERT INTO statements (` + statementRow + `, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)
-ON CONFLICT (session_id, number) DO NOTHING`
-	updateStatement = `UPDATE statements SET
-	language = $3, code = $4, state = $5, status = $6, error = $7, result = $8, execution_count = $9, progress = $10,
-	created_at = $11, started_at = $12, completed_at = $13, series = $14, place = $15, version = version + 1
-WHERE session_id = $1 AND number = $2 AND version = $16`
 )

@@ -22,17 +22,17 @@ import (
 // Store is a session.Store in a database. It is safe for concurrent use.
 type Store struct {
 	reader
-	engine *engine
+	backend *backend
 	// write is where transactions run, read is for all other reading. They are
 	// one pool in PostgreSQL; in SQLite write is a single connection.
 	write, read *sql.DB
-	prepared    statements
+	prepared    preparedStmts
 }
 
 var _ session.Store = (*Store)(nil)
 
-// engine is what differs between the databases.
-type engine struct {
+// backend is what differs between the databases.
+type backend struct {
 	name string
 	// isolation of transactions; nil leaves it to the driver.
 	isolation *sql.TxOptions
@@ -55,7 +55,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 
 // WithTx implements session.Store.
 func (s *Store) WithTx(ctx context.Context, fn func(session.Tx) error) error {
-	sqlTx, err := s.write.BeginTx(ctx, s.engine.isolation)
+	sqlTx, err := s.write.BeginTx(ctx, s.backend.isolation)
 	if err != nil {
 		return s.fail(ctx, "begin transaction", err)
 	}
@@ -90,7 +90,7 @@ func (s *Store) Close() error {
 // tx is a transaction.
 type tx struct {
 	reader
-	engine *engine
+	backend *backend
 }
 
 var _ session.Tx = (*tx)(nil)
@@ -100,7 +100,7 @@ func newTx(s *Store, sqlTx *sql.Tx) *tx {
 	if s.prepared != nil {
 		q = preparedTx{tx: sqlTx, prepared: s.prepared}
 	}
-	return &tx{engine: s.engine, reader: reader{q: q, faults: &faults{classify: s.engine.classify, failed: new(error)}}}
+	return &tx{backend: s.backend, reader: reader{q: q, faults: &faults{classify: s.backend.classify, failed: new(error)}}}
 }
 
 // exec runs a statement and returns how many rows it changed.

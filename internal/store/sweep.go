@@ -15,7 +15,7 @@ func (r *reader) UnfinishedSessions(ctx context.Context) ([]session.Session, err
 	return collect(ctx, r, "list unfinished sessions", scanSession, unfinishedSessions)
 }
 
-const unfinishedSessions = `SELECT ` + sessionRow + ` FROM sessions
+var unfinishedSessions = `SELECT ` + sessionRow + ` FROM sessions
 WHERE state <> 'ended' OR deleted_at <> 0 ORDER BY seq`
 
 // DueSessions implements session.Reader, oldest first.
@@ -23,7 +23,7 @@ func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]s
 	return collect(ctx, r, "list due sessions", scanSession, dueSessions, micros(now), max(limit, 0))
 }
 
-const dueSessions = `SELECT ` + sessionRow + ` FROM sessions WHERE seq IN (
+var dueSessions = `SELECT ` + sessionRow + ` FROM sessions WHERE seq IN (
 	SELECT seq FROM sessions
 	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND idle_deadline <> 0 AND idle_deadline <= $1
 	UNION ALL
@@ -39,7 +39,7 @@ func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]s
 	return collect(ctx, r, "list ended sessions", scanSession, endedSessions, micros(t), max(limit, 0))
 }
 
-const endedSessions = `SELECT ` + sessionRow + ` FROM sessions
+var endedSessions = `SELECT ` + sessionRow + ` FROM sessions
 WHERE state = 'ended' AND deleted_at = 0 AND ended_at < $1 ORDER BY ended_at, seq LIMIT $2`
 
 // ShiftIdleDeadlines implements session.Tx. A moved deadline is a change: the

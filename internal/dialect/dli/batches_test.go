@@ -91,7 +91,7 @@ func TestCreateBatch_Limits_HoldAtTheirUpperEdge(t *testing.T) {
 
 func TestCreateBatch_OfAQueue_HasALimitOfItsOwn(t *testing.T) {
 	within(t, func(h *house) {
-		h.groups = []session.Group{{Dialect: Name, Name: "q", MaxSessions: 1}, {Dialect: BatchesName, Name: "q", MaxSessions: 2}}
+		h.groups = []session.Group{{Dialect: Name, Name: "q", MaxSessions: 1, MaxBatches: 2}}
 	}, func(t *testing.T, h *house) {
 		h.created(small)
 		h.want(http.StatusBadRequest, codeQuota, "POST", "/sessions", small)

@@ -30,7 +30,7 @@ type request struct {
 
 // ref names the member with this id of the request's collection and project.
 func (r *request) ref(id string) session.Ref {
-	return session.Ref{Dialect: r.of.dialect, Scope: r.project, ExternalID: id}
+	return session.Ref{Dialect: Name, Collection: r.of.name, Scope: r.project, ExternalID: id}
 }
 
 type route struct {

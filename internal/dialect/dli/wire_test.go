@@ -75,9 +75,7 @@ func setUp(t *testing.T, conversation string) func(*house) {
 				t.Errorf("%q sets up nothing", text)
 				return
 			}
-			for _, of := range []collection{sessions(), batches()} {
-				h.groups = append(h.groups, session.Group{Dialect: of.dialect, Name: words[1], MaxSessions: limit})
-			}
+			h.groups = append(h.groups, session.Group{Dialect: Name, Name: words[1], MaxSessions: limit, MaxBatches: limit})
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (d *dialect) listSessions(ctx context.Context, in *glueapi.ListSessionsRequ
 // labels and tags; that a state like TIMEOUT also depends on the cause is
 // Glue's own business, so the last sieve is here.
 func (d *dialect) page(ctx context.Context, want listing, p session.Page) ([]session.Session, int64, error) {
-	f := session.Filter{Dialect: Name, Scope: want.Scope, Tags: want.Tags}
+	f := session.Filter{Dialect: Name, Collections: []string{""}, Scope: want.Scope, Tags: want.Tags}
 	status := glueapi.SessionStatus(want.Status)
 	if want.Status != "" {
 		if f.States = statesOf(status); f.States == nil {

@@ -9,25 +9,25 @@ import (
 // collection is one of the two that Livy has: sessions and batches count and name
 // their members apart, and otherwise answer the same questions the same way.
 type collection struct {
-	// dialect is the collection's name in the domain.
-	dialect string
-	path    string
+	// name is the collection's name in the domain.
+	name string
+	path string
 	// series is the name under which the domain counts ids.
 	series string
 	// app begins the name of the Spark application of a member that asks for none.
 	app string
 }
 
-// BatchesName is the dialect's name for batches in the store, the log and session
-// references.
-const BatchesName = Name + "/batches"
+// Batches is the name of the collection of batches in the store and in session
+// references; that of sessions is "".
+const Batches = "batches"
 
 func sessions() collection {
-	return collection{dialect: Name, path: "/sessions", series: "livy/sessions", app: "livy-session-"}
+	return collection{path: "/sessions", series: "livy/sessions", app: "livy-session-"}
 }
 
 func batches() collection {
-	return collection{dialect: BatchesName, path: "/batches", series: "livy/batches", app: "livy-batch-"}
+	return collection{name: Batches, path: "/batches", series: "livy/batches", app: "livy-batch-"}
 }
 
 // collectionAt is the collection to which a route belongs.
@@ -48,7 +48,9 @@ func collectionOf(s session.Session) collection {
 
 // ref names the member with this id.
 func (c collection) ref(id string) session.Ref {
-	return session.Ref{Dialect: c.dialect, Scope: scope, ExternalID: id}
+	return session.Ref{Dialect: Name, Collection: c.name, Scope: scope, ExternalID: id}
 }
 
-func (c collection) filter() session.Filter { return session.Filter{Dialect: c.dialect, Scope: scope} }
+func (c collection) filter() session.Filter {
+	return session.Filter{Dialect: Name, Collections: []string{c.name}, Scope: scope}
+}

@@ -130,7 +130,7 @@ func (h *house) ready(body string, headers ...string) string {
 }
 
 func (h *house) newest() (string, error) {
-	list, _, err := h.manager.List(h.t.Context(), session.Filter{Dialect: Name}, session.Page{Limit: 1})
+	list, _, err := h.manager.List(h.t.Context(), sessions().filter(), session.Page{Limit: 1})
 	if err != nil || len(list) == 0 {
 		return "", errors.Join(err, errors.New("there is no session"))
 	}

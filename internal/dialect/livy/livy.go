@@ -47,6 +47,7 @@ type Manager interface {
 	Refuse(ctx context.Context, ref session.Ref, lang engine.Language, code string, why engine.StatementError) (session.Statement, error)
 	Statement(ctx context.Context, ref session.Ref, number int64) (session.Statement, error)
 	Statements(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
+	CountStatements(ctx context.Context, ref session.Ref, series session.Series) (int, error)
 	Cancel(ctx context.Context, ref session.Ref, number int64) error
 	Submit(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error)
 	Job(ctx context.Context, ref session.Ref, place int64) (session.Statement, error)

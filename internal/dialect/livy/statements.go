@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -127,7 +128,10 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	total := int(s.Statements - s.Jobs)
+	total, err := d.Manager.CountStatements(r.Context(), s.Ref, session.SeriesCode)
+	if err != nil {
+		return reply{}, err
+	}
 	size, err := r.number("size", total)
 	if err != nil {
 		return reply{}, err
@@ -198,7 +202,7 @@ func (d *dialect) cancelStatement(r *request) (reply, error) {
 // cancelAll cancels every statement and job that has not ended, the last one
 // first, so that none begins to run in between.
 func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
-	code, errCode := d.statementsBetween(ctx, s, 0, int(s.Statements-s.Jobs))
+	code, errCode := d.statementsBetween(ctx, s, 0, math.MaxInt)
 	jobs, errJobs := d.jobsOf(ctx, s)
 	if err := errors.Join(errCode, errJobs); err != nil {
 		return err

@@ -34,7 +34,7 @@ func Session(change ...func(*session.Session)) session.Session {
 // Statement returns a waiting statement, changed by the functions given.
 func Statement(sessionID string, number int64, change ...func(*session.Statement)) session.Statement {
 	s := session.Statement{
-		SessionID: sessionID, Number: number, Place: number, Language: engine.Python, Code: "1 + 1",
+		SessionID: sessionID, Number: number, Language: engine.Python, Code: "1 + 1",
 		State: session.StatementWaiting, Version: 1, CreatedAt: Began().Add(time.Duration(number) * time.Second),
 	}
 	for _, f := range change {

@@ -11,7 +11,7 @@ func listRules() []rule {
 	return []rule{
 		{"ListSessions_Order_IsNewestFirst", listOrder},
 		{"ListSessions_PagesWhileSessionsArrive_ShowEachOnce", stablePages},
-		{"ListSessions_Deleted_AreLeftOut", listWithoutDeleted},
+		{"ListSessions_Deleted_AreLeftOutUnlessAskedFor", listWithoutDeleted},
 		{"ListSessions_NoLimit_SelectsNothing", noLimit},
 	}
 }
@@ -66,6 +66,22 @@ func listWithoutDeleted(t *testing.T, store session.Store) {
 	if n, err := store.CountSessions(t.Context(), session.Filter{}); n != 1 || err != nil {
 		t.Errorf("CountSessions = %d, %v, want 1", n, err)
 	}
+	gone := add(t, store, func(s *session.Session) { s.State, s.DeletedAt = session.StateEnded, Began() })
+	for _, c := range []struct {
+		states []session.State
+		want   []session.Session
+	}{
+		{nil, []session.Session{gone, b, a}},
+		{session.LiveStates(), []session.Session{b, a}},
+		{[]session.State{session.StateEnded}, []session.Session{gone}},
+	} {
+		f := session.Filter{States: c.states, Deleted: true}
+		got, err := store.ListSessions(t.Context(), f, session.Page{Limit: 10})
+		wantSessions(t, "with deleted ones", got, err, c.want...)
+		if n, err := store.CountSessions(t.Context(), f); n != len(c.want) || err != nil {
+			t.Errorf("CountSessions = %d, %v, want %d", n, err, len(c.want))
+		}
+	}
 }
 
 func noLimit(t *testing.T, store session.Store) {
@@ -91,7 +107,7 @@ func spread(t *testing.T, store session.Store) []session.Session {
 		for j, dialect := range []string{"glue", "livy"} {
 			for k, scope := range []string{"one", "two"} {
 				all = append(all, add(t, store, func(s *session.Session) {
-					s.State, s.Dialect, s.Scope = state, dialect, scope
+					s.State, s.Dialect, s.Scope, s.Collection = state, dialect, scope, []string{"", "batches"}[(i+k)%2]
 					s.Labels = map[string]string{"n": fmt.Sprint(i), "kind": "k" + fmt.Sprint(j)}
 					s.Tags = map[string]string{"team": fmt.Sprint(k), "cost": fmt.Sprint(i + j)}
 				}))
@@ -105,6 +121,7 @@ func filterCombinations(t *testing.T, store session.Store) {
 	all := spread(t, store)
 	dialects, scopes := []string{"", "glue", "livy", "none"}, []string{"", "one", "two"}
 	states := [][]session.State{nil, {session.StateIdle}, {session.StateBusy, session.StateEnded}, {session.StateStarting}}
+	collections := [][]string{nil, {""}, {"batches"}, {"", "batches"}, {"none"}}
 	labels := []map[string]string{nil, {}, {"n": "1"}}
 	tags := []map[string]string{nil, {"team": "0"}}
 	for _, dialect := range dialects {
@@ -112,7 +129,11 @@ func filterCombinations(t *testing.T, store session.Store) {
 			for _, st := range states {
 				for _, l := range labels {
 					for _, tg := range tags {
-						checkFilter(t, store, all, session.Filter{Dialect: dialect, Scope: scope, States: st, Labels: l, Tags: tg})
+						for _, c := range collections {
+							checkFilter(t, store, all, session.Filter{
+								Dialect: dialect, Collections: c, Scope: scope, States: st, Labels: l, Tags: tg,
+							})
+						}
 					}
 				}
 			}

@@ -149,7 +149,8 @@ func sameIDElsewhere(t *testing.T, store session.Store) {
 	first := add(t, store)
 	scope := add(t, store, func(s *session.Session) { s.Ref = first.Ref; s.Scope = "other" })
 	dialect := add(t, store, func(s *session.Session) { s.Ref = first.Ref; s.Dialect = "livy" })
-	for _, want := range []session.Session{first, scope, dialect} {
+	collection := add(t, store, func(s *session.Session) { s.Ref = first.Ref; s.Collection = "batches" })
+	for _, want := range []session.Session{first, scope, dialect, collection} {
 		got, err := store.FindSession(t.Context(), want.Ref)
 		if err != nil || got.ID != want.ID {
 			t.Errorf("FindSession(%+v) = %s, %v, want %s", want.Ref, got.ID, err, want.ID)

@@ -15,9 +15,10 @@ func statementRules() []rule {
 		{"InsertStatement_TakenNumber_Exists", takenNumber},
 		{"InsertStatement_UnknownSession_IsNotFound", orphanStatement},
 		{"InsertStatement_UnknownState_IsRefused", unknownStatementState},
-		{"UpdateStatement_EveryField_IsWritten", updateEveryStatementField},
+		{"UpdateStatement_EveryField_IsWrittenThatCanChange", updateEveryStatementField},
 		{"UpdateStatement_OldVersion_Conflicts", updateOldStatement},
-		{"ListStatements_Pages_RiseByNumber", statementPages},
+		{"InsertStatement_EachSeries_CountsItsPlaces", drawnPlaces},
+		{"ListStatements_Pages_RiseByPlace", statementPages},
 		{"ListStatements_OfASeries_LeaveOutTheOthers", statementSeries},
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
 	}
@@ -27,8 +28,8 @@ func everyStatementField(t *testing.T, store session.Store) {
 	want := FullStatement(add(t, store).ID, 3)
 	want.Version = 9
 	write(t, store, func(tx session.Tx) error { return tx.InsertStatement(t.Context(), &want) })
-	if want.Version != 1 {
-		t.Errorf("Version = %d, want 1", want.Version)
+	if want.Version != 1 || want.Place != 1 {
+		t.Errorf("Version = %d, Place = %d, want 1 and 1", want.Version, want.Place)
 	}
 	for v, i := reflect.ValueOf(want), 0; i < v.NumField(); i++ {
 		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Output" {
@@ -53,6 +54,7 @@ func zeroStatement(t *testing.T, store session.Store) {
 		t.Fatal(err)
 	}
 	s.Result, s.Output = nil, nil
+	s.Place = 1
 	wantSame(t, "statement", got, s)
 }
 
@@ -88,10 +90,14 @@ func updateEveryStatementField(t *testing.T, store session.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Version != 2 {
-		t.Errorf("Version = %d, want 2", got.Version)
+	want := s
+	want.State, want.Status, want.Error, want.Result = full.State, full.Status, full.Error, full.Result
+	want.ExecutionCount, want.Progress = full.ExecutionCount, full.Progress
+	want.StartedAt, want.CompletedAt, want.Version = full.StartedAt, full.CompletedAt, 2
+	wantSame(t, "statement", got, want)
+	if full.Version != 2 {
+		t.Errorf("Version = %d, want 2", full.Version)
 	}
-	wantSame(t, "statement", got, full)
 }
 
 func updateOldStatement(t *testing.T, store session.Store) {
@@ -123,10 +129,10 @@ func statementPages(t *testing.T, store session.Store) {
 		page session.Page
 		want []int64
 	}{
-		{session.Page{Limit: 10}, []int64{1, 2, 3, 4, 5}},
-		{session.Page{Limit: 2}, []int64{1, 2}},
-		{session.Page{Limit: 2, After: 2}, []int64{3, 4}},
-		{session.Page{Limit: 2, After: 4}, []int64{5}},
+		{session.Page{Limit: 10}, []int64{3, 1, 5, 2, 4}},
+		{session.Page{Limit: 2}, []int64{3, 1}},
+		{session.Page{Limit: 2, After: 2}, []int64{5, 2}},
+		{session.Page{Limit: 2, After: 4}, []int64{4}},
 		{session.Page{Limit: 2, After: 5}, nil},
 	} {
 		got, err := store.ListStatements(t.Context(), id, session.SeriesCode, c.page)
@@ -144,8 +150,7 @@ func statementPages(t *testing.T, store session.Store) {
 func statementSeries(t *testing.T, store session.Store) {
 	id := add(t, store).ID
 	for i, series := range []session.Series{session.SeriesJobs, session.SeriesCode, session.SeriesCode, session.SeriesJobs, session.SeriesCode} {
-		place := []int64{1, 1, 2, 2, 3}[i]
-		addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.Series, s.Place = series, place })
+		addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.Series = series })
 	}
 	for _, c := range []struct {
 		series session.Series
@@ -165,6 +170,24 @@ func statementSeries(t *testing.T, store session.Store) {
 	}
 	if open, err := store.OpenStatements(t.Context(), id, 9); len(open) != 5 || err != nil {
 		t.Errorf("%d open, %v, want all 5 in one queue", len(open), err)
+	}
+}
+
+func drawnPlaces(t *testing.T, store session.Store) {
+	id, other := add(t, store).ID, add(t, store).ID
+	var got []int64
+	for i, series := range []session.Series{session.SeriesCode, session.SeriesJobs, session.SeriesCode, "third", session.SeriesJobs} {
+		st := addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.Series, s.Place = series, 7 })
+		got = append(got, st.Place)
+	}
+	got = append(got, addStatement(t, store, other, 1).Place)
+	if want := []int64{1, 1, 2, 1, 2, 1}; !slices.Equal(got, want) {
+		t.Errorf("places %v, want %v", got, want)
+	}
+	for series, want := range map[session.Series]int{session.SeriesCode: 2, session.SeriesJobs: 2, "third": 1, "none": 0} {
+		if n, err := store.CountStatements(t.Context(), id, series); n != want || err != nil {
+			t.Errorf("CountStatements of %q = %d, %v, want %d", series, n, err, want)
+		}
 	}
 }
 

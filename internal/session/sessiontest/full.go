@@ -31,7 +31,9 @@ func FullSession() session.Session {
 		s.ActiveAt, s.IdleDeadline, s.LifetimeDeadline = at(5), at(6), at(7)
 		s.HeartbeatTimeout, s.HeartbeatDeadline = time.Minute+time.Microsecond, at(8)
 		s.IdleTimeout, s.Lifetime = 48*time.Hour+time.Microsecond, 7*24*time.Hour
-		s.Statements, s.Jobs = 1<<40, 1<<33
+		s.Statements = 1 << 40
+		s.Collection, s.Engine = "batches ß", "standalone"
+		s.Retries, s.Tries, s.LastTry = 2, 1<<33, "the program «failed»"
 	})
 }
 
@@ -42,7 +44,8 @@ func FullStatement(sessionID string, number int64) session.Statement {
 		s.State, s.Status = session.StatementDone, engine.StatusError
 		s.Error = &engine.StatementError{Name: "ValueError", Value: "nicht gültig", Traceback: []string{"a", "", "ü\n"}}
 		s.Result = map[string]string{"text/plain": "<b>1</b>", "image/png": "aGk="}
-		s.Series, s.Place = session.SeriesJobs, 1<<34
+		s.Series, s.ExternalID, s.Description = session.SeriesJobs, "0b5e-ü", "línea uno\nline two"
+		s.Extra = json.RawMessage(`{ "kept":  "as written" }`)
 		s.ExecutionCount, s.Progress = 7, 0.3333333333333333
 		s.StartedAt = s.CreatedAt.Add(time.Microsecond)
 		s.CompletedAt = s.CreatedAt.Add(time.Hour)

@@ -18,7 +18,7 @@ import (
 // U+FFFD.
 func Normal(s session.Session) session.Session {
 	s.Ref = normalRef(s.Ref)
-	s.Description, s.Reason = text(s.Description), text(s.Reason)
+	s.Description, s.Reason, s.Engine, s.LastTry = text(s.Description), text(s.Reason), text(s.Engine), text(s.LastTry)
 	s.Tags, s.Labels = textMap(s.Tags), textMap(s.Labels)
 	s.Extra, s.Handle = bytesOf(s.Extra), bytesOf(s.Handle)
 	s.Owner, s.Size = viaJSON(s.Owner), viaJSON(s.Size)
@@ -39,6 +39,7 @@ func Normal(s session.Session) session.Session {
 // NormalStatement returns s as a Store gives it back, without output. Code is
 // kept byte for byte.
 func NormalStatement(s session.Statement) session.Statement {
+	s.ExternalID, s.Description, s.Extra = text(s.ExternalID), text(s.Description), bytesOf(s.Extra)
 	s.Error = viaJSON(s.Error)
 	s.Result = cloneMap(viaJSON(s.Result))
 	s.CreatedAt, s.StartedAt, s.CompletedAt = normalTime(s.CreatedAt), normalTime(s.StartedAt), normalTime(s.CompletedAt)
@@ -47,7 +48,7 @@ func NormalStatement(s session.Statement) session.Statement {
 }
 
 func normalRef(r session.Ref) session.Ref {
-	return session.Ref{Dialect: text(r.Dialect), Scope: text(r.Scope), ExternalID: text(r.ExternalID)}
+	return session.Ref{Dialect: text(r.Dialect), Collection: text(r.Collection), Scope: text(r.Scope), ExternalID: text(r.ExternalID)}
 }
 
 func normalTime(t time.Time) time.Time {
@@ -107,6 +108,7 @@ func cloneSession(s session.Session) session.Session {
 }
 
 func cloneStatement(s session.Statement) session.Statement {
+	s.Extra = bytesOf(s.Extra)
 	s.Error = viaJSON(s.Error)
 	s.Result = cloneMap(s.Result)
 	return s

@@ -126,8 +126,9 @@ func (r *reader) sessions(ctx context.Context, limit int, order func(a, b sessio
 }
 
 func matches(s *session.Session, f session.Filter) bool {
-	return s.DeletedAt.IsZero() &&
+	return (f.Deleted || s.DeletedAt.IsZero()) &&
 		(f.Dialect == "" || s.Dialect == text(f.Dialect)) &&
+		(len(f.Collections) == 0 || slices.ContainsFunc(f.Collections, func(c string) bool { return s.Collection == text(c) })) &&
 		(f.Scope == "" || s.Scope == text(f.Scope)) &&
 		(len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
 		contains(s.Labels, textMap(f.Labels)) && contains(s.Tags, textMap(f.Tags))

@@ -36,6 +36,12 @@ func (r *reader) OpenStatements(ctx context.Context, sessionID string, limit int
 	return r.statements(ctx, sessionID, limit, func(s *session.Statement) bool { return !s.State.Final() })
 }
 
+// CountStatements implements session.Reader.
+func (r *reader) CountStatements(ctx context.Context, sessionID string, series session.Series) (int, error) {
+	found, err := r.statements(ctx, sessionID, unlimited, func(s *session.Statement) bool { return s.Series == series })
+	return len(found), err
+}
+
 // CountWaiting implements session.Reader.
 func (r *reader) CountWaiting(ctx context.Context, sessionID string) (int, error) {
 	waiting, err := r.statements(ctx, sessionID, unlimited, func(s *session.Statement) bool {

@@ -25,9 +25,14 @@ func (t *tx) InsertStatement(ctx context.Context, s *session.Statement) error {
 		return &session.Error{Kind: session.Exists, Msg: "a statement with this number exists"}
 	}
 	row := NormalStatement(*s)
-	row.Version = 1
+	row.Place, row.Version = 1, 1
+	for _, other := range rec.statements {
+		if other.Series == s.Series {
+			row.Place = max(row.Place, other.Place+1)
+		}
+	}
 	rec.statements = slices.Insert(rec.statements, at, row)
-	s.Version = row.Version
+	s.Place, s.Version = row.Place, row.Version
 	return nil
 }
 
@@ -50,7 +55,10 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	if rec.statements[at].Version != s.Version {
 		return changed("statement")
 	}
-	row := NormalStatement(*s)
+	row, changed := rec.statements[at], NormalStatement(*s)
+	row.State, row.Status, row.Error, row.Result = changed.State, changed.Status, changed.Error, changed.Result
+	row.ExecutionCount, row.Progress = changed.ExecutionCount, changed.Progress
+	row.StartedAt, row.CompletedAt = changed.StartedAt, changed.CompletedAt
 	row.Version++
 	rec.statements[at] = row
 	s.Version = row.Version

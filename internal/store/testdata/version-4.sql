@@ -10,7 +10,16 @@ VALUES ('s-live', 'glue', '000000000000/eu-west-1', 'my notebook', '{"account":"
     ('s-ended', 'livy', '', '0', '{"account":"","id":"someone"}', '', '{}', '{}', '', '{"units":1}',
     '{"id":"i-ended","runtime":"spark-4.1","app_name":"","language":"scala"}', '',
     'ended', 'idle_timeout', 'it was idle for too long', '{}', 9223372036854775807, 2,
-    1772352000000000, 0, 1772352001000000, 1772352002000000, 1772352000000000, 0, 0, 0, 0, 0, 0, 0, 0);
+    1772352000000000, 0, 1772352001000000, 1772352002000000, 1772352000000000, 0, 0, 0, 0, 0, 0, 0, 0),
+    ('s-batch', 'livy/batches', 'default', '0', '{"account":"","id":"someone"}', '', '{}', '{}', '', '{"units":1}',
+    '{"id":"i-batch","runtime":"spark-4.1","app_name":"","language":"","batch":{"main":"/data/a.py"}}', '',
+    'busy', '', '', '{}', 0, 2, 1772352000000000, 1772352001000000, 0, 0, 1772352000000000, 0, 0, 0, 0, 0, 0, 0, 0),
+    ('s-retried', 'dli/batches', 'p1', '0b5e', '{"account":"p1","id":"someone"}', '', '{}', '{}', '', '{"units":1}',
+    '{"id":"i-retried","runtime":"spark-4.1","app_name":"","language":"","grants":"image has no meaning here; run again after: The program failed.","batch":{"main":"/data/a.py","retries":19}}', '',
+    'starting', '', '', '{}', 0, 3, 1772352000000000, 1772352001000000, 0, 0, 1772352000000000, 0, 0, 0, 0, 0, 0, 0, 0),
+    ('s-second', 'dli/batches', 'p1', '0b5f', '{"account":"p1","id":"someone"}', '', '{}', '{}', '', '{"units":1}',
+    '{"id":"i-second","runtime":"spark-4.1","app_name":"","language":"","grants":"run again after: The program failed.","batch":{"main":"/data/a.py","retries":1}}', '',
+    'busy', '', '', '{}', 0, 3, 1772352000000000, 1772352001000000, 0, 0, 1772352000000000, 0, 0, 0, 0, 0, 0, 0, 0);
 INSERT INTO session_tags (session_id, key, value) VALUES ('s-live', 'team', 'data');
 INSERT INTO session_labels (session_id, key, value) VALUES ('s-live', 'kind', 'spark');
 INSERT INTO statements (session_id, number, language, code, state, status, error, result, execution_count, progress, version,

@@ -4,19 +4,41 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"slices"
 
 	"hearth/internal/session"
 )
 
+// InsertSession implements session.Tx.
+func (t *tx) InsertSession(ctx context.Context, s *session.Session) error {
+	doing := "insert session " + s.ID
+	if t.backend.orderInserts != "" {
+		if _, err := t.exec(ctx, doing, t.backend.orderInserts); err != nil {
+			return err
+		}
+	}
+	var seq int64
+	err := t.q.QueryRowContext(ctx, insertSession, values(insertedColumns(), s)...).Scan(&seq)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return taken("session")
+	case err != nil:
+		return t.fail(ctx, doing, err)
+	}
+	if err := t.insertPairs(ctx, doing, insertTag, s.ID, textMap(s.Tags)); err != nil {
+		return err
+	}
+	if err := t.insertPairs(ctx, doing, insertLabel, s.ID, textMap(s.Labels)); err != nil {
+		return err
+	}
+	s.Seq, s.Version = seq, 1
+	return nil
+}
+
 // UpdateSession implements session.Tx. Labels stay as they were inserted.
 func (t *tx) UpdateSession(ctx context.Context, s *session.Session) error {
 	doing := "update session " + s.ID
-	args, err := sessionArgs(s)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	args = append(args, s.ID, s.Version)
+	args := append(values(sessionColumns(), s), s.ID, s.Version)
 	n, err := t.exec(ctx, doing, updateSession, args...)
 	if err != nil {
 		return err
@@ -46,7 +68,7 @@ func (t *tx) updateWithTags(ctx context.Context, doing string, s *session.Sessio
 	return t.insertPairs(ctx, doing, insertTag, s.ID, textMap(s.Tags))
 }
 
-// absentOrChanged tells why a compare-and-set found nothing.
+// absentOrChanged returns why a compare-and-set found nothing.
 func (t *tx) absentOrChanged(ctx context.Context, doing string, absent error, what, query string, args ...any) error {
 	var version int64
 	switch err := t.q.QueryRowContext(ctx, query, args...).Scan(&version); {
@@ -68,18 +90,29 @@ func (t *tx) insertPairs(ctx context.Context, doing, query, id string, pairs map
 	return nil
 }
 
-const (
-	updateSessionTags = `UPDATE sessions SET
-	dialect = $1, scope = $2, external_id = $3, owner = $4, description = $5, tags = $6, extra = $7, size = $8, spec = $9,
-	handle = $10, state = $11, cause = $12, reason = $13, info = $14, applied = $15,
-	created_at = $16, ready_at = $17, ended_at = $18, deleted_at = $19, active_at = $20,
-	idle_timeout = $21, lifetime = $22, idle_deadline = $23, lifetime_deadline = $24, statements = $25,
-	heartbeat_timeout = $26, heartbeat_deadline = $27, jobs = $28,
-	version = version + 1
-WHERE id = $29 AND version = $30`
-	// updateSession leaves session_tags alone and so demands equal tags.
-	updateSession = updateSessionTags + ` AND tags = $6`
+// DeleteSession implements session.Tx.
+func (t *tx) DeleteSession(ctx context.Context, id string) error {
+	_, err := t.exec(ctx, "delete session "+id, `DELETE FROM sessions WHERE id = $1`, id)
+	return err
+}
 
+func insertedColumns() []column[session.Session] {
+	return slices.Concat(sessionColumns(), bornColumns())
+}
+
+var (
+	// A taken id is no error to the database here, so that the transaction goes on
+	// in PostgreSQL as it does in SQLite.
+	insertSession = `INSERT INTO sessions (` + columnNames(insertedColumns()) + `, version)
+VALUES (` + placeholders(len(insertedColumns())) + `, 1) ON CONFLICT DO NOTHING RETURNING seq`
+
+	updateSessionTags = `UPDATE sessions SET ` + assignments(sessionColumns()) + `, version = version + 1
+WHERE id = ` + placeholder(len(sessionColumns())+1) + ` AND version = ` + placeholder(len(sessionColumns())+2)
+	// updateSession leaves session_tags alone and so demands equal tags: the first column.
+	updateSession = updateSessionTags + ` AND tags = $1`
+)
+
+const (
 	insertTag   = `INSERT INTO session_tags (session_id, key, value) VALUES ($1, $2, $3)`
 	insertLabel = `INSERT INTO session_labels (session_id, key, value) VALUES ($1, $2, $3)`
 )

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"strconv"
+	"strings"
+)
+
+// column is one column of a table of T: its name and the field that it holds.
+type column[T any] struct {
+	name string
+	of   func(*T) field
+}
+
+// field reads and writes the value of one column.
+type field interface {
+	sql.Scanner
+	driver.Valuer
+}
+
+// columnNames lists the names of columns as a query does.
+func columnNames[T any](columns []column[T]) string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = c.name
+	}
+	return strings.Join(all, ", ")
+}
+
+// placeholders are those of n arguments: $1 to $n.
+func placeholders(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = placeholder(i + 1)
+	}
+	return strings.Join(all, ", ")
+}
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }
+
+// assignments sets every column to an argument, from $1 on.
+func assignments[T any](columns []column[T]) string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = c.name + " = " + placeholder(i+1)
+	}
+	return strings.Join(all, ", ")
+}
+
+// values are the arguments that write the columns of v.
+func values[T any](columns []column[T], v *T) []any {
+	all := make([]any, len(columns))
+	for i, c := range columns {
+		all[i] = c.of(v)
+	}
+	return all
+}
+
+// scanRow returns a function that reads rows of these columns.
+func scanRow[T any](columns []column[T]) func(scanner) (T, error) {
+	return func(row scanner) (T, error) {
+		var v T
+		err := row.Scan(values(columns, &v)...)
+		return v, err
+	}
+}

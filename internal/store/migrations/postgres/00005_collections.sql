@@ -1,0 +1,31 @@
+-- +goose Up
+-- Collections of an API: up to here a collection was part of the dialect's name.
+ALTER TABLE sessions ADD COLUMN collection TEXT    NOT NULL DEFAULT '';
+DROP INDEX sessions_external_id;
+DROP INDEX sessions_list;
+DROP INDEX sessions_state;
+UPDATE sessions SET dialect = substr(dialect, 1, length(dialect) - length('/batches')), collection = 'batches'
+WHERE dialect LIKE '%/batches';
+CREATE UNIQUE INDEX sessions_external_id ON sessions (dialect, collection, scope, external_id) WHERE deleted_at = 0;
+CREATE INDEX sessions_list ON sessions (dialect, scope, collection, seq) WHERE deleted_at = 0;
+CREATE INDEX sessions_state ON sessions (dialect, scope, collection, state, seq) WHERE deleted_at = 0;
+
+-- Engines by name: up to here there was one.
+ALTER TABLE sessions ADD COLUMN engine     TEXT    NOT NULL DEFAULT 'local';
+
+-- Retries of batches: up to here they were part of the spec, and the reason of the last one a
+-- sentence among its grants.
+ALTER TABLE sessions ADD COLUMN retries    BIGINT  NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN tries      BIGINT  NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN last_try   TEXT    NOT NULL DEFAULT '';
+UPDATE sessions SET retries = coalesce((spec::json -> 'batch' ->> 'retries')::bigint, 0) WHERE spec LIKE '%"batch":%';
+UPDATE sessions SET tries = 1,
+    last_try = split_part(spec::json ->> 'grants', 'run again after: ', 2),
+    spec = jsonb_set(spec::jsonb, '{grants}', to_jsonb(rtrim(split_part(spec::json ->> 'grants', 'run again after: ', 1), '; ')))::text
+WHERE spec LIKE '%run again after: %' AND spec LIKE '%"batch":%';
+
+-- Places are drawn when a statement is inserted.
+ALTER TABLE sessions DROP COLUMN jobs;
+ALTER TABLE statements ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE statements ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE statements ADD COLUMN extra       TEXT NOT NULL DEFAULT '';
