@@ -12,8 +12,8 @@ import (
 	"hearth/internal/session"
 )
 
-// arrow is one line of the diagram: an event that changes the state.
-type arrow struct{ from, event, to string }
+// arrow is one line of the diagram: a trigger that changes the state.
+type arrow struct{ from, trigger, to string }
 
 var (
 	diagramLine = regexp.MustCompile(`^\s*(\w+) --> (\w+): ([\w, ]+)$`)
@@ -24,16 +24,16 @@ func TestStatesPage_Diagram_ShowsEveryChange(t *testing.T) {
 	drawn := map[arrow]bool{}
 	for line := range strings.Lines(statesPage(t)) {
 		if m := diagramLine.FindStringSubmatch(strings.TrimRight(line, "\n")); m != nil {
-			for event := range strings.SplitSeq(m[3], ", ") {
-				drawn[arrow{m[1], event, m[2]}] = true
+			for trigger := range strings.SplitSeq(m[3], ", ") {
+				drawn[arrow{m[1], trigger, m[2]}] = true
 			}
 		}
 	}
 	real := map[arrow]bool{}
 	for _, from := range session.States() {
-		for _, event := range session.Events() {
-			if to, err := session.Next(from, event); err == nil && to != from {
-				real[arrow{string(from), string(event), string(to)}] = true
+		for _, trigger := range session.Triggers() {
+			if to, err := session.Next(from, trigger); err == nil && to != from {
+				real[arrow{string(from), string(trigger), string(to)}] = true
 			}
 		}
 	}
@@ -63,9 +63,9 @@ func TestStatesPage_Table_ShowsEveryTransition(t *testing.T) {
 		}
 	}
 	for _, from := range session.States() {
-		for _, event := range session.Events() {
-			if to, err := session.Next(from, event); err == nil {
-				real[arrow{string(from), string(event), string(to)}] = true
+		for _, trigger := range session.Triggers() {
+			if to, err := session.Next(from, trigger); err == nil {
+				real[arrow{string(from), string(trigger), string(to)}] = true
 			}
 		}
 	}
@@ -79,17 +79,17 @@ func compare(t *testing.T, what string, written, real map[arrow]bool) {
 	}
 	sorted := func(m map[arrow]bool) []arrow {
 		return slices.SortedFunc(maps.Keys(m), func(a, b arrow) int {
-			return strings.Compare(a.from+a.event+a.to, b.from+b.event+b.to)
+			return strings.Compare(a.from+a.trigger+a.to, b.from+b.trigger+b.to)
 		})
 	}
 	for _, a := range sorted(real) {
 		if !written[a] {
-			t.Errorf("the %s of docs/states.md lacks %s --%s--> %s", what, a.from, a.event, a.to)
+			t.Errorf("the %s of docs/states.md lacks %s --%s--> %s", what, a.from, a.trigger, a.to)
 		}
 	}
 	for _, a := range sorted(written) {
 		if !real[a] {
-			t.Errorf("the %s of docs/states.md has %s --%s--> %s, which session.Next refuses", what, a.from, a.event, a.to)
+			t.Errorf("the %s of docs/states.md has %s --%s--> %s, which session.Next refuses", what, a.from, a.trigger, a.to)
 		}
 	}
 }

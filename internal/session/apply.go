@@ -102,8 +102,8 @@ func (a *application) one(ctx context.Context, ev engine.Event) error {
 	return nil
 }
 
-func (a *application) move(e Event) error {
-	to, err := Next(a.s.State, e)
+func (a *application) move(t Trigger) error {
+	to, err := Next(a.s.State, t)
 	if err != nil {
 		return err
 	}
@@ -119,13 +119,13 @@ func (a *application) ready(ev engine.Event) error {
 		return nil // its program has made a context by now, and Info says which
 	}
 	a.s.ReadyAt = ev.Time
-	if err := a.move(EventReady); err != nil {
+	if err := a.move(TriggerReady); err != nil {
 		return err
 	}
 	switch {
 	case a.s.State == StateIdle && a.s.IsBatch():
 		a.s.ActiveAt = ev.Time
-		return a.move(EventRun)
+		return a.move(TriggerRun)
 	case a.s.State == StateIdle:
 		a.s.restIdle(ev.Time)
 	}
@@ -167,7 +167,7 @@ func (a *application) result(ctx context.Context, ev engine.Event) error {
 	if !st.State.Final() {
 		st.settle(ev)
 	}
-	if err := a.move(EventDone); err != nil {
+	if err := a.move(TriggerDone); err != nil {
 		return err
 	}
 	if a.s.State == StateIdle || a.s.State == StateDegraded {
@@ -206,7 +206,7 @@ func (m *Manager) takeWaiting(ctx context.Context, id string) (Statement, bool, 
 		}
 		taken, found = open[0], true
 		taken.State, taken.StartedAt = StatementRunning, time.Now()
-		if s.State, err = Next(s.State, EventRun); err != nil {
+		if s.State, err = Next(s.State, TriggerRun); err != nil {
 			return false, err
 		}
 		s.ActiveAt, s.IdleDeadline = taken.StartedAt, time.Time{}

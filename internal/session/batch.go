@@ -45,7 +45,7 @@ const triedBefore = "run again after: "
 // retry gives the program another instance, whose log says what the last try came
 // to. The state machine goes back to the start.
 func (a *application) retry(e *engine.Exit) error {
-	if err := a.move(EventRetry); err != nil {
+	if err := a.move(TriggerRetry); err != nil {
 		return err
 	}
 	s := a.s

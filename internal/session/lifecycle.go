@@ -103,7 +103,7 @@ func (s *Session) stop(cause Cause) (bool, error) {
 	if s.State == StateStopping || s.State == StateEnded {
 		return false, nil
 	}
-	to, err := Next(s.State, EventStop)
+	to, err := Next(s.State, TriggerStop)
 	if err != nil {
 		return false, err
 	}

@@ -42,7 +42,7 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 		return a.retry(e)
 	}
 	asked := a.s.State == StateStopping && a.s.Cause.Asked()
-	if err := a.move(EventExit); err != nil {
+	if err := a.move(TriggerExit); err != nil {
 		return err
 	}
 	a.s.EndedAt, a.s.IdleDeadline, a.s.HeartbeatDeadline = ev.Time, time.Time{}, time.Time{}
@@ -60,7 +60,7 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 // runs in the driver goes on.
 func (a *application) degrade(ctx context.Context, ev engine.Event) error {
 	a.s.Reason = ev.Text
-	if err := a.move(EventDegrade); err != nil || a.s.State != StateDegraded {
+	if err := a.move(TriggerDegrade); err != nil || a.s.State != StateDegraded {
 		return err
 	}
 	runs := false

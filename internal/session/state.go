@@ -32,56 +32,56 @@ func LiveStates() []State {
 	return []State{StateStarting, StateIdle, StateBusy, StateDegraded, StateStopping}
 }
 
-// Live tells whether processes may exist.
+// Live reports whether processes may exist.
 func (s State) Live() bool { return s != StateEnded }
 
-// Runnable tells whether statements are accepted.
+// Runnable reports whether statements are accepted.
 func (s State) Runnable() bool { return s == StateIdle || s == StateBusy }
 
-// Event is what happens to a session.
-type Event string
+// Trigger is what moves a session from one state to the next.
+type Trigger string
 
-// Events of a session.
+// Triggers of a session.
 const (
-	// EventReady: the instance can run statements.
-	EventReady Event = "ready"
-	// EventRun: a statement was handed to the instance.
-	EventRun Event = "run"
-	// EventDone: the running statement ended.
-	EventDone Event = "done"
-	// EventDegrade: the kernel process died and the driver lives.
-	EventDegrade Event = "degrade"
-	// EventStop: a user, a deadline or a shutdown asks for the end.
-	EventStop Event = "stop"
-	// EventExit: the instance has ended, whatever the reason.
-	EventExit Event = "exit"
-	// EventRetry: the program of a batch failed and is to run again, in another
+	// TriggerReady: the instance can run statements.
+	TriggerReady Trigger = "ready"
+	// TriggerRun: a statement was handed to the instance.
+	TriggerRun Trigger = "run"
+	// TriggerDone: the running statement ended.
+	TriggerDone Trigger = "done"
+	// TriggerDegrade: the kernel process died and the driver lives.
+	TriggerDegrade Trigger = "degrade"
+	// TriggerStop: a user, a deadline or a shutdown asks for the end.
+	TriggerStop Trigger = "stop"
+	// TriggerExit: the instance has ended, whatever the reason.
+	TriggerExit Trigger = "exit"
+	// TriggerRetry: the program of a batch failed and is to run again, in another
 	// instance.
-	EventRetry Event = "retry"
+	TriggerRetry Trigger = "retry"
 )
 
-// Events lists every event.
-func Events() []Event {
-	return []Event{EventReady, EventRun, EventDone, EventDegrade, EventStop, EventExit, EventRetry}
+// Triggers lists every trigger.
+func Triggers() []Trigger {
+	return []Trigger{TriggerReady, TriggerRun, TriggerDone, TriggerDegrade, TriggerStop, TriggerExit, TriggerRetry}
 }
 
-// Next is the state table: the state after an event, or a Conflict error if the
-// event cannot happen in that state. Events that change nothing return the
+// Next is the state table: it returns the state after a trigger, or a Conflict error if the
+// trigger cannot happen in that state. Triggers that change nothing return the
 // state itself (a late result of a session that is stopping).
-func Next(from State, e Event) (State, error) {
-	if to, ok := transitions()[from][e]; ok {
+func Next(from State, t Trigger) (State, error) {
+	if to, ok := transitions()[from][t]; ok {
 		return to, nil
 	}
-	return from, &Error{Kind: Conflict, Reason: ReasonState, Msg: fmt.Sprintf("a session that is %s cannot take %q", from, e)}
+	return from, &Error{Kind: Conflict, Reason: ReasonState, Msg: fmt.Sprintf("a session that is %s cannot take %q", from, t)}
 }
 
-func transitions() map[State]map[Event]State {
-	return map[State]map[Event]State{
-		StateStarting: {EventReady: StateIdle, EventStop: StateStopping, EventExit: StateEnded},
-		StateIdle:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
-		StateBusy:     {EventRun: StateBusy, EventDone: StateIdle, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded, EventRetry: StateStarting},
-		StateDegraded: {EventDone: StateDegraded, EventDegrade: StateDegraded, EventStop: StateStopping, EventExit: StateEnded},
-		StateStopping: {EventReady: StateStopping, EventDone: StateStopping, EventDegrade: StateStopping, EventStop: StateStopping, EventExit: StateEnded},
+func transitions() map[State]map[Trigger]State {
+	return map[State]map[Trigger]State{
+		StateStarting: {TriggerReady: StateIdle, TriggerStop: StateStopping, TriggerExit: StateEnded},
+		StateIdle:     {TriggerRun: StateBusy, TriggerDone: StateIdle, TriggerDegrade: StateDegraded, TriggerStop: StateStopping, TriggerExit: StateEnded},
+		StateBusy:     {TriggerRun: StateBusy, TriggerDone: StateIdle, TriggerDegrade: StateDegraded, TriggerStop: StateStopping, TriggerExit: StateEnded, TriggerRetry: StateStarting},
+		StateDegraded: {TriggerDone: StateDegraded, TriggerDegrade: StateDegraded, TriggerStop: StateStopping, TriggerExit: StateEnded},
+		StateStopping: {TriggerReady: StateStopping, TriggerDone: StateStopping, TriggerDegrade: StateStopping, TriggerStop: StateStopping, TriggerExit: StateEnded},
 		StateEnded:    {},
 	}
 }
@@ -105,7 +105,7 @@ const (
 	CauseLost        Cause = "lost"              // its supervisor died or left no trace
 )
 
-// Asked tells whether the end was asked for, and not an accident.
+// Asked reports whether the end was asked for and is no accident.
 func (c Cause) Asked() bool {
 	switch c {
 	case CauseStopped, CauseIdle, CauseLifetime, CauseHeartbeat, CauseShutdown:
@@ -133,7 +133,7 @@ const (
 	StatementFailed StatementState = "failed"
 )
 
-// Final tells whether the statement will never change again.
+// Final reports whether the statement will never change again.
 func (s StatementState) Final() bool {
 	return s == StatementDone || s == StatementCancelled || s == StatementFailed
 }

@@ -13,7 +13,7 @@ import (
 func TestNext_AnySequenceOfEvents_StaysInTheTable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		state, ended := session.StateStarting, false
-		for _, e := range rapid.SliceOf(rapid.SampledFrom(session.Events())).Draw(t, "events") {
+		for _, e := range rapid.SliceOf(rapid.SampledFrom(session.Triggers())).Draw(t, "triggers") {
 			next, err := session.Next(state, e)
 			if !slices.Contains(session.States(), next) {
 				t.Fatalf("%s + %s gave the unknown state %q", state, e, next)
@@ -34,10 +34,10 @@ func TestNext_AnySequenceOfEvents_StaysInTheTable(t *testing.T) {
 
 func TestNext_EveryLiveState_CanBeStoppedAndCanExit(t *testing.T) {
 	for _, s := range session.LiveStates() {
-		if next, err := session.Next(s, session.EventStop); err != nil || next != session.StateStopping {
+		if next, err := session.Next(s, session.TriggerStop); err != nil || next != session.StateStopping {
 			t.Errorf("%s + stop = %s, %v", s, next, err)
 		}
-		if next, err := session.Next(s, session.EventExit); err != nil || next != session.StateEnded {
+		if next, err := session.Next(s, session.TriggerExit); err != nil || next != session.StateEnded {
 			t.Errorf("%s + exit = %s, %v", s, next, err)
 		}
 	}
@@ -45,7 +45,7 @@ func TestNext_EveryLiveState_CanBeStoppedAndCanExit(t *testing.T) {
 
 func TestNext_OnlyReadySessions_TakeStatements(t *testing.T) {
 	for _, s := range session.States() {
-		_, err := session.Next(s, session.EventRun)
+		_, err := session.Next(s, session.TriggerRun)
 		if (err == nil) != s.Runnable() {
 			t.Errorf("%s: runnable %t, run says %v", s, s.Runnable(), err)
 		}
