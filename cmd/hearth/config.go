@@ -33,6 +33,8 @@ type config struct {
 	MaxWaiting   int           `yaml:"max_waiting"`
 	Retention    time.Duration `yaml:"retention"`
 	StopGrace    time.Duration `yaml:"stop_grace"`
+	// Engine is the name of the engine that runs sessions; "" is the first of the table.
+	Engine string `yaml:"engine"`
 	// Runtime serves requests that name no version; "" is the default runtime.
 	Runtime string `yaml:"runtime"`
 	// StrictVersions refuses an API version that no installed runtime means,

@@ -80,7 +80,7 @@ func TestDataDir_TokenFileOfAnother_IsReplaced(t *testing.T) {
 func running(t *testing.T) (data string) {
 	t.Helper()
 	driver := fake.New(fake.Config{})
-	manager := session.NewManager(session.Config{Store: sessiontest.NewStore(), Driver: driver})
+	manager := session.NewManager(session.Config{Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": driver}})
 	if err := manager.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -64,17 +65,25 @@ const forceTime = 10 * time.Second
 func (h *house) force() error {
 	ctx, cancel := context.WithTimeout(context.Background(), forceTime)
 	defer cancel()
-	found, err := h.driver.Find(ctx)
+	errs := []error{errForced}
+	for _, driver := range h.engines {
+		errs = append(errs, destroyAll(ctx, driver))
+	}
+	return errors.Join(errs...)
+}
+
+func destroyAll(ctx context.Context, driver engine.Driver) error {
+	found, err := driver.Find(ctx)
 	if err != nil {
-		return errors.Join(errForced, err)
+		return err
 	}
 	errs := make([]error, len(found))
 	var all sync.WaitGroup
 	for i, one := range found {
 		if one.Alive {
-			all.Go(func() { errs[i] = h.driver.Destroy(ctx, one.ID) })
+			all.Go(func() { errs[i] = driver.Destroy(ctx, one.Known()) })
 		}
 	}
 	all.Wait()
-	return errors.Join(append(errs, errForced)...)
+	return errors.Join(errs...)
 }

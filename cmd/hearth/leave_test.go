@@ -34,8 +34,8 @@ func leaving(t *testing.T, keep bool, takes time.Duration) (*house, *bytes.Buffe
 	})
 	out := new(bytes.Buffer)
 	h := &house{
-		config: config{KeepSessions: keep}, log: slog.New(slog.DiscardHandler), out: out, store: db, driver: driver,
-		manager: session.NewManager(session.Config{Store: db, Driver: driver, StopGrace: time.Hour}),
+		config: config{KeepSessions: keep}, log: slog.New(slog.DiscardHandler), out: out, store: db, engines: engine.Fleet{"local": driver},
+		manager: session.NewManager(session.Config{Store: db, Engines: engine.Fleet{"local": driver}, StopGrace: time.Hour}),
 	}
 	if err := h.manager.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func leaving(t *testing.T, keep bool, takes time.Duration) (*house, *bytes.Buffe
 
 func (h *house) alive(t *testing.T) int {
 	t.Helper()
-	found, err := h.driver.Find(t.Context())
+	found, err := h.engines["local"].Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func runServe(ctx context.Context, args []string, _, stderr io.Writer) int {
 	case errors.Is(err, errUsage):
 		return 2
 	case err == nil:
-		err = serve(ctx, c, stderr)
+		err = serve(ctx, c, engines(), stderr)
 	}
 	if err != nil {
 		explain(stderr, err)
@@ -53,14 +53,16 @@ type house struct {
 	out     io.Writer
 	data    *dataDir
 	store   *store.Store
-	driver  engine.Driver
+	engines engine.Fleet
+	// engine is the name of the default engine.
+	engine  string
 	manager *session.Manager
 	server  *server.Server
 }
 
 // serve builds the house, answers until a signal, and takes the house down.
 // Every part that was built is taken down, whatever fails.
-func serve(ctx context.Context, c config, stderr io.Writer) (err error) {
+func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (err error) {
 	// Until requests are welcome a signal simply gives up: there may be an agent
 	// to compile or a database to bring up to date.
 	starting, started := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -84,7 +86,7 @@ func serve(ctx context.Context, c config, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.store.Close()) }()
-	if h.driver, err = newDriver(starting, c, chooser.root, h.log, stderr); err != nil {
+	if h.engines, h.engine, err = openFleet(starting, rows, given{config: c, runtimes: chooser.root, log: h.log, out: stderr}); err != nil {
 		return err
 	}
 	if err := h.build(listener, chooser); err != nil {
@@ -115,7 +117,7 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		return err
 	}
 	h.manager = session.NewManager(session.Config{
-		Store: h.store, Driver: h.driver, Log: h.log,
+		Store: h.store, Engines: h.engines, DefaultEngine: h.engine, Log: h.log,
 		Groups: c.DLI.groups(), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
 	registry := prometheus.NewRegistry()

@@ -86,6 +86,9 @@ func (a *application) one(ctx context.Context, ev engine.Event) error {
 	switch ev.Kind {
 	case engine.EventReady:
 		return a.ready(ev)
+	case engine.EventInfo:
+		a.learn(ev)
+		return nil
 	case engine.EventStream, engine.EventDisplay:
 		a.print(ev)
 		return nil
@@ -111,12 +114,16 @@ func (a *application) move(t Trigger) error {
 	return nil
 }
 
-func (a *application) ready(ev engine.Event) error {
+func (a *application) learn(ev engine.Event) {
 	if ev.Info != nil {
 		a.s.Info = *ev.Info
 	}
+}
+
+func (a *application) ready(ev engine.Event) error {
+	a.learn(ev)
 	if a.s.State == StateBusy && a.s.IsBatch() {
-		return nil // its program has made a context by now, and Info says which
+		return nil // a supervisor of the version before says so instead of EventInfo
 	}
 	a.s.ReadyAt = ev.Time
 	if err := a.move(TriggerReady); err != nil {

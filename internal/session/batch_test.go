@@ -146,7 +146,7 @@ func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.
 						t.Errorf("the log begins with %q", s.Spec.Grants)
 					}
 					for old := range seen {
-						if _, err := h.driver.Inspect(t.Context(), old); !errors.Is(err, engine.ErrNotFound) {
+						if _, err := h.driver.Inspect(t.Context(), engine.Known{ID: old}); !errors.Is(err, engine.ErrNotFound) {
 							t.Errorf("of instance %s there is still something: %v", old, err)
 						}
 					}

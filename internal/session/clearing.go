@@ -8,43 +8,43 @@ import (
 )
 
 // exit ends an instance that will not tell it itself.
-func (r *runner) exit(ctx context.Context, instance string, e engine.Exit) error {
+func (r *runner) exit(ctx context.Context, d engine.Driver, k engine.Known, e engine.Exit) error {
 	became, err := r.m.apply(ctx, r, []engine.Event{{Kind: engine.EventExit, Time: e.Time, Exit: &e}})
 	if err != nil {
 		return err
 	}
-	return r.leave(ctx, became, instance)
+	return r.leave(ctx, became, d, k)
 }
 
 // leave turns away from an instance that has ended. Of one that is replaced
 // nothing is kept: no session would know it.
-func (r *runner) leave(ctx context.Context, became outcome, instance string) error {
+func (r *runner) leave(ctx context.Context, became outcome, d engine.Driver, k engine.Known) error {
 	if became != runsAgain {
-		return r.finish(ctx)
+		return r.finish(ctx, d)
 	}
-	if err := r.m.destroy(ctx, instance); err != nil {
+	if err := destroy(ctx, d, k); err != nil {
 		return err
 	}
-	if err := ignoreNotFound(r.m.cfg.Driver.Purge(ctx, instance)); err != nil {
+	if err := ignoreNotFound(d.Purge(ctx, k)); err != nil {
 		return err
 	}
 	return errAgain
 }
 
 // finish clears away what the ended session left behind.
-func (r *runner) finish(ctx context.Context) error {
+func (r *runner) finish(ctx context.Context, d engine.Driver) error {
 	s, err := r.m.cfg.Store.Session(ctx, r.id)
 	if err != nil {
 		return err
 	}
-	return r.clear(ctx, &s)
+	return r.clear(ctx, d, &s)
 }
 
 // clear makes sure that nothing of an ended session runs, and forgets it if it
 // was deleted. A deletion that comes while it works is picked up by the next
 // look at the store.
-func (r *runner) clear(ctx context.Context, s *Session) error {
-	if err := ignoreNotFound(r.m.cfg.Driver.Destroy(ctx, s.Spec.ID)); err != nil {
+func (r *runner) clear(ctx context.Context, d engine.Driver, s *Session) error {
+	if err := ignoreNotFound(d.Destroy(ctx, s.instance())); err != nil {
 		return err
 	}
 	now, err := r.m.cfg.Store.Session(ctx, r.id)
@@ -57,7 +57,7 @@ func (r *runner) clear(ctx context.Context, s *Session) error {
 	if now.DeletedAt.IsZero() {
 		return errEnded
 	}
-	if err := ignoreNotFound(r.m.cfg.Driver.Purge(ctx, s.Spec.ID)); err != nil {
+	if err := ignoreNotFound(d.Purge(ctx, s.instance())); err != nil {
 		return err
 	}
 	if err := r.m.tx(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, r.id) }); err != nil {

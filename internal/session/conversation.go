@@ -10,30 +10,20 @@ import (
 )
 
 // conversation gives the orders of one connection to an instance: statements,
-// interrupts, acknowledgements and the end.
+// interrupts and the end.
 type conversation struct {
-	r    *runner
-	inst engine.Instance
+	r      *runner
+	driver engine.Driver
+	known  engine.Known
+	inst   engine.Instance
 	// resend hands over again what may not have arrived before the last
 	// connection was lost. The instance runs nothing twice.
 	resend bool
 	// stopSent is when the end was asked for; zero before.
 	stopSent time.Time
-	acked    uint64
 
 	mu     sync.Mutex
-	seen   uint64
 	closed bool
-}
-
-// heard notes the last event that is safely stored.
-func (c *conversation) heard(ev engine.Event) {
-	if ev.Seq > 0 {
-		c.mu.Lock()
-		c.seen = ev.Seq
-		c.mu.Unlock()
-	}
-	c.r.poke()
 }
 
 // hangUp says that no event will come any more.
@@ -44,10 +34,10 @@ func (c *conversation) hangUp() {
 	c.r.poke()
 }
 
-func (c *conversation) state() (seen uint64, closed bool) {
+func (c *conversation) hungUp() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.seen, c.closed
+	return c.closed
 }
 
 // stopMargin is what an instance gets beyond its grace before it is destroyed.
@@ -57,11 +47,10 @@ const stopMargin = 10 * time.Second
 func (c *conversation) give(ctx context.Context) error {
 	var overdue <-chan time.Time
 	for {
-		seen, closed := c.state()
-		if closed {
+		if c.hungUp() {
 			return nil
 		}
-		if err := c.ordersInTime(ctx, seen); err != nil {
+		if err := c.ordersInTime(ctx); err != nil {
 			return err
 		}
 		if overdue == nil && !c.stopSent.IsZero() {
@@ -72,7 +61,7 @@ func (c *conversation) give(ctx context.Context) error {
 		case <-overdue:
 			// The instance must end, whatever its supervisor does; its exit then
 			// arrives as an event or at the next attempt to attach.
-			if err := c.r.m.cfg.Driver.Destroy(ctx, c.inst.ID()); err != nil {
+			if err := c.driver.Destroy(ctx, c.known); err != nil {
 				return err
 			}
 			overdue = time.After(stopMargin)
@@ -85,14 +74,14 @@ func (c *conversation) give(ctx context.Context) error {
 // orderLimit bounds how long an instance may leave orders without an answer.
 const orderLimit = 20 * time.Second
 
-func (c *conversation) ordersInTime(ctx context.Context, seen uint64) error {
+func (c *conversation) ordersInTime(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, orderLimit)
 	defer cancel()
-	return c.orders(ctx, seen)
+	return c.orders(ctx)
 }
 
 // orders compares the store with what was ordered so far and orders the rest.
-func (c *conversation) orders(ctx context.Context, seen uint64) error {
+func (c *conversation) orders(ctx context.Context) error {
 	s, err := c.r.m.cfg.Store.Session(ctx, c.r.id)
 	if err != nil {
 		return err
@@ -115,16 +104,7 @@ func (c *conversation) orders(ctx context.Context, seen uint64) error {
 			return err
 		}
 	}
-	if err := c.next(ctx, &s); err != nil {
-		return err
-	}
-	if seen > c.acked {
-		if err := c.inst.Ack(ctx, seen); err != nil {
-			return err
-		}
-		c.acked = seen
-	}
-	return nil
+	return c.next(ctx, &s)
 }
 
 // sendAgain hands over every statement that the store believes to be running.

@@ -1,10 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth/internal/engine"
@@ -18,7 +21,7 @@ import (
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.creating.Lock()
 	defer m.creating.Unlock()
-	if err := m.admit(n); err != nil {
+	if err := m.admit(&n); err != nil {
 		return Session{}, err
 	}
 	s := newSession(n, time.Now())
@@ -67,8 +70,8 @@ func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
 	return nil
 }
 
-// admit holds the rules that need no look at the store.
-func (m *Manager) admit(n NewSession) error {
+// admit holds the rules that need no look at the store, and fills in the engine.
+func (m *Manager) admit(n *NewSession) error {
 	m.mu.Lock()
 	leaving := m.leaving || m.spawn == nil
 	m.mu.Unlock()
@@ -81,19 +84,25 @@ func (m *Manager) admit(n NewSession) error {
 		return errorf(Invalid, "", "A timeout cannot be negative.")
 	case n.Spec.Batch != nil && n.Spec.Batch.Main == "":
 		return errorf(Invalid, "", "A batch needs a program.")
-	case n.Spec.Batch == nil && !slices.Contains(m.cfg.Driver.Capabilities().Languages, n.Spec.Language):
+	}
+	n.Engine = cmp.Or(n.Engine, groupEngine(m.cfg.Groups, *n), m.cfg.DialectEngines[n.Dialect], m.cfg.DefaultEngine)
+	driver, err := m.cfg.Engines.Driver(n.Engine)
+	if err != nil {
+		return &Error{
+			Kind: Invalid, Err: err,
+			Msg: fmt.Sprintf("There is no engine named %q. The engines are: %s.", n.Engine, strings.Join(m.cfg.Engines.Names(), ", ")),
+		}
+	}
+	if n.Spec.Batch == nil && !slices.Contains(driver.Capabilities().Languages, n.Spec.Language) {
 		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Language)
 	}
 	return nil
 }
 
-// defaultEngine is the name of the engine of sessions that name none.
-const defaultEngine = "local"
-
 func newSession(n NewSession, now time.Time) Session {
 	s := Session{
 		ID: newID("s-"), Ref: n.Ref, Owner: n.Owner, Description: n.Description,
-		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Engine: defaultEngine, Spec: n.Spec,
+		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Engine: n.Engine, Spec: n.Spec,
 		State: StateStarting, CreatedAt: now, ActiveAt: now,
 		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime, HeartbeatTimeout: n.HeartbeatTimeout,
 	}

@@ -10,12 +10,12 @@ import (
 
 // converse uses a connection: one goroutine stores events, this one gives
 // orders, so that a full event channel can never hold up the answer to an order.
-func (r *runner) converse(ctx context.Context, inst engine.Instance) error {
+func (r *runner) converse(ctx context.Context, driver engine.Driver, known engine.Known, inst engine.Instance) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &conversation{r: r, inst: inst, resend: true}
+	c := &conversation{r: r, driver: driver, known: known, inst: inst, resend: true}
 	stored := make(chan error, 1)
-	go func() { stored <- r.store(ctx, inst, c) }()
+	go func() { stored <- r.store(ctx, c) }()
 	r.connected(inst)
 	defer r.connected(nil)
 	r.markAttached()
@@ -47,19 +47,19 @@ func errOr(orders, stored error) error {
 }
 
 // store writes events until the connection ends; errEnded or errAgain after an exit.
-func (r *runner) store(ctx context.Context, inst engine.Instance, c *conversation) error {
+func (r *runner) store(ctx context.Context, c *conversation) error {
 	defer c.hangUp()
 	for {
-		batch, ok := nextBatch(ctx, inst.Events())
+		batch, ok := nextBatch(ctx, c.inst.Events())
 		if len(batch) > 0 {
 			became, err := r.m.apply(ctx, r, batch)
 			if err != nil {
 				return err
 			}
 			if became != goesOn {
-				return r.leave(ctx, became, inst.ID())
+				return r.leave(ctx, became, c.driver, c.known)
 			}
-			c.heard(batch[len(batch)-1])
+			r.poke()
 		}
 		if !ok {
 			if ctx.Err() != nil {

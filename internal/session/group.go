@@ -15,6 +15,8 @@ type Group struct {
 	// Scope is the tenant it belongs to; "" gives one of this name to every tenant.
 	Scope string
 	Name  string
+	// Engine is the name of the engine of its sessions, "" for that of the dialect.
+	Engine string
 	// MaxSessions and MaxBatches are how many live sessions and batches it may have in one scope,
 	// each counted over the collection of the new one; 0 is no limit but that of the scope.
 	MaxSessions int
@@ -69,6 +71,12 @@ func groupOf(groups []Group, n NewSession) (Group, error) {
 		return Group{}, errorf(NotFound, ReasonNoGroup, "There is no group named %s", n.Group)
 	}
 	return Group{}, nil
+}
+
+// groupEngine returns the engine of the group that a new session names, "" if there is none.
+func groupEngine(groups []Group, n NewSession) string {
+	group, _ := groupOf(groups, n)
+	return group.Engine
 }
 
 // checkRoom refuses a session for which its scope or its group has no room. A scope counts all

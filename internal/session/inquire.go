@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -51,7 +50,7 @@ func (m *Manager) inquire(ctx context.Context, ref Ref, lang engine.Language, as
 	if err := s.accepts(); err != nil {
 		return err
 	}
-	if !slices.Contains(m.cfg.Driver.Capabilities().Languages, lang) {
+	if !m.runs(&s, lang) {
 		return errorf(Unsupported, "", "Language %q is not supported.", lang)
 	}
 	inst := m.instance(s.ID)

@@ -185,7 +185,11 @@ func (m *Manager) Log(ctx context.Context, ref Ref) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := m.cfg.Driver.Log(ctx, s.Spec.ID)
+	driver, err := m.driver(&s)
+	if err != nil {
+		return nil, err
+	}
+	log, err := driver.Log(ctx, s.instance())
 	if errors.Is(err, engine.ErrNotFound) {
 		return nil, &Error{Kind: NotFound, Reason: ReasonNoSession, Msg: "The session has no log yet.", Err: err}
 	}

@@ -15,9 +15,14 @@ import (
 
 // Config is what a Manager needs. Zero values mean the defaults beside them.
 type Config struct {
-	Store  Store
-	Driver engine.Driver
-	Log    *slog.Logger
+	Store Store
+	// Engines runs the sessions. DefaultEngine is the name of the engine of those that name none,
+	// which may be left out where there is one alone; DialectEngines has the same for dialects that
+	// differ.
+	Engines        engine.Fleet
+	DefaultEngine  string
+	DialectEngines map[string]string
+	Log            *slog.Logger
 	// MaxSessions is how many live sessions one scope may have (default 100).
 	MaxSessions int
 	// Groups are those that sessions may name; they have passed CheckGroups.
@@ -43,6 +48,9 @@ func (c Config) withDefaults() Config {
 	c.Retention = orDefault(c.Retention, 7*24*time.Hour)
 	c.SweepEvery = orDefault(c.SweepEvery, time.Second)
 	c.RecoverBudget = orDefault(c.RecoverBudget, 30*time.Second)
+	if names := c.Engines.Names(); c.DefaultEngine == "" && len(names) == 1 {
+		c.DefaultEngine = names[0]
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -136,6 +144,9 @@ func (m *Manager) endAll(ctx context.Context) error {
 	}
 	var errs []error
 	for _, s := range live {
+		if _, err := m.driver(&s); err != nil {
+			continue // of an engine that another server has; kept as it is
+		}
 		// A deleted one may be gone by now, which is as good.
 		if _, err := m.end(ctx, s.ID, CauseShutdown); err != nil && !errors.Is(err, NotFound) {
 			errs = append(errs, fmt.Errorf("end session %s: %w", s.ID, err))

@@ -183,7 +183,7 @@ func TestManager_Delete_FreesTheIdAtOnceAndLeavesNothing(t *testing.T) {
 		if _, err := h.store.Session(t.Context(), old.ID); !errors.Is(err, session.NotFound) {
 			t.Errorf("the deleted session is still stored: %v", err)
 		}
-		if _, err := h.driver.Inspect(t.Context(), old.Spec.ID); !errors.Is(err, engine.ErrNotFound) {
+		if _, err := h.driver.Inspect(t.Context(), engine.Known{ID: old.Spec.ID}); !errors.Is(err, engine.ErrNotFound) {
 			t.Errorf("the deleted session's instance left a trace: %v", err)
 		}
 		h.want("a", session.StateIdle)
@@ -206,7 +206,7 @@ func TestManager_DeleteOfAnEndedSession_RemovesItsLog(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if _, err := h.driver.Inspect(t.Context(), s.Spec.ID); !errors.Is(err, engine.ErrNotFound) {
+		if _, err := h.driver.Inspect(t.Context(), engine.Known{ID: s.Spec.ID}); !errors.Is(err, engine.ErrNotFound) {
 			t.Errorf("instance after delete: %v", err)
 		}
 	})
@@ -424,18 +424,18 @@ func TestManager_EndWhoseNumberWasStoredAlready_StillEndsTheSession(t *testing.T
 // deaf is a driver whose live instances cannot be attached to.
 type deaf struct{ *fake.Driver }
 
-func (d deaf) Attach(ctx context.Context, id string, after uint64) (engine.Instance, error) {
-	if found, err := d.Inspect(ctx, id); err == nil && found.Alive {
+func (d deaf) Attach(ctx context.Context, k engine.Known, after uint64) (engine.Instance, error) {
+	if found, err := d.Inspect(ctx, k); err == nil && found.Alive {
 		return nil, engine.ErrDetached
 	}
-	return d.Driver.Attach(ctx, id, after)
+	return d.Driver.Attach(ctx, k, after)
 }
 
 func TestManager_InstanceThatCannotBeAsked_IsDestroyedAfterItsGrace(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		s := h.ready("a")
 		h.leave()
-		m := session.NewManager(session.Config{Store: h.store, Driver: deaf{h.driver}, RecoverBudget: time.Second})
+		m := session.NewManager(session.Config{Store: h.store, Engines: engine.Fleet{"local": deaf{h.driver}}, RecoverBudget: time.Second})
 		if err := m.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -461,11 +461,11 @@ type stubborn struct {
 	id string
 }
 
-func (d stubborn) Destroy(ctx context.Context, id string) error {
-	if id == d.id {
+func (d stubborn) Destroy(ctx context.Context, k engine.Known) error {
+	if k.ID == d.id {
 		return errors.New("a process does not die")
 	}
-	return d.Driver.Destroy(ctx, id)
+	return d.Driver.Destroy(ctx, k)
 }
 
 func TestManager_StrangerThatCannotBeDestroyed_DoesNotKeepTheServerFromItsSessions(t *testing.T) {
@@ -475,7 +475,7 @@ func TestManager_StrangerThatCannotBeDestroyed_DoesNotKeepTheServerFromItsSessio
 		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Language: engine.Python}); err != nil {
 			t.Fatal(err)
 		}
-		m := session.NewManager(session.Config{Store: h.store, Driver: stubborn{h.driver, "i-stranger"}})
+		m := session.NewManager(session.Config{Store: h.store, Engines: engine.Fleet{"local": stubborn{h.driver, "i-stranger"}}})
 		if err := m.Start(t.Context()); err != nil {
 			t.Fatalf("start: %v", err)
 		}
@@ -540,7 +540,7 @@ func TestManager_OrderlyStop_DoesNotMissWhatIsGoneAlready(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		h.leave()
 		store := forgetful{h.store, sessiontest.Session(func(s *session.Session) { s.State = session.StateStopping })}
-		m := session.NewManager(session.Config{Store: store, Driver: h.driver})
+		m := session.NewManager(session.Config{Store: store, Engines: engine.Fleet{"local": h.driver}})
 		if err := m.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

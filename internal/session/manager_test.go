@@ -28,18 +28,25 @@ type house struct {
 // within runs fn in a bubble of fake time over a new house.
 func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*session.Config), fn func(*testing.T, *house)) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &house{t: t, store: sessiontest.NewStore(), driver: fake.New(fake.Config{Behave: behave}), change: change}
-		h.open()
-		defer func() {
-			h.leave()
-			h.driver.Close()
-		}()
+		h := newHouse(t, behave, change)
+		defer h.close()
 		fn(t, h)
 	})
 }
 
+func newHouse(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*session.Config)) *house {
+	h := &house{t: t, store: sessiontest.NewStore(), driver: fake.New(fake.Config{Behave: behave}), change: change}
+	h.open()
+	return h
+}
+
+func (h *house) close() {
+	h.leave()
+	h.driver.Close()
+}
+
 func (h *house) open() {
-	cfg := session.Config{Store: h.store, Driver: h.driver, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil))}
+	cfg := session.Config{Store: h.store, Engines: engine.Fleet{"local": h.driver}, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil))}
 	if h.change != nil {
 		h.change(&cfg)
 	}
@@ -134,7 +141,7 @@ func (h *house) cancel(id string, n int64) {
 
 func (h *house) wantGone(instance string) {
 	h.t.Helper()
-	if found, err := h.driver.Inspect(h.t.Context(), instance); err == nil && found.Alive {
+	if found, err := h.driver.Inspect(h.t.Context(), engine.Known{ID: instance}); err == nil && found.Alive {
 		h.t.Errorf("instance %s still runs", instance)
 	}
 }
@@ -265,7 +272,7 @@ func TestManager_InstanceThatNoSessionKnows_IsDestroyedAtStart(t *testing.T) {
 		synctest.Wait()
 		h.wantGone("i-stranger")
 		h.want("a", session.StateIdle)
-		if found, err := h.driver.Inspect(t.Context(), kept.Spec.ID); err != nil || !found.Alive {
+		if found, err := h.driver.Inspect(t.Context(), engine.Known{ID: kept.Spec.ID}); err != nil || !found.Alive {
 			t.Errorf("the session's own instance: %+v, %v", found, err)
 		}
 	})
@@ -276,7 +283,7 @@ func TestManager_InstanceThatVanishedWhileTheServerWasAway_EndsTheSessionAsLost(
 		s := h.ready("a")
 		n := h.run("a", "hang")
 		h.leave()
-		if err := errors.Join(h.driver.Destroy(t.Context(), s.Spec.ID), h.driver.Purge(t.Context(), s.Spec.ID)); err != nil {
+		if err := errors.Join(h.driver.Destroy(t.Context(), engine.Known{ID: s.Spec.ID}), h.driver.Purge(t.Context(), engine.Known{ID: s.Spec.ID})); err != nil {
 			t.Fatal(err)
 		}
 		h.open()

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -58,60 +57,52 @@ func (m *Manager) extendIdle(ctx context.Context, now time.Time) error {
 	})
 }
 
-// destroyStrangers ends instances that belong to no session, and those that
-// still run though their session has ended.
+// destroyStrangers ends instances that belong to no session, and those that still run though their
+// session has ended, of every engine.
 func (m *Manager) destroyStrangers(ctx context.Context, unfinished []Session) error {
-	found, err := m.cfg.Driver.Find(ctx)
-	if err != nil {
-		return fmt.Errorf("find instances: %w", err)
-	}
 	live, ended, err := m.instances(ctx, unfinished)
 	if err != nil {
 		return err
 	}
-	for _, f := range found {
-		if live[f.ID] || (ended[f.ID] && !f.Alive) {
-			continue
-		}
-		m.cfg.Log.WarnContext(ctx, "destroying an instance without a session", "instance_id", f.ID, "alive", f.Alive)
-		err := m.destroy(ctx, f.ID)
-		if err == nil && !ended[f.ID] {
-			err = ignoreNotFound(m.cfg.Driver.Purge(ctx, f.ID))
-		}
+	for _, name := range m.cfg.Engines.Names() {
+		driver := m.cfg.Engines[name]
+		found, err := driver.Find(ctx)
 		if err != nil {
-			// It is no reason to keep the server from its sessions; the next start
-			// tries again.
-			m.cfg.Log.ErrorContext(ctx, "an instance without a session is left", "instance_id", f.ID, "error", err)
+			return fmt.Errorf("find instances of engine %s: %w", name, err)
+		}
+		for _, f := range found {
+			if id := (owned{name, f.ID}); !live[id] && (!ended[id] || f.Alive) {
+				m.destroyStranger(ctx, driver, f, !ended[id])
+			}
 		}
 	}
 	return nil
 }
 
-// destroyLimit bounds one attempt to destroy an instance.
-const destroyLimit = 15 * time.Second
-
-// destroy makes sure that nothing of the instance runs. Its absence is fine.
-func (m *Manager) destroy(ctx context.Context, instance string) error {
-	ctx, cancel := context.WithTimeout(ctx, destroyLimit)
-	defer cancel()
-	return ignoreNotFound(m.cfg.Driver.Destroy(ctx, instance))
-}
-
-func ignoreNotFound(err error) error {
-	if errors.Is(err, engine.ErrNotFound) {
-		return nil
+// destroyStranger ends one instance, and forgets it if no session keeps its log.
+func (m *Manager) destroyStranger(ctx context.Context, d engine.Driver, f engine.Found, forget bool) {
+	m.cfg.Log.WarnContext(ctx, "destroying an instance without a session", "instance_id", f.ID, "alive", f.Alive)
+	err := destroy(ctx, d, f.Known())
+	if err == nil && forget {
+		err = ignoreNotFound(d.Purge(ctx, f.Known()))
 	}
-	return err
+	if err != nil {
+		// It is no reason to keep the server from its sessions; the next start tries again.
+		m.cfg.Log.ErrorContext(ctx, "an instance without a session is left", "instance_id", f.ID, "error", err)
+	}
 }
 
 const instancesPage = 500
 
-// instances lists the instance ids of sessions that need theirs and of sessions
-// that have ended and only keep its log.
-func (m *Manager) instances(ctx context.Context, unfinished []Session) (live, ended map[string]bool, err error) {
-	live, ended = make(map[string]bool), make(map[string]bool)
+// owned names an instance among those of all engines.
+type owned struct{ engine, id string }
+
+// instances lists the instances of sessions that need theirs, and of sessions that have ended and
+// only keep its log.
+func (m *Manager) instances(ctx context.Context, unfinished []Session) (live, ended map[owned]bool, err error) {
+	live, ended = make(map[owned]bool), make(map[owned]bool)
 	for _, s := range unfinished {
-		live[s.Spec.ID] = true
+		live[owned{s.Engine, s.Spec.ID}] = true
 	}
 	page := Page{Limit: instancesPage}
 	for {
@@ -120,7 +111,7 @@ func (m *Manager) instances(ctx context.Context, unfinished []Session) (live, en
 			return nil, nil, err
 		}
 		for _, s := range list {
-			ended[s.Spec.ID] = true
+			ended[owned{s.Engine, s.Spec.ID}] = true
 		}
 		if len(list) < instancesPage {
 			return live, ended, nil

@@ -95,6 +95,11 @@ func (r *runner) run(ctx context.Context) {
 		if errors.Is(err, errAgain) {
 			continue
 		}
+		if errors.Is(err, engine.ErrNoEngine) {
+			// The engines of a running server do not change: the next wake-up, or the next server, tries again.
+			r.log().WarnContext(ctx, "session is left alone, its engine is not in this server", "error", err)
+			return
+		}
 		if time.Since(began) > maxBackoff {
 			pause = minBackoff
 		}
@@ -119,27 +124,31 @@ func (r *runner) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	driver, err := r.m.driver(&s)
+	if err != nil {
+		return err
+	}
 	if s.State == StateEnded {
-		return r.clear(ctx, &s)
+		return r.clear(ctx, driver, &s)
 	}
 	if r.overdue(&s) {
 		// It did not end when it was asked to, and cannot be asked any more.
-		if err := r.m.destroy(ctx, s.Spec.ID); err != nil {
+		if err := destroy(ctx, driver, s.instance()); err != nil {
 			return err
 		}
 	}
-	if err := r.ensureStarted(ctx, &s); err != nil {
+	if err := r.ensureStarted(ctx, driver, &s); err != nil {
 		return err
 	}
-	inst, err := r.m.cfg.Driver.Attach(ctx, s.Spec.ID, s.Applied)
+	inst, err := driver.Attach(ctx, s.instance(), s.Applied)
 	if errors.Is(err, engine.ErrNotFound) {
-		return r.exit(ctx, s.Spec.ID, engine.Exit{Cause: engine.CauseLost, Time: time.Now(), Message: "The session's instance has left no trace."})
+		return r.exit(ctx, driver, s.instance(), engine.Exit{Cause: engine.CauseLost, Time: time.Now(), Message: "The session's instance has left no trace."})
 	}
 	if err != nil {
 		return err
 	}
 	defer inst.Close()
-	return r.converse(ctx, inst)
+	return r.converse(ctx, driver, s.instance(), inst)
 }
 
 // overdue tells whether the end of the session was asked for longer ago than it
@@ -154,31 +163,42 @@ func (r *runner) overdue(s *Session) bool {
 	return time.Since(r.stopping) > r.m.cfg.StopGrace+stopMargin
 }
 
-// ensureStarted starts the instance of a session that never had one. A session
-// that was accepted before a crash of the server is started now.
-func (r *runner) ensureStarted(ctx context.Context, s *Session) error {
-	_, err := r.m.cfg.Driver.Inspect(ctx, s.Spec.ID)
+// ensureStarted starts the instance of a session that never had one. A session that was accepted
+// before a crash of the server is started now, and the handle of one that was started is learned.
+func (r *runner) ensureStarted(ctx context.Context, driver engine.Driver, s *Session) error {
+	found, err := driver.Inspect(ctx, s.instance())
+	if err == nil && s.Handle == nil && found.Handle != nil {
+		return r.keepHandle(ctx, s, found.Handle)
+	}
 	if err == nil || !errors.Is(err, engine.ErrNotFound) {
 		return err
 	}
 	if s.State == StateStopping {
-		return r.exit(ctx, s.Spec.ID, engine.Exit{Cause: engine.CauseStopped, Time: time.Now(), Message: "The session was stopped before it started."})
+		return r.exit(ctx, driver, s.instance(), engine.Exit{Cause: engine.CauseStopped, Time: time.Now(), Message: "The session was stopped before it started."})
 	}
 	if s.State != StateStarting {
-		return nil // Attach will tell that it is gone
+		return nil // Attach reports that it is gone
 	}
-	handle, err := r.m.cfg.Driver.Start(ctx, s.Spec)
+	handle, err := driver.Start(ctx, s.Spec)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
 		r.log().ErrorContext(ctx, "session start failed", "instance_id", s.Spec.ID, "error", err)
-		return r.exit(ctx, s.Spec.ID, engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: startMessage(err)})
+		return r.exit(ctx, driver, s.instance(), engine.Exit{Cause: engine.CauseFailedStart, Time: time.Now(), Message: startMessage(err)})
 	}
-	_, err = r.m.change(ctx, r.id, func(_ Tx, s *Session) (bool, error) {
-		s.Handle = handle
+	return r.keepHandle(ctx, s, handle)
+}
+
+// keepHandle stores the driver's record of the instance.
+func (r *runner) keepHandle(ctx context.Context, s *Session, h engine.Handle) error {
+	now, err := r.m.change(ctx, r.id, func(_ Tx, now *Session) (bool, error) {
+		now.Handle = h
 		return true, nil
 	})
+	if err == nil {
+		*s = now
+	}
 	return err
 }
 

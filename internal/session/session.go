@@ -78,7 +78,8 @@ type Session struct {
 	Size   Size
 	// Engine is the name of the engine that runs the session.
 	Engine string
-	// Spec is what the engine is asked for. Spec.ID is the instance's id.
+	// Spec is what the instance is started with; Spec.ID is the instance's id. Handle is the
+	// driver's record of it, nil until it is started.
 	Spec   engine.Spec
 	Handle engine.Handle
 	// Retries is how many more times the program of a batch runs after it failed, Tries how many
@@ -220,6 +221,9 @@ type NewSession struct {
 	Unique []string
 	Extra  json.RawMessage
 	Size   Size
+	// Engine is the name of the engine, "" for that of the group, the dialect or the server, in this
+	// order.
+	Engine string
 	// Spec is the engine's part; ID is filled in by Manager.
 	Spec        engine.Spec
 	IdleTimeout time.Duration

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"hearth/internal/engine"
@@ -16,12 +15,12 @@ func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code s
 }
 
 func (m *Manager) accept(ctx context.Context, ref Ref, series Series, lang engine.Language, code string) (Statement, error) {
-	if !slices.Contains(m.cfg.Driver.Capabilities().Languages, lang) {
-		return Statement{}, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
-	}
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
 		return Statement{}, err
+	}
+	if !m.runs(&s, lang) {
+		return Statement{}, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
 	}
 	st := Statement{SessionID: s.ID, Series: series, Language: lang, Code: code, State: StatementWaiting, CreatedAt: time.Now()}
 	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {

@@ -48,7 +48,7 @@ func within(t *testing.T, change func(*house), fn func(*testing.T, *house)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, store: sessiontest.NewStore()}
 		h.driver = fake.New(fake.Config{
-			Capabilities: engine.Capabilities{Name: "fake", Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL}, Interrupt: true},
+			Capabilities: engine.Capabilities{Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL}},
 			Behave: func(s engine.Spec) fake.Behaviour {
 				h.starting.Lock()
 				defer h.starting.Unlock()
@@ -97,7 +97,7 @@ func scala(st engine.Statement) string {
 // open starts a server over what is there, as after a restart.
 func (h *house) open() {
 	h.manager = session.NewManager(session.Config{
-		Store: h.store, Driver: h.driver, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil)), MaxSessions: 20, MaxWaiting: 3, Groups: h.groups,
+		Store: h.store, Engines: engine.Fleet{"local": h.driver}, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil)), MaxSessions: 20, MaxWaiting: 3, Groups: h.groups,
 	})
 	if err := h.manager.Start(h.t.Context()); err != nil {
 		h.t.Fatalf("start manager: %v", err)

@@ -46,7 +46,7 @@ func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, test func(*te
 	synctest.Test(t, func(t *testing.T) {
 		r := &room{t: t, driver: fake.New(fake.Config{Behave: behave})}
 		r.manager = session.NewManager(session.Config{
-			Store: sessiontest.NewStore(), Driver: r.driver, MaxSessions: 20, MaxWaiting: 3,
+			Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": r.driver}, MaxSessions: 20, MaxWaiting: 3,
 			Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		})
 		if err := r.manager.Start(t.Context()); err != nil {

@@ -42,7 +42,7 @@ func within(t *testing.T, change func(*Config), fn func(*testing.T, *house)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, store: sessiontest.NewStore()}
 		h.driver = fake.New(fake.Config{
-			Capabilities: engine.Capabilities{Name: "fake", Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob}, Interrupt: true},
+			Capabilities: engine.Capabilities{Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob}},
 			Behave: func(s engine.Spec) fake.Behaviour {
 				h.starting.Lock()
 				defer h.starting.Unlock()
@@ -76,7 +76,7 @@ func behaviour(s engine.Spec) fake.Behaviour {
 // open starts a server over what is there, as after a restart.
 func (h *house) open() {
 	h.manager = session.NewManager(session.Config{
-		Store: h.store, Driver: h.driver, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil)), MaxSessions: 20,
+		Store: h.store, Engines: engine.Fleet{"local": h.driver}, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil)), MaxSessions: 20,
 	})
 	if err := h.manager.Start(h.t.Context()); err != nil {
 		h.t.Fatalf("start manager: %v", err)

@@ -58,7 +58,7 @@ func hanging(t *testing.T, f Fixture) *subject {
 
 func (s *subject) log() string {
 	s.t.Helper()
-	r, err := s.d.Log(s.t.Context(), s.id)
+	r, err := s.d.Log(s.t.Context(), s.Known)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func batchEndsUnseen(t *testing.T, f Fixture) {
 	if err := s.in.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again := attach(t, f.Restart(t), s.id, 0)
+	again := attach(t, f.Restart(t), s.Known, 0)
 	if exit := again.exit(); exit.Cause != engine.CauseCompleted {
 		t.Errorf("exit = %+v, want the good end that nobody saw", exit)
 	}
@@ -124,7 +124,7 @@ func batchTakesNoStatements(t *testing.T, f Fixture) {
 
 func batchSupervisorKilled(t *testing.T, f Fixture) {
 	s := hanging(t, f)
-	f.KillSupervisor(t, s.id)
+	f.KillSupervisor(t, s.ID)
 	if exit := s.exit(); exit.Cause != engine.CauseLost {
 		t.Errorf("exit = %+v, want lost", exit)
 	}

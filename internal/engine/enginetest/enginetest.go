@@ -54,7 +54,7 @@ type Code struct {
 	Many     string // prints the numbers 0 to 999, one to a line
 	Hang     string // prints the line "hanging" and runs until it is interrupted
 	Crash    string // its process dies of SIGKILL
-	Exit     string // ends its process in order with code 3
+	Exit     string // ends its process with code 3
 	// Part goes on with Whole, among other names, and Whole can be described.
 	Part, Whole string
 	// Orphan leaves a process behind that has left its parent and session, which
@@ -69,6 +69,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Start_ManyTimesAtOnce_MakesOneInstance", startOnce},
 		{"Start_NeverReady_EndsAsFailedStart", failedStart},
 		{"Start_EndedInstance_IsGone", startEnded},
+		{"Known_ToANewDriver_FindsTheInstance", knownToNewDriver},
 		{"Unknown_Instance_IsNotFound", unknown},
 		{"Execute_Statement_TellsItsStory", executeTells},
 		{"Execute_Many_RunsInOrderOneAtATime", executeInOrder},
@@ -94,7 +95,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Destroy_Running_LeavesLogUntilPurge", destroy},
 		{"SupervisorKilled_Attached_TellsLost", supervisorKilled},
 		{"SupervisorKilled_ServerAwayToo_IsFoundLater", supervisorKilledUnseen},
-		{"Log_Head_IsWhatWasGranted", logHead},
+		{"Log_BeginsWithTheNotes", logHead},
 	})
 }
 
@@ -115,9 +116,9 @@ func exercise(t *testing.T, setup func(*testing.T) Fixture, rules []rule) {
 
 // subject is one instance under test with one connection.
 type subject struct {
-	t    *testing.T
-	d    engine.Driver
-	id   string
+	t *testing.T
+	d engine.Driver
+	engine.Known
 	in   engine.Instance
 	seen []engine.Event // with a Seq, in order
 }
@@ -132,30 +133,32 @@ func started(t *testing.T, f Fixture) *subject {
 
 func start(t *testing.T, d engine.Driver, spec engine.Spec) *subject {
 	t.Helper()
-	if _, err := d.Start(t.Context(), spec); err != nil {
+	handle, err := d.Start(t.Context(), spec)
+	if err != nil {
 		t.Fatalf("Start: %v", err)
 	}
+	known := engine.Known{ID: spec.ID, Handle: handle}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
-		if err := d.Destroy(ctx, spec.ID); err != nil {
+		if err := d.Destroy(ctx, known); err != nil {
 			t.Errorf("Destroy after the test: %v", err)
 		}
 	})
-	return attach(t, d, spec.ID, 0)
+	return attach(t, d, known, 0)
 }
 
-func attach(t *testing.T, d engine.Driver, id string, after uint64) *subject {
+func attach(t *testing.T, d engine.Driver, k engine.Known, after uint64) *subject {
 	t.Helper()
-	in, err := d.Attach(t.Context(), id, after)
+	in, err := d.Attach(t.Context(), k, after)
 	if err != nil {
 		t.Fatalf("Attach after %d: %v", after, err)
 	}
 	t.Cleanup(func() { _ = in.Close() })
-	if in.ID() != id {
-		t.Errorf("ID = %q, want %q", in.ID(), id)
+	if in.ID() != k.ID {
+		t.Errorf("ID = %q, want %q", in.ID(), k.ID)
 	}
-	return &subject{t: t, d: d, id: id, in: in}
+	return &subject{t: t, d: d, Known: k, in: in}
 }
 
 // until reads events until one fits, and returns it.
@@ -260,7 +263,7 @@ func (s *subject) nothingLeft(f Fixture) {
 	if f.Leftovers == nil {
 		return
 	}
-	if left := f.Leftovers(s.t, s.id); len(left) > 0 {
+	if left := f.Leftovers(s.t, s.ID); len(left) > 0 {
 		s.t.Errorf("left over: %q", left)
 	}
 }
@@ -268,7 +271,7 @@ func (s *subject) nothingLeft(f Fixture) {
 // ended checks that the driver says so too.
 func (s *subject) ended(d engine.Driver, cause engine.Cause) {
 	s.t.Helper()
-	found, err := d.Inspect(s.t.Context(), s.id)
+	found, err := d.Inspect(s.t.Context(), s.Known)
 	if err != nil || found.Alive || found.Exit == nil || found.Exit.Cause != cause {
 		s.t.Errorf("Inspect = %+v, %v, want ended as %s", found, err, cause)
 	}

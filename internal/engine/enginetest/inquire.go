@@ -27,7 +27,8 @@ func completeIdle(t *testing.T, f Fixture) {
 		t.Errorf("%q is described as %q, %v", f.Code.Whole, about, err)
 	}
 	s.execute(1, f.Code.Value, f)
-	if r := s.result(1); r.Seq != s.seen[0].Seq+2 {
+	s.result(1)
+	if slices.ContainsFunc(s.seen[1:], func(e engine.Event) bool { return e.Statement != 1 }) {
 		t.Errorf("the inquiries are among the events:\n%s", s.story())
 	}
 }

@@ -16,7 +16,7 @@ func startTellsReady(t *testing.T, f Fixture) {
 	if s.seen[0].Kind != engine.EventReady || s.seen[0].Seq != 1 || s.seen[0].Info == nil {
 		t.Errorf("the first event kept is %+v, want ready", s.seen[0])
 	}
-	found, err := f.Driver.Inspect(t.Context(), s.id)
+	found, err := f.Driver.Inspect(t.Context(), s.Known)
 	if err != nil || !found.Alive || found.Exit != nil || len(found.Handle) == 0 {
 		t.Errorf("Inspect = %+v, %v, want alive", found, err)
 	}
@@ -34,7 +34,7 @@ func startOnce(t *testing.T, f Fixture) {
 	wg.Wait()
 	s := started(t, f)
 	found, err := f.Driver.Find(t.Context())
-	if err != nil || len(found) != 1 || found[0].ID != s.id || !found[0].Alive {
+	if err != nil || len(found) != 1 || found[0].ID != s.ID || !found[0].Alive {
 		t.Errorf("Find = %+v, %v, want the one", found, err)
 	}
 	if _, err := f.Restart(t).Start(t.Context(), f.Spec(f.id)); err != nil {
@@ -70,24 +70,63 @@ func startEnded(t *testing.T, f Fixture) {
 }
 
 func unknown(t *testing.T, f Fixture) {
-	ctx := t.Context()
-	if _, err := f.Driver.Attach(ctx, "nobody", 0); !errors.Is(err, engine.ErrNotFound) {
+	ctx, nobody := t.Context(), engine.Known{ID: "nobody"}
+	if _, err := f.Driver.Attach(ctx, nobody, 0); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("Attach = %v, want ErrNotFound", err)
 	}
-	if _, err := f.Driver.Inspect(ctx, "nobody"); !errors.Is(err, engine.ErrNotFound) {
+	if _, err := f.Driver.Inspect(ctx, nobody); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("Inspect = %v, want ErrNotFound", err)
 	}
-	if _, err := f.Driver.Log(ctx, "nobody"); !errors.Is(err, engine.ErrNotFound) {
+	if _, err := f.Driver.Log(ctx, nobody); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("Log = %v, want ErrNotFound", err)
 	}
-	if err := f.Driver.Destroy(ctx, "nobody"); err != nil {
+	if err := f.Driver.Destroy(ctx, nobody); err != nil {
 		t.Errorf("Destroy = %v, want nothing to do", err)
 	}
-	if err := f.Driver.Purge(ctx, "nobody"); err != nil {
+	if err := f.Driver.Purge(ctx, nobody); err != nil {
 		t.Errorf("Purge = %v, want nothing to do", err)
 	}
 	if found, err := f.Driver.Find(ctx); err != nil || len(found) != 0 {
 		t.Errorf("Find = %+v, %v, want nothing", found, err)
+	}
+}
+
+// knownToNewDriver shows that the next server needs nothing but what the domain stored, with the
+// handle or, where it died before it stored that, without.
+func knownToNewDriver(t *testing.T, f Fixture) {
+	ctx, s := t.Context(), started(t, f)
+	s.execute(1, f.Code.Print, f)
+	s.result(1)
+	if err := s.in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d := f.Restart(t)
+	for _, k := range []engine.Known{s.Known, {ID: s.ID}} {
+		found, err := d.Inspect(ctx, k)
+		if err != nil || !found.Alive || found.ID != s.ID || len(found.Handle) == 0 {
+			t.Fatalf("Inspect = %+v, %v, want alive", found, err)
+		}
+		again := attach(t, d, found.Known(), 0)
+		again.result(1)
+		if again.story() != s.story() {
+			t.Errorf("the next server heard\n%sinstead of\n%s", again.story(), s.story())
+		}
+		log, err := d.Log(ctx, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Close()
+	}
+	if err := d.Destroy(ctx, s.Known); err != nil {
+		t.Fatal(err)
+	}
+	s.nothingLeft(f)
+	s.ended(d, engine.CauseStopped)
+	if err := d.Purge(ctx, s.Known); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Inspect(ctx, s.Known); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("Inspect after Purge = %v, want ErrNotFound", err)
 	}
 }
 
@@ -104,7 +143,7 @@ func stopIdle(t *testing.T, f Fixture) {
 	s.ended(f.Driver, engine.CauseStopped)
 	s.nothingLeft(f)
 	for _, d := range []engine.Driver{f.Driver, f.Restart(t)} {
-		again := attach(t, d, s.id, 0)
+		again := attach(t, d, s.Known, 0)
 		again.exit()
 		if again.story() != s.story() {
 			t.Errorf("attached to the ended instance, heard\n%sinstead of\n%s", again.story(), s.story())
@@ -187,28 +226,28 @@ func destroy(t *testing.T, f Fixture) {
 	s := started(t, f)
 	s.execute(1, f.Code.Hang, f)
 	s.output("hanging\n")
-	if err := f.Driver.Purge(ctx, s.id); err == nil {
+	if err := f.Driver.Purge(ctx, s.Known); err == nil {
 		t.Error("a running instance was purged")
 	}
 	for range 2 {
-		if err := f.Driver.Destroy(ctx, s.id); err != nil {
+		if err := f.Driver.Destroy(ctx, s.Known); err != nil {
 			t.Fatalf("Destroy: %v", err)
 		}
 		s.nothingLeft(f)
 	}
 	s.exit()
 	s.ended(f.Driver, engine.CauseStopped)
-	log, err := f.Driver.Log(ctx, s.id)
+	log, err := f.Driver.Log(ctx, s.Known)
 	if err != nil {
 		t.Fatalf("Log of a destroyed instance: %v", err)
 	}
 	log.Close()
 	for range 2 {
-		if err := f.Driver.Purge(ctx, s.id); err != nil {
+		if err := f.Driver.Purge(ctx, s.Known); err != nil {
 			t.Fatalf("Purge: %v", err)
 		}
 	}
-	if _, err := f.Driver.Inspect(ctx, s.id); !errors.Is(err, engine.ErrNotFound) {
+	if _, err := f.Driver.Inspect(ctx, s.Known); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("Inspect after Purge = %v, want ErrNotFound", err)
 	}
 }
@@ -226,7 +265,7 @@ func supervisorKilled(t *testing.T, f Fixture) {
 		s.execute(3, f.Code.Hang, f)
 		s.output("hanging\n")
 	}
-	f.KillSupervisor(t, s.id)
+	f.KillSupervisor(t, s.ID)
 	if exit := s.exit(); exit.Cause != engine.CauseLost {
 		t.Errorf("exit = %+v, want lost", exit)
 	}
@@ -236,7 +275,7 @@ func supervisorKilled(t *testing.T, f Fixture) {
 	}
 	s.ended(f.Driver, engine.CauseLost)
 	s.nothingLeft(f)
-	again := attach(t, f.Restart(t), s.id, 0)
+	again := attach(t, f.Restart(t), s.Known, 0)
 	again.exit()
 	if again.story() != s.story() {
 		t.Errorf("attached again, heard\n%sinstead of\n%s", again.story(), s.story())
@@ -248,14 +287,14 @@ func supervisorKilledUnseen(t *testing.T, f Fixture) {
 	s.execute(1, f.Code.Hang, f)
 	s.output("hanging\n")
 	_ = s.in.Close()
-	f.KillSupervisor(t, s.id)
+	f.KillSupervisor(t, s.ID)
 	d := f.Restart(t)
 	found, err := d.Find(t.Context())
 	if err != nil || len(found) != 1 || found[0].Alive || found[0].Exit == nil || found[0].Exit.Cause != engine.CauseLost {
 		t.Fatalf("Find = %+v, %v, want one, lost", found, err)
 	}
 	s.nothingLeft(f)
-	again := attach(t, d, s.id, s.seen[len(s.seen)-1].Seq)
+	again := attach(t, d, s.Known, s.seen[len(s.seen)-1].Seq)
 	again.exit()
 	if r := again.of(1, engine.EventResult); len(r) != 1 || r[0].Status != engine.StatusLost {
 		t.Errorf("results: %+v, want one, lost", r)
@@ -266,7 +305,7 @@ func logHead(t *testing.T, f Fixture) {
 	spec := f.Spec(f.id)
 	spec.Grants = "granted: 2 cores"
 	s := start(t, f.Driver, spec)
-	log, err := f.Driver.Log(t.Context(), s.id)
+	log, err := f.Driver.Log(t.Context(), s.Known)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,9 +109,6 @@ func (c *conn) Interrupt(ctx context.Context, number int64) error {
 	return nil
 }
 
-// Ack implements engine.Instance; the fake keeps everything anyway.
-func (c *conn) Ack(ctx context.Context, _ uint64) error { return c.usable(ctx) }
-
 // Stop implements engine.Instance.
 func (c *conn) Stop(ctx context.Context, grace time.Duration) error {
 	if err := c.usable(ctx); err != nil {

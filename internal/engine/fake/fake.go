@@ -68,7 +68,7 @@ type Behaviour struct {
 
 // Config configures a Driver. The zero value works.
 type Config struct {
-	// Capabilities are what the driver claims; without a name it claims all but Ray.
+	// Capabilities are what the driver claims; without languages it claims all of them.
 	Capabilities engine.Capabilities
 	// Behave chooses the behaviour of an instance; nil is the zero Behaviour.
 	Behave func(engine.Spec) Behaviour
@@ -86,12 +86,8 @@ var _ engine.Driver = (*Driver)(nil)
 
 // New makes a Driver.
 func New(c Config) *Driver {
-	if c.Capabilities.Name == "" {
-		c.Capabilities = engine.Capabilities{
-			Name:      "fake",
-			Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob},
-			Interrupt: true,
-		}
+	if c.Capabilities.Languages == nil {
+		c.Capabilities.Languages = []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob}
 	}
 	if c.Behave == nil {
 		c.Behave = func(engine.Spec) Behaviour { return Behaviour{} }
@@ -130,8 +126,8 @@ func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error
 }
 
 // Attach implements engine.Driver.
-func (d *Driver) Attach(_ context.Context, id string, after uint64) (engine.Instance, error) {
-	in, err := d.find(id)
+func (d *Driver) Attach(_ context.Context, k engine.Known, after uint64) (engine.Instance, error) {
+	in, err := d.find(k.ID)
 	if err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
@@ -151,8 +147,8 @@ func (d *Driver) Find(context.Context) ([]engine.Found, error) {
 }
 
 // Inspect implements engine.Driver.
-func (d *Driver) Inspect(_ context.Context, id string) (engine.Found, error) {
-	in, err := d.find(id)
+func (d *Driver) Inspect(_ context.Context, k engine.Known) (engine.Found, error) {
+	in, err := d.find(k.ID)
 	if err != nil {
 		return engine.Found{}, fmt.Errorf("inspect: %w", err)
 	}
@@ -160,31 +156,31 @@ func (d *Driver) Inspect(_ context.Context, id string) (engine.Found, error) {
 }
 
 // Destroy implements engine.Driver.
-func (d *Driver) Destroy(_ context.Context, id string) error {
-	if in, err := d.find(id); err == nil {
+func (d *Driver) Destroy(_ context.Context, k engine.Known) error {
+	if in, err := d.find(k.ID); err == nil {
 		in.end(engine.Exit{Cause: engine.CauseStopped, Process: "supervisor", Signal: "killed", Message: "The instance was destroyed."})
 	}
 	return nil
 }
 
 // Purge implements engine.Driver.
-func (d *Driver) Purge(_ context.Context, id string) error {
+func (d *Driver) Purge(_ context.Context, k engine.Known) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	in, ok := d.instances[id]
+	in, ok := d.instances[k.ID]
 	if !ok {
 		return nil
 	}
 	if !in.exited() {
-		return fmt.Errorf("purge %s: the instance still runs", id)
+		return fmt.Errorf("purge %s: the instance still runs", k.ID)
 	}
-	delete(d.instances, id)
+	delete(d.instances, k.ID)
 	return nil
 }
 
-// Log implements engine.Driver: the grants line, then one line per output.
-func (d *Driver) Log(_ context.Context, id string) (io.ReadCloser, error) {
-	in, err := d.find(id)
+// Log implements engine.Driver: the notes, then one line per output.
+func (d *Driver) Log(_ context.Context, k engine.Known) (io.ReadCloser, error) {
+	in, err := d.find(k.ID)
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}

@@ -16,7 +16,7 @@ func TestInstance_DisconnectedAndAttachedAgain_RunsEachStatementOnce(t *testing.
 		if _, err := d.Start(ctx, engine.Spec{ID: "i"}); err != nil {
 			t.Fatal(err)
 		}
-		first, err := d.Attach(ctx, "i", 0)
+		first, err := d.Attach(ctx, engine.Known{ID: "i"}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +33,7 @@ func TestInstance_DisconnectedAndAttachedAgain_RunsEachStatementOnce(t *testing.
 		if err := first.Execute(ctx, script); err == nil {
 			t.Error("a cut connection still executes")
 		}
-		second, err := d.Attach(ctx, "i", 0)
+		second, err := d.Attach(ctx, engine.Known{ID: "i"}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestPlay_Script_ComesToItsOutcome(t *testing.T) {
 			if _, err := d.Start(t.Context(), engine.Spec{ID: "i"}); err != nil {
 				t.Fatal(err)
 			}
-			in, err := d.Attach(t.Context(), "i", 0)
+			in, err := d.Attach(t.Context(), engine.Known{ID: "i"}, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,7 +43,7 @@ func TestChaos_SupervisorDiesWhileStarting_IsRepaired(t *testing.T) {
 		if _, again := d.Start(t.Context(), engine.Spec{ID: id}); again != nil && !errors.Is(again, engine.ErrGone) {
 			t.Errorf("Start = %v, then %v", err, again)
 		}
-		if err := d.Destroy(t.Context(), id); err != nil {
+		if err := d.Destroy(t.Context(), engine.Known{ID: id}); err != nil {
 			t.Errorf("Destroy: %v", err)
 		}
 		clean(t, dir, id)
@@ -95,7 +95,7 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 		if _, err := d.Start(t.Context(), engine.Spec{ID: id}); err != nil {
 			t.Fatal(err)
 		}
-		in, err := d.Attach(t.Context(), id, 0)
+		in, err := d.Attach(t.Context(), engine.Known{ID: id}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 		go killOne(t, id, time.Duration(rand.IntN(150))*time.Millisecond)
 		story, last := hear(t, in, accepted)
 		check(t, story, last)
-		again, err := d.Attach(t.Context(), id, 0)
+		again, err := d.Attach(t.Context(), engine.Known{ID: id}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 		}
 		in.Close()
 		again.Close()
-		if err := d.Destroy(t.Context(), id); err != nil {
+		if err := d.Destroy(t.Context(), engine.Known{ID: id}); err != nil {
 			t.Errorf("Destroy: %v", err)
 		}
 		clean(t, supervise.Dir(filepath.Join(data, "instances", id)), id)

@@ -23,7 +23,7 @@ func (in *instance) Upload(ctx context.Context, kind engine.FileKind, name strin
 	if name == "" || name == "." || name == ".." || filepath.Base(name) != name {
 		return fmt.Errorf("upload: %w", engine.Invalidf("%q is no name of a file", name))
 	}
-	uploads := filepath.Join(in.dir.Run(), "uploads")
+	uploads := filepath.Join(in.at.dir.Run(), "uploads")
 	if err := os.Mkdir(uploads, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("upload: %w", err)
 	}

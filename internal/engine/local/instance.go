@@ -25,8 +25,7 @@ const (
 // instance is a connection to an instance, alive or not.
 type instance struct {
 	driver *Driver
-	dir    supervise.Dir
-	id     string
+	at     place
 	conn   *supervise.Conn // nil when the instance had ended already
 	events chan engine.Event
 	closed chan struct{}
@@ -37,38 +36,38 @@ type instance struct {
 var _ engine.Instance = (*instance)(nil)
 
 // Attach implements engine.Driver.
-func (d *Driver) Attach(ctx context.Context, id string, after uint64) (engine.Instance, error) {
-	dir, err := d.dir(id)
+func (d *Driver) Attach(ctx context.Context, k engine.Known, after uint64) (engine.Instance, error) {
+	at, err := d.place(k)
 	if err != nil {
 		return nil, fmt.Errorf("attach: %w", errors.Join(engine.ErrNotFound, err))
 	}
-	in := &instance{driver: d, dir: dir, id: id, events: make(chan engine.Event), closed: make(chan struct{})}
-	st, err := d.look(dir)
+	in := &instance{driver: d, at: at, events: make(chan engine.Event), closed: make(chan struct{})}
+	st, err := d.look(at)
 	if err == nil && st.phase == starting {
-		_, err = d.await(ctx, dir)
+		_, err = d.await(ctx, at)
 		if err == nil {
-			st, err = d.look(dir)
+			st, err = d.look(at)
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("attach %s: %w", id, err)
+		return nil, fmt.Errorf("attach %s: %w", k.ID, err)
 	}
 	if st.phase == absent {
-		return nil, fmt.Errorf("attach %s: %w", id, engine.ErrNotFound)
+		return nil, fmt.Errorf("attach %s: %w", k.ID, engine.ErrNotFound)
 	}
 	if st.phase == running {
-		in.conn, err = d.dial(ctx, dir, st.record, after)
+		in.conn, err = d.dial(ctx, at.dir, st.record, after)
 		if err == nil {
 			go in.forward(after)
 			return in, nil
 		}
 		// It may have ended since it was looked at.
-		if !d.died(ctx, dir) {
-			return nil, fmt.Errorf("attach %s: %w", id, err)
+		if !d.died(ctx, at) {
+			return nil, fmt.Errorf("attach %s: %w", k.ID, err)
 		}
 	}
-	if _, err := d.settled(ctx, dir, id); err != nil {
-		return nil, fmt.Errorf("attach %s: %w", id, err)
+	if _, err := d.settled(ctx, at); err != nil {
+		return nil, fmt.Errorf("attach %s: %w", k.ID, err)
 	}
 	in.exited.Store(true)
 	go func() {
@@ -87,11 +86,11 @@ func (d *Driver) dial(ctx context.Context, dir supervise.Dir, r supervise.Record
 }
 
 // died tells whether the supervisor is gone, or will be in a moment.
-func (d *Driver) died(ctx context.Context, dir supervise.Dir) bool {
+func (d *Driver) died(ctx context.Context, at place) bool {
 	ctx, cancel := context.WithTimeout(ctx, deathLimit)
 	defer cancel()
 	for {
-		st, err := d.look(dir)
+		st, err := d.look(at)
 		if err == nil && st.phase != running && st.phase != starting {
 			return true
 		}
@@ -102,9 +101,9 @@ func (d *Driver) died(ctx context.Context, dir supervise.Dir) bool {
 }
 
 // settled is settle for those who do not hold the lock.
-func (d *Driver) settled(ctx context.Context, dir supervise.Dir, id string) (engine.Exit, error) {
-	defer d.locks.lock(id)()
-	st, err := d.look(dir)
+func (d *Driver) settled(ctx context.Context, at place) (engine.Exit, error) {
+	defer d.locks.lock(at.id)()
+	st, err := d.look(at)
 	if err != nil {
 		return engine.Exit{}, err
 	}
@@ -112,7 +111,7 @@ func (d *Driver) settled(ctx context.Context, dir supervise.Dir, id string) (eng
 	case ended:
 		return st.exit, nil
 	case lost:
-		return d.settle(ctx, dir, id, lostExit())
+		return d.settle(ctx, at, lostExit())
 	}
 	return engine.Exit{}, engine.ErrNotFound
 }
@@ -138,12 +137,12 @@ func (in *instance) forward(last uint64) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
 	defer cancel()
-	if !in.driver.died(ctx, in.dir) {
+	if !in.driver.died(ctx, in.at) {
 		return
 	}
 	in.exited.Store(true)
-	if _, err := in.driver.settled(ctx, in.dir, in.id); err != nil {
-		in.driver.log.ErrorContext(ctx, "what is left of an instance cannot be cleared away", "instance_id", in.id, "error", err)
+	if _, err := in.driver.settled(ctx, in.at); err != nil {
+		in.driver.log.ErrorContext(ctx, "what is left of an instance cannot be cleared away", "instance_id", in.at.id, "error", err)
 		return
 	}
 	in.replay(last)
@@ -154,7 +153,7 @@ func (in *instance) forward(last uint64) {
 func (in *instance) replay(after uint64) {
 	last := after
 	var told bool
-	err := spool.Replay(in.dir.Spool(), 0, func(e engine.Event) error {
+	err := spool.Replay(in.at.dir.Spool(), 0, func(e engine.Event) error {
 		last = max(last, e.Seq)
 		if e.Seq <= after && e.Kind != engine.EventExit {
 			return nil
@@ -169,11 +168,11 @@ func (in *instance) replay(after uint64) {
 		return
 	}
 	if err != nil {
-		in.driver.log.Warn("the spool of an instance is damaged", "instance_id", in.id, "error", err)
+		in.driver.log.Warn("the spool of an instance is damaged", "instance_id", in.at.id, "error", err)
 	}
-	st, err := in.driver.look(in.dir)
+	st, err := in.driver.look(in.at)
 	if err != nil || st.phase != ended {
-		in.driver.log.Error("the exit of an instance cannot be read", "instance_id", in.id, "error", err)
+		in.driver.log.Error("the exit of an instance cannot be read", "instance_id", in.at.id, "error", err)
 		return
 	}
 	in.send(engine.Event{Seq: last + 1, Time: st.exit.Time, Kind: engine.EventExit, Exit: &st.exit})
@@ -191,7 +190,7 @@ func (in *instance) send(e engine.Event) bool {
 }
 
 // ID implements engine.Instance.
-func (in *instance) ID() string { return in.id }
+func (in *instance) ID() string { return in.at.id }
 
 // Events implements engine.Instance.
 func (in *instance) Events() <-chan engine.Event { return in.events }
@@ -224,11 +223,6 @@ func (in *instance) Describe(ctx context.Context, lang engine.Language, code str
 	return data, err
 }
 
-// Ack implements engine.Instance.
-func (in *instance) Ack(ctx context.Context, seq uint64) error {
-	return in.ask(func(c *supervise.Conn) error { return c.Ack(ctx, seq) })
-}
-
 // Stop implements engine.Instance.
 func (in *instance) Stop(ctx context.Context, grace time.Duration) error {
 	return in.ask(func(c *supervise.Conn) error { return c.Stop(ctx, grace) })
@@ -245,10 +239,10 @@ func (in *instance) Close() error {
 
 func (in *instance) ask(f func(*supervise.Conn) error) error {
 	if in.conn == nil || in.exited.Load() {
-		return fmt.Errorf("instance %s: %w", in.id, engine.ErrGone)
+		return fmt.Errorf("instance %s: %w", in.at.id, engine.ErrGone)
 	}
 	if err := f(in.conn); err != nil {
-		return fmt.Errorf("instance %s: %w", in.id, err)
+		return fmt.Errorf("instance %s: %w", in.at.id, err)
 	}
 	return nil
 }

@@ -15,14 +15,12 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"hearth/internal/engine"
@@ -91,72 +89,56 @@ func New(c Config) (*Driver, error) {
 // Capabilities implements engine.Driver.
 func (*Driver) Capabilities() engine.Capabilities {
 	return engine.Capabilities{
-		Name:      "local",
 		Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob},
-		Interrupt: true,
 	}
 }
 
 // Start implements engine.Driver.
 func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {
-	dir, err := d.dir(s.ID)
+	at, err := d.place(engine.Known{ID: s.ID})
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	defer d.locks.lock(s.ID)()
-	st, err := d.look(dir)
+	st, err := d.look(at)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.ID, err)
 	}
 	switch st.phase {
 	case running:
-		return handle(st.record), nil
+		return encodeHandle(st.record), nil
 	case ended:
 		return nil, fmt.Errorf("start %s: %w", s.ID, engine.ErrGone)
 	case lost:
-		_, err := d.settle(ctx, dir, s.ID, lostExit())
+		_, err := d.settle(ctx, at, lostExit())
 		return nil, errors.Join(fmt.Errorf("start %s: %w", s.ID, engine.ErrGone), err)
 	case absent:
-		if err := d.launch(ctx, dir, s); err != nil {
+		if err := d.launch(ctx, at.dir, s); err != nil {
 			return nil, fmt.Errorf("start %s: %w", s.ID, err)
 		}
 	case starting: // by a server that died meanwhile
 	}
-	record, err := d.await(ctx, dir)
+	record, err := d.await(ctx, at)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.ID, err)
 	}
-	return handle(record), nil
+	return encodeHandle(record), nil
 }
 
 // Log implements engine.Driver.
-func (d *Driver) Log(_ context.Context, id string) (io.ReadCloser, error) {
-	dir, err := d.dir(id)
+func (d *Driver) Log(_ context.Context, k engine.Known) (io.ReadCloser, error) {
+	at, err := d.place(k)
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
-	f, err := os.Open(dir.Log())
+	f, err := os.Open(at.dir.Log())
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("log of %s: %w", id, engine.ErrNotFound)
+		return nil, fmt.Errorf("log of %s: %w", k.ID, engine.ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("log of %s: %w", id, err)
+		return nil, fmt.Errorf("log of %s: %w", k.ID, err)
 	}
 	return f, nil
-}
-
-func (d *Driver) dir(id string) (supervise.Dir, error) {
-	if !safe(id) {
-		return "", engine.Invalidf("%q cannot be the id of an instance", id)
-	}
-	return supervise.Dir(filepath.Join(d.root, id)), nil
-}
-
-// safe tells whether the id can name a file, a control group and a tag. No
-// regular expression: every supervisor would compile it at its start.
-func safe(id string) bool {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	return id != "" && len(id) <= 128 && strings.Contains(letters, id[:1]) && strings.Trim(id, letters+"._-") == ""
 }
 
 func lostExit() engine.Exit {
@@ -164,18 +146,6 @@ func lostExit() engine.Exit {
 		Cause: engine.CauseLost, Process: "supervisor",
 		Message: "The process that supervised the instance died.",
 	}
-}
-
-// handle encodes what the domain stores and cannot read.
-func handle(r supervise.Record) engine.Handle {
-	b, err := json.Marshal(struct {
-		Version int              `json:"version"`
-		Record  supervise.Record `json:"record"`
-	}{1, r})
-	if err != nil {
-		return nil // a Record has nothing that cannot be encoded
-	}
-	return b
 }
 
 // pollEvery is the pause between looks at what cannot be waited for.

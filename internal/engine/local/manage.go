@@ -19,10 +19,10 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	}
 	var all []engine.Found
 	for _, e := range entries {
-		if _, err := d.dir(e.Name()); err != nil || !e.IsDir() {
+		if !safe(e.Name()) || !e.IsDir() {
 			continue // nobody's instance: lost+found, or a file of a desktop
 		}
-		f, err := d.Inspect(ctx, e.Name())
+		f, err := d.Inspect(ctx, engine.Known{ID: e.Name()})
 		switch {
 		case errors.Is(err, engine.ErrNotFound):
 			// A trace all the same, which is to be purged or started.
@@ -45,82 +45,98 @@ const neverStarted = "The instance was never started."
 // Inspect implements engine.Driver. What is left of an instance whose supervisor
 // was killed is swept on the way. An instance that a crash kept from ever being
 // started is ErrNotFound, though Find lists it: it may still be started.
-func (d *Driver) Inspect(ctx context.Context, id string) (engine.Found, error) {
-	dir, err := d.dir(id)
+func (d *Driver) Inspect(ctx context.Context, k engine.Known) (engine.Found, error) {
+	at, err := d.place(k)
 	if err != nil {
 		return engine.Found{}, fmt.Errorf("inspect: %w", errors.Join(engine.ErrNotFound, err))
 	}
-	defer d.locks.lock(id)()
-	st, err := d.look(dir)
+	defer d.locks.lock(k.ID)()
+	st, err := d.look(at)
 	if err != nil {
-		return engine.Found{}, fmt.Errorf("inspect %s: %w", id, err)
+		return engine.Found{}, fmt.Errorf("inspect %s: %w", k.ID, err)
 	}
-	f := engine.Found{ID: id}
+	f := engine.Found{ID: k.ID}
 	switch st.phase {
 	case running:
-		f.Alive, f.Handle = true, handle(st.record)
+		f.Alive, f.Handle = true, encodeHandle(st.record)
 	case starting:
 		f.Alive = true
 	case ended:
 		f.Exit = &st.exit
 	case lost:
-		exit, err := d.settle(ctx, dir, id, lostExit())
+		exit, err := d.settle(ctx, at, lostExit())
 		if err != nil {
-			return engine.Found{}, fmt.Errorf("inspect %s: %w", id, err)
+			return engine.Found{}, fmt.Errorf("inspect %s: %w", k.ID, err)
 		}
 		f.Exit = &exit
 	case absent:
-		return engine.Found{}, fmt.Errorf("inspect %s: %w", id, engine.ErrNotFound)
+		return engine.Found{}, fmt.Errorf("inspect %s: %w", k.ID, engine.ErrNotFound)
 	}
 	return f, nil
 }
 
 // Destroy implements engine.Driver.
-func (d *Driver) Destroy(ctx context.Context, id string) error {
-	dir, err := d.dir(id)
+func (d *Driver) Destroy(ctx context.Context, k engine.Known) error {
+	at, err := d.place(k)
 	if err != nil {
 		return fmt.Errorf("destroy: %w", err)
 	}
-	defer d.locks.lock(id)()
-	st, err := d.look(dir)
+	defer d.locks.lock(k.ID)()
+	st, err := d.look(at)
 	if err != nil {
-		return fmt.Errorf("destroy %s: %w", id, err)
+		return fmt.Errorf("destroy %s: %w", k.ID, err)
 	}
 	exit := lostExit()
 	switch st.phase {
 	case running, starting:
 		exit = engine.Exit{Cause: engine.CauseStopped, Message: "The instance was destroyed."}
 		if err := st.record.Self.Kill(); err != nil {
-			return fmt.Errorf("destroy %s: %w", id, err)
+			return fmt.Errorf("destroy %s: %w", k.ID, err)
 		}
 	case absent:
-		if _, err := os.Stat(string(dir)); err != nil {
-			return nil
+		if !exists(string(at.dir)) {
+			return d.bury(ctx, at)
 		}
 		exit = engine.Exit{Cause: engine.CauseFailedStart, Message: neverStarted}
 	}
-	if _, err := d.settle(ctx, dir, id, exit); err != nil {
-		return fmt.Errorf("destroy %s: %w", id, err)
+	if _, err := d.settle(ctx, at, exit); err != nil {
+		return fmt.Errorf("destroy %s: %w", k.ID, err)
+	}
+	return nil
+}
+
+// bury ends what the handle leads to of an instance whose directory is gone. Without a handle there
+// is nothing to look for.
+func (d *Driver) bury(ctx context.Context, at place) error {
+	if at.stored.ID == "" {
+		return nil
+	}
+	err := at.stored.Self.Kill()
+	if err == nil {
+		err = d.sweep(ctx, at.stored.Group, at.id)
+	}
+	if err != nil {
+		return fmt.Errorf("destroy %s: %w", at.id, err)
 	}
 	return nil
 }
 
 // Purge implements engine.Driver.
-func (d *Driver) Purge(ctx context.Context, id string) error {
-	dir, err := d.dir(id)
+func (d *Driver) Purge(ctx context.Context, k engine.Known) error {
+	at, err := d.place(k)
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
 	}
-	f, err := d.Inspect(ctx, id)
+	f, err := d.Inspect(ctx, k)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return fmt.Errorf("purge: %w", err)
 	}
 	if f.Alive {
-		return fmt.Errorf("purge %s: it still runs", id)
+		return fmt.Errorf("purge %s: it still runs", k.ID)
 	}
-	defer d.locks.lock(id)()
-	if err := os.RemoveAll(string(dir)); err != nil {
-		return fmt.Errorf("purge %s: %w", id, err)
+	defer d.locks.lock(k.ID)()
+	if err := os.RemoveAll(string(at.dir)); err != nil {
+		return fmt.Errorf("purge %s: %w", k.ID, err)
 	}
 	return nil
 }

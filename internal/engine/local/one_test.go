@@ -36,7 +36,7 @@ func startOne(t *testing.T, data string, plan local.Plan, change func(*engine.Sp
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := o.d.Destroy(context.Background(), o.id); err != nil {
+		if err := o.d.Destroy(context.Background(), engine.Known{ID: o.id}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -46,7 +46,7 @@ func startOne(t *testing.T, data string, plan local.Plan, change func(*engine.Sp
 
 func (o *one) attach() {
 	o.t.Helper()
-	in, err := o.d.Attach(o.t.Context(), o.id, 0)
+	in, err := o.d.Attach(o.t.Context(), engine.Known{ID: o.id}, 0)
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestDriver_PythonKernel_Conformance(t *testing.T) {
 			Many:     "for i in range(1000): print(i)",
 			Hang:     "import time\nprint('hanging')\nwhile True: time.sleep(60)",
 			Crash:    "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
-			Exit:     "exit(3)",
+			Exit:     "import os\nos._exit(3)",
 			Part:     "pri",
 			Whole:    "print",
 			Orphan:   "import subprocess\nd = subprocess.DEVNULL\nsubprocess.run(['sh', '-c', 'setsid sleep 1000 &'], stdin=d, stdout=d, stderr=d).check_returncode()",

@@ -140,7 +140,7 @@ func TestStart_BinaryReplaced_OldSupervisorIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := d.Destroy(context.Background(), o.id); err != nil {
+		if err := d.Destroy(context.Background(), engine.Known{ID: o.id}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -168,13 +168,13 @@ func TestStart_IntentOfACrashedServer_IsTakenUp(t *testing.T) {
 	if found, err := d.Find(t.Context()); err != nil || len(found) != 1 || found[0].Alive {
 		t.Errorf("Find = %+v, %v, want the dead trace", found, err)
 	}
-	if _, err := d.Attach(t.Context(), "intent", 0); !errors.Is(err, engine.ErrNotFound) {
+	if _, err := d.Attach(t.Context(), engine.Known{ID: "intent"}, 0); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("Attach = %v, want ErrNotFound", err)
 	}
 	if _, err := d.Start(t.Context(), engine.Spec{ID: "intent"}); err != nil {
 		t.Errorf("Start = %v", err)
 	}
-	if err := d.Destroy(t.Context(), "intent"); err != nil {
+	if err := d.Destroy(t.Context(), engine.Known{ID: "intent"}); err != nil {
 		t.Error(err)
 	}
 }

@@ -33,10 +33,12 @@ type state struct {
 	exit   engine.Exit      // when ended
 }
 
-// look reads the directory. The exit counts most: the supervisor writes it when
-// nothing runs any more and lives on a moment, to tell it. A file that makes no
-// sense is as good as none: whatever wrote it must be cleared away.
-func (d *Driver) look(dir supervise.Dir) (state, error) {
+// look reads the directory. The exit counts most: the supervisor writes it when nothing runs any
+// more and lives on for a moment, to report it. A file that cannot be decoded is as good as none:
+// whatever wrote it must be cleared away. A directory that has lost its record is judged by the
+// one in the handle.
+func (d *Driver) look(at place) (state, error) {
+	dir := at.dir
 	exit, err := supervise.ReadJSON[engine.Exit](dir.Exit())
 	if err == nil {
 		return state{phase: ended, exit: exit}, nil
@@ -45,6 +47,9 @@ func (d *Driver) look(dir supervise.Dir) (state, error) {
 		return state{}, err
 	}
 	record, err := supervise.ReadJSON[supervise.Record](dir.Record())
+	if err != nil && at.stored.ID != "" && exists(string(dir)) {
+		record, err = at.stored, nil
+	}
 	switch {
 	case err == nil && record.Self.Alive():
 		return state{phase: running, record: record}, nil
@@ -73,12 +78,17 @@ func (d *Driver) look(dir supervise.Dir) (state, error) {
 	return state{phase: absent}, nil
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // await waits until a supervisor that is starting listens.
-func (d *Driver) await(ctx context.Context, dir supervise.Dir) (supervise.Record, error) {
+func (d *Driver) await(ctx context.Context, at place) (supervise.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeLimit)
 	defer cancel()
 	for {
-		st, err := d.look(dir)
+		st, err := d.look(at)
 		if err != nil {
 			return supervise.Record{}, err
 		}
@@ -86,7 +96,7 @@ func (d *Driver) await(ctx context.Context, dir supervise.Dir) (supervise.Record
 		case running, lost:
 			return st.record, nil
 		case ended:
-			return supervise.ReadJSON[supervise.Record](dir.Record())
+			return supervise.ReadJSON[supervise.Record](at.dir.Record())
 		case absent:
 			return supervise.Record{}, errors.New("the supervisor died before it listened")
 		}
@@ -96,32 +106,32 @@ func (d *Driver) await(ctx context.Context, dir supervise.Dir) (supervise.Record
 	}
 }
 
-// settle makes the end of an instance true and written: every process of it
-// killed, scratch removed, unfinished statements told lost, exit.json written. An
-// exit that is already written stays. The caller holds the lock of the id.
-func (d *Driver) settle(ctx context.Context, dir supervise.Dir, id string, exit engine.Exit) (engine.Exit, error) {
-	st, err := d.look(dir)
+// settle makes the end of an instance true and written: every process of it is killed, scratch
+// is removed, unfinished statements are lost, exit.json is written. An exit that is already written
+// stays. The caller holds the lock of the id.
+func (d *Driver) settle(ctx context.Context, at place, exit engine.Exit) (engine.Exit, error) {
+	st, err := d.look(at)
 	if err != nil {
 		return engine.Exit{}, err
 	}
-	if err := d.sweep(ctx, st.record.Group, id); err != nil {
+	if err := d.sweep(ctx, st.record.Group, at.id); err != nil {
 		return engine.Exit{}, err
 	}
-	unlock, err := lockDead(ctx, dir)
+	unlock, err := lockDead(ctx, at.dir)
 	if err != nil {
 		return engine.Exit{}, err
 	}
 	defer unlock()
-	if err := dir.Clear(st.record.Socket); err != nil {
+	if err := at.dir.Clear(st.record.Socket); err != nil {
 		return engine.Exit{}, fmt.Errorf("clear away: %w", err)
 	}
-	if st, err := d.look(dir); err == nil && st.phase == ended {
+	if st, err := d.look(at); err == nil && st.phase == ended {
 		return st.exit, nil
 	}
 	exit.Time = time.Now()
-	exit.LastLines, _ = supervise.LastLines(dir.Log())
-	d.log.WarnContext(ctx, "an instance has ended without its supervisor", "instance_id", id, "cause", exit.Cause)
-	return exit, d.record(dir, exit)
+	exit.LastLines, _ = supervise.LastLines(at.dir.Log())
+	d.log.WarnContext(ctx, "an instance has ended without its supervisor", "instance_id", at.id, "cause", exit.Cause)
+	return exit, d.record(at.dir, exit)
 }
 
 // sweep kills what carries the id's tag, the supervisor included, and what is in

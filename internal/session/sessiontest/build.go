@@ -20,6 +20,7 @@ func Session(change ...func(*session.Session)) session.Session {
 		Ref:       session.Ref{Dialect: "glue", Scope: "000000000000/eu-west-1", ExternalID: "my-" + id},
 		Owner:     session.Principal{Account: "000000000000", ID: "AKIDEXAMPLE"},
 		Size:      session.Size{WorkerType: "G.1X", Workers: 2, CoresPerWorker: 4, MemoryMBPerWorker: 16384, Units: 2},
+		Engine:    "local",
 		Spec:      engine.Spec{ID: "i-" + id, Runtime: "spark-3.5", Language: engine.Python, Cores: 8, MemoryMB: 32768},
 		State:     session.StateIdle,
 		Version:   1,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,15 +9,57 @@ import (
 	"os"
 	"runtime"
 
+	"hearth/internal/engine"
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/spark"
 	"hearth/internal/runtimes"
 )
 
-// newDriver makes the local engine. Runtimes whose agent another build of this
+// engineRow is one engine that a server may run sessions with.
+type engineRow struct {
+	name string
+	open func(ctx context.Context, g given) (engine.Driver, error)
+}
+
+// given is what every engine is made from.
+type given struct {
+	config config
+	// runtimes is the directory of the installed runtimes.
+	runtimes string
+	log      *slog.Logger
+	out      io.Writer
+}
+
+// engines is the table of engines, one row each. The first is that of sessions for which nothing
+// else is configured.
+func engines() []engineRow {
+	return []engineRow{
+		{"local", openLocal},
+	}
+}
+
+// openFleet makes the drivers of a table, and returns the name of the default engine.
+func openFleet(ctx context.Context, rows []engineRow, g given) (engine.Fleet, string, error) {
+	fleet := make(engine.Fleet, len(rows))
+	for _, row := range rows {
+		driver, err := row.open(ctx, g)
+		if err != nil {
+			return nil, "", fmt.Errorf("engine %s: %w", row.name, err)
+		}
+		fleet[row.name] = driver
+	}
+	name := cmp.Or(g.config.Engine, rows[0].name)
+	if _, err := fleet.Driver(name); err != nil {
+		return nil, "", err
+	}
+	return fleet, name, nil
+}
+
+// openLocal makes the local engine. Runtimes whose agent another build of this
 // program compiled get ours first: a server must speak to its own agent.
-func newDriver(ctx context.Context, c config, runtimeRoot string, log *slog.Logger, out io.Writer) (*local.Driver, error) {
-	if err := renewAgents(ctx, runtimeRoot, log, out); err != nil {
+func openLocal(ctx context.Context, g given) (engine.Driver, error) {
+	c := g.config
+	if err := renewAgents(ctx, g.runtimes, g.log, g.out); err != nil {
 		return nil, err
 	}
 	self, err := os.Executable()
@@ -25,11 +68,11 @@ func newDriver(ctx context.Context, c config, runtimeRoot string, log *slog.Logg
 	}
 	plan := local.NewSparkPlan(local.SparkConfig{
 		DataDir: c.Data,
-		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(runtimeRoot, name) },
+		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(g.runtimes, name) },
 		Machine: spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()},
 		Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
 	})
-	return local.New(local.Config{DataDir: c.Data, Binary: self, Plan: plan, Logger: log})
+	return local.New(local.Config{DataDir: c.Data, Binary: self, Plan: plan, Logger: g.log})
 }
 
 // openRuntime opens a runtime with this build's agent on its class path: another

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors of drivers. They are kinds, matched with errors.Is; the wrapped text is for the log.
+var (
+	// ErrNotFound says that no trace of the instance exists.
+	ErrNotFound = errors.New("engine: no such instance")
+	// ErrGone says that the instance existed and its processes have ended; its
+	// exit is read with Driver.Inspect.
+	ErrGone = errors.New("engine: instance is gone")
+	// ErrUnsupported says that this driver cannot do what was asked.
+	ErrUnsupported = errors.New("engine: not supported")
+	// ErrInvalid says that what was asked can never be done. Such errors are
+	// InvalidErrors, which carry a text for the client.
+	ErrInvalid = errors.New("engine: invalid spec")
+	// ErrNoEngine says that the fleet has no engine of this name.
+	ErrNoEngine = errors.New("engine: no such engine")
+	// ErrDetached says that the connection to the instance was lost while the
+	// instance itself may live on: attach again.
+	ErrDetached = errors.New("engine: detached")
+)
+
+// InvalidError is an ErrInvalid with the reason: a spec, a statement or a file that can never
+// be run as asked.
+type InvalidError struct {
+	// Text is written for the client.
+	Text string
+	// Err is for the log alone; nil if there is nothing more to say.
+	Err error
+}
+
+// Invalidf returns an InvalidError whose text is formatted.
+func Invalidf(format string, args ...any) error {
+	return &InvalidError{Text: fmt.Sprintf(format, args...)}
+}
+
+func (e *InvalidError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%v: %s: %v", ErrInvalid, e.Text, e.Err)
+	}
+	return fmt.Sprintf("%v: %s", ErrInvalid, e.Text)
+}
+
+// Unwrap makes errors.Is match ErrInvalid and the inner error.
+func (e *InvalidError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{ErrInvalid}
+	}
+	return []error{ErrInvalid, e.Err}
+}
