@@ -77,34 +77,14 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request) {
 		f.States = session.LiveStates()
 	}
 	out := []AdminSession{}
-	err := s.each(r.Context(), f, func(one session.Session) bool {
+	for one, err := range s.cfg.Sessions.All(r.Context(), f) {
+		if err != nil {
+			adminError(w, r, err)
+			return
+		}
 		out = append(out, adminView(one))
-		return true
-	})
-	if err != nil {
-		adminError(w, r, err)
-		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"sessions": out})
-}
-
-// each visits sessions page by page until visit has enough.
-func (s *Server) each(ctx context.Context, f session.Filter, visit func(session.Session) bool) error {
-	for page := (session.Page{Limit: 500}); ; {
-		list, next, err := s.cfg.Sessions.List(ctx, f, page)
-		if err != nil {
-			return err
-		}
-		for _, one := range list {
-			if !visit(one) {
-				return nil
-			}
-		}
-		if next == 0 {
-			return nil
-		}
-		page.After = next
-	}
 }
 
 // adminOne finds the session that ?id= names: by internal id, its beginning, or
@@ -122,26 +102,35 @@ func (s *Server) adminOne(answer func(http.ResponseWriter, *http.Request, sessio
 }
 
 func (s *Server) adminFind(ctx context.Context, id string) (session.Session, error) {
-	var found []session.Session
-	err := s.each(ctx, session.Filter{}, func(one session.Session) bool {
-		if one.ID == id {
-			found = []session.Session{one}
-			return false
-		}
-		if one.ExternalID == id || len(id) > len("s-") && strings.HasPrefix(one.ID, id) {
-			found = append(found, one)
-		}
-		return true
-	})
-	switch {
-	case err != nil:
-		return session.Session{}, err
-	case len(found) == 0:
-		return session.Session{}, &session.Error{Kind: session.NotFound, Msg: "There is no session " + quote(id) + "."}
-	case len(found) > 1:
-		return session.Session{}, &session.Error{Kind: session.Conflict, Msg: "Several sessions are called " + quote(id) + ". Use the internal id."}
+	one, err := s.cfg.Sessions.GetByID(ctx, id)
+	if !errors.Is(err, session.NotFound) {
+		return one, err
 	}
-	return found[0], nil
+	var filters []session.Filter
+	if id != "" {
+		filters = append(filters, session.Filter{ExternalID: id})
+	}
+	if len(id) > len("s-") {
+		filters = append(filters, session.Filter{IDPrefix: id})
+	}
+	found := map[string]session.Session{}
+	for _, f := range filters {
+		for one, err := range s.cfg.Sessions.All(ctx, f) {
+			if err != nil {
+				return session.Session{}, err
+			}
+			found[one.ID] = one
+		}
+	}
+	switch len(found) {
+	case 0:
+		return session.Session{}, &session.Error{Kind: session.NotFound, Msg: "There is no session " + quote(id) + "."}
+	case 1:
+		for _, one := range found {
+			return one, nil
+		}
+	}
+	return session.Session{}, &session.Error{Kind: session.Conflict, Msg: "Several sessions are called " + quote(id) + ". Use the internal id."}
 }
 
 func (s *Server) adminShow(w http.ResponseWriter, _ *http.Request, of session.Session) {

@@ -111,9 +111,9 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, id, token string)
 
 // live finds the ticket's session and answers itself if it has no UI to show.
 func (s *Server) live(w http.ResponseWriter, r *http.Request, pass ticket) (session.Session, bool) {
-	of, err := s.cfg.Sessions.Get(r.Context(), pass.Ref)
+	of, err := s.cfg.Sessions.GetByID(r.Context(), pass.SessionID)
 	switch {
-	case err != nil || of.ID != pass.SessionID:
+	case err != nil:
 		event.From(r.Context()).Err = err
 		plain(w, http.StatusNotFound, "The session does not exist any more.")
 	case of.State == session.StateStarting:

@@ -201,9 +201,9 @@ func TestDashboard_OfASessionWithoutUI_SaysWhy(t *testing.T) {
 func TestTickets_AfterTheirTime_AreWorthless(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tickets := newTickets()
-		of := session.Session{ID: "s", Ref: session.Ref{ExternalID: "日本\n\"<>"}}
+		of := session.Session{Ref: session.Ref{ID: "日本\n\"<>"}}
 		sealed := tickets.seal(forLog, of, time.Minute)
-		if got, err := tickets.open(sealed, forLog); err != nil || got.Ref != of.Ref {
+		if got, err := tickets.open(sealed, forLog); err != nil || got.SessionID != of.ID {
 			t.Errorf("%+v, %v", got, err)
 		}
 		if _, err := tickets.open(sealed, forCookie); err == nil {
@@ -228,7 +228,7 @@ func TestTickets_AfterTheirTime_AreWorthless(t *testing.T) {
 
 func FuzzTickets(f *testing.F) {
 	tickets := newTickets()
-	f.Add(tickets.seal(forLog, session.Session{ID: "s"}, time.Hour))
+	f.Add(tickets.seal(forLog, session.Session{Ref: session.Ref{ID: "s"}}, time.Hour))
 	f.Add("")
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, sealed string) {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,33 +28,35 @@ type shelf struct {
 	logs map[string]string
 }
 
-func (s *shelf) Get(_ context.Context, ref session.Ref) (session.Session, error) {
+func (s *shelf) GetByID(_ context.Context, id string) (session.Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, one := range s.list {
-		if one.Ref == ref {
+		if one.ID == id {
 			return one, nil
 		}
 	}
 	return session.Session{}, &session.Error{Kind: session.NotFound, Msg: "Session not found"}
 }
 
-func (s *shelf) List(_ context.Context, f session.Filter, p session.Page) ([]session.Session, int64, error) {
+func (s *shelf) All(_ context.Context, f session.Filter) iter.Seq2[session.Session, error] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var found []session.Session
-	for _, one := range s.list {
-		live := len(f.States) == 0 || one.State != session.StateEnded
-		if live && (p.After == 0 || one.Seq < p.After) {
-			found = append(found, one)
+	list := slices.Clone(s.list)
+	return func(yield func(session.Session, error) bool) {
+		for _, one := range list {
+			live := len(f.States) == 0 || one.State != session.StateEnded
+			named := (f.ExternalID == "" || one.ExternalID == f.ExternalID) && strings.HasPrefix(one.ID, f.IDPrefix)
+			if live && named && !yield(one, nil) {
+				return
+			}
 		}
 	}
-	return found, 0, nil
 }
 
 func (s *shelf) End(ctx context.Context, ref session.Ref) (session.Session, error) {
 	s.change(ref.ExternalID, func(one *session.Session) { one.State, one.Cause = session.StateStopping, session.CauseStopped })
-	return s.Get(ctx, ref)
+	return s.GetByID(ctx, ref.ID)
 }
 
 func (s *shelf) Log(_ context.Context, ref session.Ref) (io.ReadCloser, error) {
@@ -154,8 +158,8 @@ func (h *house) last(t *testing.T) map[string]any {
 // add puts a session on the shelf.
 func (h *house) add(id string, change ...func(*session.Session)) session.Session {
 	s := session.Session{
-		ID: "s-" + id, Seq: int64(len(h.shelf.list) + 1), State: session.StateIdle,
-		Ref:  session.Ref{Dialect: "glue", Scope: "a/b", ExternalID: id},
+		Seq: int64(len(h.shelf.list) + 1), State: session.StateIdle,
+		Ref:  session.Ref{ID: "s-" + id, Dialect: "glue", Scope: "a/b", ExternalID: id},
 		Spec: engine.Spec{ID: "i-" + id, Runtime: "spark-3.5"},
 	}
 	for _, f := range change {

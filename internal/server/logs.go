@@ -18,8 +18,8 @@ func (s *Server) sessionLog(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusForbidden, "This address is not valid or has expired: ask for the log again.")
 		return
 	}
-	of, err := s.cfg.Sessions.Get(r.Context(), pass.Ref)
-	if err != nil || of.ID != id {
+	of, err := s.cfg.Sessions.GetByID(r.Context(), id)
+	if err != nil {
 		plain(w, http.StatusNotFound, "The session does not exist any more.")
 		return
 	}

@@ -14,6 +14,7 @@ package server
 import (
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,8 +27,8 @@ import (
 
 // Sessions is what the server itself uses of session.Manager.
 type Sessions interface {
-	Get(ctx context.Context, ref session.Ref) (session.Session, error)
-	List(ctx context.Context, f session.Filter, p session.Page) ([]session.Session, int64, error)
+	GetByID(ctx context.Context, id string) (session.Session, error)
+	All(ctx context.Context, f session.Filter) iter.Seq2[session.Session, error]
 	End(ctx context.Context, ref session.Ref) (session.Session, error)
 	Log(ctx context.Context, ref session.Ref) (io.ReadCloser, error)
 }

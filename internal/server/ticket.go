@@ -17,8 +17,7 @@ import (
 // ticket lets its bearer see one page of one session for a while. Tickets are
 // sealed with a key that lives as long as the process, so nothing is stored.
 type ticket struct {
-	Purpose string      `json:"p"`
-	Ref     session.Ref `json:"r"`
+	Purpose string `json:"p"`
 	// SessionID is the internal id: a ticket does not outlive its session to
 	// serve another one that got the same external id.
 	SessionID string `json:"s"`
@@ -49,7 +48,7 @@ func newTickets() *tickets {
 
 func (t *tickets) seal(purpose string, s session.Session, life time.Duration) string {
 	text, err := json.Marshal(ticket{
-		Purpose: purpose, Ref: s.Ref, SessionID: s.ID, Expires: time.Now().Add(life).Unix(), Nonce: rand.Text(),
+		Purpose: purpose, SessionID: s.ID, Expires: time.Now().Add(life).Unix(), Nonce: rand.Text(),
 	})
 	if err != nil {
 		panic(err) // strings and numbers always encode

@@ -66,9 +66,9 @@ func TestManager_Batch_TakesNoStatements(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		h.create("a", program)
 		synctest.Wait()
-		_, err := h.Run(t.Context(), ref("a"), engine.Python, "1")
+		_, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: "1"})
 		wantKind(t, err, session.Conflict, session.ReasonState)
-		_, err = h.Refuse(t.Context(), ref("a"), "r", "1", engine.StatementError{})
+		_, err = h.Run(t.Context(), ref("a"), session.NewStatement{Language: "r", Code: "1", Failed: &engine.StatementError{}})
 		wantKind(t, err, session.Conflict, session.ReasonState)
 		_, err = h.Complete(t.Context(), ref("a"), engine.Python, "s", 1)
 		wantKind(t, err, session.Conflict, session.ReasonState)

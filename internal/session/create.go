@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,23 +25,10 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	if err := m.admit(&n); err != nil {
 		return Session{}, err
 	}
-	s := newSession(n, time.Now())
-	err := m.tx(ctx, func(tx Tx) error {
-		// The id first: a client that repeats itself at its quota must learn that
-		// the session exists.
-		switch _, err := tx.FindSession(ctx, n.Ref); {
-		case err == nil:
-			return errorf(Exists, "", "Session already exists.")
-		case !errors.Is(err, NotFound):
-			return err
-		}
-		if err := checkUnique(ctx, tx, n); err != nil {
-			return err
-		}
-		if err := m.checkRoom(ctx, tx, n); err != nil {
-			return err
-		}
-		return tx.InsertSession(ctx, &s)
+	var s Session
+	err := m.tx(ctx, func(tx Tx) (err error) {
+		s, err = m.insert(ctx, tx, n)
+		return err
 	})
 	if err != nil {
 		return Session{}, err
@@ -50,6 +38,35 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 		m.attend(s.ID)
 	}
 	return s, nil
+}
+
+// insert stores a new session if the store has room for it and its names are free.
+func (m *Manager) insert(ctx context.Context, tx Tx, n NewSession) (Session, error) {
+	if n.Numbered == "" {
+		// The id first: a client that repeats itself at its quota must learn that
+		// the session exists.
+		switch _, err := tx.FindSession(ctx, n.Ref); {
+		case err == nil:
+			return Session{}, errorf(Exists, "", "Session already exists.")
+		case !errors.Is(err, NotFound):
+			return Session{}, err
+		}
+	}
+	if err := checkUnique(ctx, tx, n); err != nil {
+		return Session{}, err
+	}
+	if err := m.checkRoom(ctx, tx, n); err != nil {
+		return Session{}, err
+	}
+	if n.Numbered != "" {
+		number, err := tx.NextNumber(ctx, n.Numbered)
+		if err != nil {
+			return Session{}, err
+		}
+		n.ExternalID = strconv.FormatInt(number, 10)
+	}
+	s := newSession(n, time.Now())
+	return s, tx.InsertSession(ctx, &s)
 }
 
 // checkUnique refuses values that another live session has.
@@ -78,7 +95,7 @@ func (m *Manager) admit(n *NewSession) error {
 	switch {
 	case leaving:
 		return errorf(Unavailable, "", "The server is shutting down.")
-	case n.Dialect == "" || n.ExternalID == "":
+	case n.Dialect == "" || n.ExternalID == "" && n.Numbered == "":
 		return errorf(Invalid, "", "A session needs an id.")
 	case n.IdleTimeout < 0 || n.Lifetime < 0 || n.HeartbeatTimeout < 0:
 		return errorf(Invalid, "", "A timeout cannot be negative.")
@@ -101,7 +118,7 @@ func (m *Manager) admit(n *NewSession) error {
 
 func newSession(n NewSession, now time.Time) Session {
 	s := Session{
-		ID: newID("s-"), Ref: n.Ref, Owner: n.Owner, Description: n.Description,
+		Ref: n.Ref, Owner: n.Owner, Description: n.Description,
 		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Engine: n.Engine, Spec: n.Spec,
 		State: StateStarting, CreatedAt: now, ActiveAt: now,
 		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime, HeartbeatTimeout: n.HeartbeatTimeout,
@@ -113,7 +130,10 @@ func newSession(n NewSession, now time.Time) Session {
 		}
 		s.Labels[LabelGroup] = n.Group
 	}
-	s.Spec.ID = newID("i-")
+	s.ID, s.Spec.ID = newID("s-"), newID("i-")
+	if s.Spec.AppName == "" && n.AppPrefix != "" {
+		s.Spec.AppName = n.AppPrefix + s.ExternalID
+	}
 	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Origin(), "external_id": s.ExternalID}
 	if n.Failed != "" {
 		s.State, s.Cause, s.Reason, s.EndedAt = StateEnded, CauseFailedStart, n.Failed, now

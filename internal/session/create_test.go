@@ -6,7 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -80,7 +79,7 @@ func TestManager_SessionThatCannotStart_HasEndedAtOnceAndStaysReadable(t *testin
 		synctest.Wait()
 		h.restart()
 		h.want("a", session.StateEnded)
-		_, err := h.Run(t.Context(), ref("a"), engine.Python, "1")
+		_, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: "1"})
 		wantKind(t, err, session.Conflict, session.ReasonState)
 		if found, err := h.driver.Find(t.Context()); err != nil || len(found) != 0 {
 			t.Errorf("the engine was asked for %v, %v", found, err)
@@ -90,5 +89,43 @@ func TestManager_SessionThatCannotStart_HasEndedAtOnceAndStaysReadable(t *testin
 		}
 		synctest.Wait()
 		h.create("a")
+	})
+}
+
+func numbered(series string) session.NewSession {
+	n := asked("")
+	n.Numbered, n.AppPrefix = series, "app-"
+	return n
+}
+
+func TestManager_NumberedSession_IsNamedByTheNextNumberOfItsSeries(t *testing.T) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 4 }, func(t *testing.T, h *house) {
+		create := func(n session.NewSession, id, app string) session.Session {
+			t.Helper()
+			s, err := h.Create(t.Context(), n)
+			if err != nil || s.ExternalID != id || s.Spec.AppName != app || s.Spec.Labels["external_id"] != id {
+				t.Errorf("created %s for %s (%v), labels %v, want %s for %s", s.ExternalID, s.Spec.AppName, err, s.Spec.Labels, id, app)
+			}
+			return s
+		}
+		first := create(numbered("x"), "0", "app-0")
+		own := numbered("x")
+		own.Spec.AppName = "etl"
+		named("etl")(&own)
+		create(own, "1", "etl")
+		other := numbered("y")
+		other.Collection = "batches"
+		create(other, "0", "app-0")
+		_, err := h.Create(t.Context(), own)
+		wantKind(t, err, session.Exists, session.ReasonLabel)
+		if err := h.Delete(t.Context(), first.Ref); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		h.restart()
+		create(numbered("x"), "2", "app-2") // what was refused has no number, and none is given twice
+		create(numbered("x"), "3", "app-3")
+		_, err = h.Create(t.Context(), numbered("x"))
+		wantKind(t, err, session.Quota, "")
 	})
 }

@@ -28,15 +28,15 @@ func (t *touches) last() (seen, active time.Time) {
 	return t.seen, t.active
 }
 
-// Touch says that a client asked for the session: it renews the heartbeat
-// deadline, and with active also restarts the idle clock of a session that has
+// Touch returns the session, as Get does, for a client that keeps it alive by that: it renews the
+// heartbeat deadline, and with active also restarts the idle clock of a session that has
 // nothing to do. After a crash of the server a deadline may be early by up to a
 // quarter of its timeout. A session that is ending or has ended stays as it is.
 // NotFound.
-func (m *Manager) Touch(ctx context.Context, ref Ref, active bool) error {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return err
+func (m *Manager) Touch(ctx context.Context, ref Ref, active bool) (Session, error) {
+	s, err := m.Get(ctx, ref)
+	if err != nil || s.State == StateStopping || s.State == StateEnded {
+		return s, err
 	}
 	now := time.Now()
 	r := m.runner(s.ID)
@@ -45,23 +45,24 @@ func (m *Manager) Touch(ctx context.Context, ref Ref, active bool) error {
 	}
 	worth := lags(s.HeartbeatDeadline, s.HeartbeatTimeout, now) || active && lags(s.IdleDeadline, s.IdleTimeout, now)
 	if r != nil && !worth {
-		return nil
+		return s, nil
 	}
-	_, err = m.change(ctx, s.ID, func(_ Tx, s *Session) (bool, error) {
+	touched, err := m.changeRef(ctx, s.Ref, func(_ Tx, s *Session) (bool, error) {
 		if active {
 			return s.renew(now, now), nil
 		}
 		return s.renew(now, time.Time{}), nil
 	})
-	return err
+	touched.Progress = s.Progress
+	return touched, err
 }
 
-// lags tells whether a stored deadline is behind by enough to be written again.
+// lags reports whether a stored deadline is behind by enough to be written again.
 func lags(deadline time.Time, timeout time.Duration, now time.Time) bool {
 	return !deadline.IsZero() && now.Add(timeout).Sub(deadline) >= timeout/4
 }
 
-// runner returns who looks after a session, nil if nobody does.
+// runner returns the runner of a session, nil if it has none.
 func (m *Manager) runner(id string) *runner {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -69,7 +70,7 @@ func (m *Manager) runner(id string) *runner {
 }
 
 // renew moves the deadlines of a living session to where its last touches put
-// them and tells whether one moved. Neither moves backwards.
+// them and reports whether one moved. Neither moves backwards.
 func (s *Session) renew(seen, active time.Time) bool {
 	if s.State == StateStopping || s.State == StateEnded {
 		return false

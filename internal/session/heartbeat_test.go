@@ -14,7 +14,7 @@ func beating(timeout time.Duration) func(*session.NewSession) {
 
 func (h *house) touch(id string, active bool) {
 	h.t.Helper()
-	if err := h.Touch(h.t.Context(), ref(id), active); err != nil {
+	if _, err := h.Touch(h.t.Context(), ref(id), active); err != nil {
 		h.t.Fatalf("touch %s: %v", id, err)
 	}
 }
@@ -53,7 +53,8 @@ func TestManager_Touch_RenewsTheHeartbeatToTheMoment(t *testing.T) {
 		h.wantCause("a", session.CauseHeartbeat)
 		h.touch("a", true)
 		h.wantCause("a", session.CauseHeartbeat)
-		wantKind(t, h.Touch(t.Context(), ref("b"), true), session.NotFound, session.ReasonNoSession)
+		_, err := h.Touch(t.Context(), ref("b"), true)
+		wantKind(t, err, session.NotFound, session.ReasonNoSession)
 	})
 }
 

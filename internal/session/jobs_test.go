@@ -12,10 +12,15 @@ import (
 	"hearth/internal/session"
 )
 
+// job is a job with a pickled function.
+func job(pickle string) session.NewStatement {
+	return session.NewStatement{Series: session.SeriesJobs, Language: engine.PythonJob, Code: pickle}
+}
+
 // submit sends a job that runs a script.
 func (h *house) submit(id, script string) session.Statement {
 	h.t.Helper()
-	st, err := h.Submit(h.t.Context(), ref(id), engine.PythonJob, base64.StdEncoding.EncodeToString([]byte(script)))
+	st, err := h.Run(h.t.Context(), ref(id), job(base64.StdEncoding.EncodeToString([]byte(script))))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -25,7 +30,7 @@ func (h *house) submit(id, script string) session.Statement {
 func (h *house) wantJob(id string, place int64, state session.StatementState) session.Statement {
 	h.t.Helper()
 	synctest.Wait()
-	st, err := h.Job(h.t.Context(), ref(id), place)
+	st, err := h.Statement(h.t.Context(), ref(id), session.StatementRef{Series: session.SeriesJobs, Place: place})
 	if err != nil || st.State != state {
 		h.t.Fatalf("job %d is %s, %v, want %s", place, st.State, err, state)
 	}
@@ -39,7 +44,7 @@ func TestManager_Job_OfAStartingSession_RunsWhenItIsReady(t *testing.T) {
 		h.submit("a", "pickle one")
 		h.submit("a", "pickle two")
 		h.want("a", session.StateStarting)
-		if err := h.CancelJob(t.Context(), ref("a"), 2); err != nil {
+		if err := h.Cancel(t.Context(), ref("a"), session.StatementRef{Series: session.SeriesJobs, Place: 2}); err != nil {
 			t.Fatal(err)
 		}
 		h.wantJob("a", 1, session.StatementWaiting)
@@ -69,8 +74,8 @@ func TestManager_Job_BesideStatements_WaitsWithThemAndCountsApart(t *testing.T) 
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		code, _, errCode := h.Statements(t.Context(), ref("a"), session.Page{Limit: 9})
-		jobs, next, errJobs := h.Jobs(t.Context(), ref("a"), session.Page{Limit: 1})
+		code, _, errCode := h.Statements(t.Context(), ref("a"), session.SeriesCode, session.Page{Limit: 9})
+		jobs, next, errJobs := h.Statements(t.Context(), ref("a"), session.SeriesJobs, session.Page{Limit: 1})
 		if errCode != nil || errJobs != nil {
 			t.Fatal(errCode, errJobs)
 		}
@@ -83,11 +88,11 @@ func TestManager_Job_BesideStatements_WaitsWithThemAndCountsApart(t *testing.T) 
 		if ran := h.driver.Ran(s.Spec.ID); !slices.Equal(ran, []int64{1, 2, 3, 4}) {
 			t.Errorf("%v ran", ran)
 		}
-		_, err := h.Statement(t.Context(), ref("a"), 3)
+		_, err := h.Statement(t.Context(), ref("a"), session.StatementRef{Place: 3})
 		wantKind(t, err, session.NotFound, session.ReasonNoStatement)
-		_, err = h.Job(t.Context(), ref("a"), 3)
+		_, err = h.Statement(t.Context(), ref("a"), session.StatementRef{Series: session.SeriesJobs, Place: 3})
 		wantKind(t, err, session.NotFound, session.ReasonNoStatement)
-		wantKind(t, h.CancelJob(t.Context(), ref("a"), 0), session.NotFound, session.ReasonNoStatement)
+		wantKind(t, h.Cancel(t.Context(), ref("a"), session.StatementRef{Series: session.SeriesJobs, Place: 0}), session.NotFound, session.ReasonNoStatement)
 	})
 }
 
@@ -104,7 +109,7 @@ func TestManager_Job_RunningOverARestart_GoesOn(t *testing.T) {
 			t.Errorf("result %v", st.Result)
 		}
 		h.wantJob("a", 2, session.StatementRunning)
-		if err := h.CancelJob(t.Context(), ref("a"), 2); err != nil {
+		if err := h.Cancel(t.Context(), ref("a"), session.StatementRef{Series: session.SeriesJobs, Place: 2}); err != nil {
 			t.Fatal(err)
 		}
 		h.wantJob("a", 2, session.StatementCancelled)
@@ -122,14 +127,14 @@ func TestManager_Job_OfASessionThatEnds_FailsAndIsRefused(t *testing.T) {
 		if _, err := h.End(t.Context(), ref("a")); err != nil {
 			t.Fatal(err)
 		}
-		_, err := h.Submit(t.Context(), ref("a"), engine.PythonJob, "")
+		_, err := h.Run(t.Context(), ref("a"), job(""))
 		wantKind(t, err, session.Conflict, session.ReasonState)
 		time.Sleep(time.Minute)
 		if st := h.wantJob("a", 1, session.StatementFailed); st.Error == nil || st.Error.Name != "SessionEnded" {
 			t.Errorf("error %+v", st.Error)
 		}
 		h.create("b", program)
-		_, err = h.Submit(t.Context(), ref("b"), engine.PythonJob, "")
+		_, err = h.Run(t.Context(), ref("b"), job(""))
 		wantKind(t, err, session.Conflict, session.ReasonState)
 	})
 }

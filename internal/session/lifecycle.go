@@ -1,9 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"maps"
 	"time"
 
@@ -20,20 +22,33 @@ func (m *Manager) Get(ctx context.Context, ref Ref) (Session, error) {
 	return s, nil
 }
 
-// find reads a session by its external id, with the error dialects rely on.
+// GetByID returns a session by its internal id. NotFound with ReasonNoSession, also if it is
+// deleted.
+func (m *Manager) GetByID(ctx context.Context, id string) (Session, error) {
+	return m.Get(ctx, Ref{ID: id})
+}
+
+// find reads the session that ref names, with the error dialects rely on.
 func (m *Manager) find(ctx context.Context, r Reader, ref Ref) (Session, error) {
-	s, err := r.FindSession(ctx, ref)
-	if errors.Is(err, NotFound) {
-		return Session{}, errorf(NotFound, ReasonNoSession, "Session %s not found", ref.ExternalID)
+	var s Session
+	var err error
+	if ref.ID != "" {
+		s, err = r.Session(ctx, ref.ID)
+	} else {
+		s, err = r.FindSession(ctx, ref)
 	}
-	return s, err
+	switch {
+	case errors.Is(err, NotFound), err == nil && !s.DeletedAt.IsZero():
+		return Session{}, errorf(NotFound, ReasonNoSession, "Session %s not found", cmp.Or(ref.ExternalID, ref.ID))
+	case err != nil:
+		return Session{}, err
+	}
+	return s, nil
 }
 
 func (m *Manager) fillProgress(s *Session) {
 	s.Progress = 1
-	m.mu.Lock()
-	r := m.runners[s.ID]
-	m.mu.Unlock()
+	r := m.runner(s.ID)
 	switch {
 	case s.State == StateStarting && r == nil:
 		s.Progress = 0
@@ -44,7 +59,7 @@ func (m *Manager) fillProgress(s *Session) {
 	}
 }
 
-// Await returns the session as soon as done says so, or with the context's error
+// Await returns the session as soon as done returns true of it, or with the context's error
 // and the session as it was last seen. NotFound, also when it is deleted
 // meanwhile.
 func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (Session, error) {
@@ -54,6 +69,7 @@ func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (
 		if err != nil || done(s) {
 			return s, err
 		}
+		ref = s.Ref // and none that gets its name
 		select {
 		case <-changed:
 		case <-ctx.Done():
@@ -65,7 +81,12 @@ func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (
 // List returns sessions, newest first, and the position of the next page, 0 if
 // this is the last.
 func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64, error) {
-	list, err := m.cfg.Store.ListSessions(ctx, f, Page{After: p.After, Limit: p.Limit + 1})
+	if p.Limit <= 0 {
+		return nil, 0, nil
+	}
+	more := p
+	more.Limit++
+	list, err := m.cfg.Store.ListSessions(ctx, f, more)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -80,25 +101,74 @@ func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64,
 	return list, next, nil
 }
 
-// End asks for the end of a session and returns at once; a session that is
+// All returns every session that f selects, newest first. They are read page by page; an error
+// ends the sequence.
+func (m *Manager) All(ctx context.Context, f Filter) iter.Seq2[Session, error] {
+	return func(yield func(Session, error) bool) {
+		for p := (Page{Limit: allPage}); ; {
+			list, next, err := m.List(ctx, f, p)
+			if err != nil {
+				yield(Session{}, err)
+				return
+			}
+			for _, s := range list {
+				if !yield(s, nil) {
+					return
+				}
+			}
+			if next == 0 {
+				return
+			}
+			p.After = next
+		}
+	}
+}
+
+// allPage is how many sessions All reads at a time.
+const allPage = 500
+
+// Count returns how many sessions f selects.
+func (m *Manager) Count(ctx context.Context, f Filter) (int, error) {
+	return m.cfg.Store.CountSessions(ctx, f)
+}
+
+// End requests the end of a session and returns at once; a session that is
 // stopping or ended stays as it is. NotFound.
 func (m *Manager) End(ctx context.Context, ref Ref) (Session, error) {
-	s, err := m.find(ctx, m.cfg.Store, ref)
+	s, err := m.changeRef(ctx, ref, func(_ Tx, s *Session) (bool, error) { return s.stop(CauseStopped) })
+	return m.wakeToStop(s, err)
+}
+
+// EndWithin requests the end of a session and waits for it, for at most wait. A session that is
+// slower goes on ending, and one that is deleted meanwhile has ended: neither is an error, nor is
+// the end of ctx while it waits. NotFound.
+func (m *Manager) EndWithin(ctx context.Context, ref Ref, wait time.Duration) (Session, error) {
+	s, err := m.End(ctx, ref)
 	if err != nil {
-		return Session{}, err
+		return s, err
 	}
-	return m.end(ctx, s.ID, CauseStopped)
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	ended, err := m.Await(ctx, s.Ref, func(s Session) bool { return !s.State.Live() })
+	if errors.Is(err, NotFound) || ctx.Err() != nil {
+		return s, nil
+	}
+	return ended, err
 }
 
 func (m *Manager) end(ctx context.Context, id string, cause Cause) (Session, error) {
 	s, err := m.change(ctx, id, func(_ Tx, s *Session) (bool, error) { return s.stop(cause) })
+	return m.wakeToStop(s, err)
+}
+
+func (m *Manager) wakeToStop(s Session, err error) (Session, error) {
 	if err == nil && s.State == StateStopping {
-		m.wake(id)
+		m.wake(s.ID)
 	}
 	return s, err
 }
 
-// stop moves a living session towards its end and tells whether that changed it.
+// stop moves a living session towards its end and reports whether that changed it.
 func (s *Session) stop(cause Cause) (bool, error) {
 	if s.State == StateStopping || s.State == StateEnded {
 		return false, nil
@@ -114,18 +184,7 @@ func (s *Session) stop(cause Cause) (bool, error) {
 // Delete ends a session if it lives and frees its external id at once; it can
 // no longer be found. NotFound.
 func (m *Manager) Delete(ctx context.Context, ref Ref) error {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return err
-	}
-	return m.remove(ctx, s.ID)
-}
-
-func (m *Manager) remove(ctx context.Context, id string) error {
-	_, err := m.change(ctx, id, func(_ Tx, s *Session) (bool, error) {
-		if !s.DeletedAt.IsZero() {
-			return false, nil
-		}
+	s, err := m.changeRef(ctx, ref, func(_ Tx, s *Session) (bool, error) {
 		s.DeletedAt = time.Now()
 		_, err := s.stop(CauseStopped)
 		return true, err
@@ -134,7 +193,7 @@ func (m *Manager) remove(ctx context.Context, id string) error {
 		return err
 	}
 	// The session's goroutine clears away what is left, also of an ended one.
-	m.wakeAgain(id)
+	m.wakeAgain(s.ID)
 	return nil
 }
 
@@ -160,11 +219,7 @@ func (m *Manager) Untag(ctx context.Context, ref Ref, keys []string) error {
 }
 
 func (m *Manager) changeTags(ctx context.Context, ref Ref, edit func(map[string]string) error) error {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return err
-	}
-	_, err = m.change(ctx, s.ID, func(_ Tx, s *Session) (bool, error) {
+	_, err := m.changeRef(ctx, ref, func(_ Tx, s *Session) (bool, error) {
 		have := maps.Clone(s.Tags)
 		if have == nil {
 			have = make(map[string]string)

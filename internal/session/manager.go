@@ -235,14 +235,23 @@ func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
 	return err
 }
 
-// change applies fn to the session under a transaction and stores the result if
-// fn says that something changed.
+// changeRef applies fn to the session that ref names, in a transaction, and stores the result if
+// fn returns true. NotFound, also if the session is deleted.
+func (m *Manager) changeRef(ctx context.Context, ref Ref, fn func(Tx, *Session) (bool, error)) (Session, error) {
+	return m.changeRead(ctx, func(tx Tx) (Session, error) { return m.find(ctx, tx, ref) }, fn)
+}
+
+// change does so with the session of an internal id, deleted or not.
 func (m *Manager) change(ctx context.Context, id string, fn func(Tx, *Session) (bool, error)) (Session, error) {
+	return m.changeRead(ctx, func(tx Tx) (Session, error) { return tx.Session(ctx, id) }, fn)
+}
+
+func (m *Manager) changeRead(ctx context.Context, read func(Tx) (Session, error), fn func(Tx, *Session) (bool, error)) (Session, error) {
 	var s Session
 	var from State
 	err := m.tx(ctx, func(tx Tx) error {
 		var err error
-		if s, err = tx.Session(ctx, id); err != nil {
+		if s, err = read(tx); err != nil {
 			return err
 		}
 		from = s.State

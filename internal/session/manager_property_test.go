@@ -84,17 +84,17 @@ func (w *witness) play(step string) {
 	case step == "disconnect":
 		w.driver.Disconnect(last.Spec.ID)
 	case step == "cancel":
-		_ = w.Cancel(ctx, ref("a"), w.last(last, session.SeriesCode)) // refused where there is nothing to cancel
+		_ = w.Cancel(ctx, ref("a"), session.StatementRef{Place: w.last(last, session.SeriesCode)}) // refused where there is nothing to cancel
 	case step == "cancel job":
-		_ = w.CancelJob(ctx, ref("a"), w.last(last, session.SeriesJobs))
+		_ = w.Cancel(ctx, ref("a"), session.StatementRef{Series: session.SeriesJobs, Place: w.last(last, session.SeriesJobs)})
 	case isJob:
-		_, err = w.Submit(ctx, ref("a"), engine.PythonJob, base64.StdEncoding.EncodeToString([]byte(script)))
+		_, err = w.Run(ctx, ref("a"), job(base64.StdEncoding.EncodeToString([]byte(script))))
 		if takes := last.State.Runnable() || last.State == session.StateStarting; (err == nil) != takes {
 			w.t.Fatalf("job for a session that is %s: %v", last.State, err)
 		}
 		return
 	case isRun:
-		_, err = w.Run(ctx, ref("a"), engine.Python, code)
+		_, err = w.Run(ctx, ref("a"), session.NewStatement{Code: code})
 		if (err == nil) != last.State.Runnable() {
 			w.t.Fatalf("run on a session that is %s: %v", last.State, err)
 		}

@@ -27,7 +27,7 @@ func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(
 		h.cancel("a", deaf)
 		h.wantStatement("a", deaf, session.StatementCancelling)
 		time.Sleep(6 * time.Second)
-		st, err := h.Statement(t.Context(), ref("a"), deaf)
+		st, err := h.Statement(t.Context(), ref("a"), session.StatementRef{Place: deaf})
 		if err != nil || !st.State.Final() {
 			t.Errorf("statement is %s, %v", st.State, err)
 		}
@@ -73,13 +73,13 @@ func TestManager_CancelWhatCannotBeCancelled_SaysSoAndChangesNothing(t *testing.
 		n := h.run("a", "value 1")
 		h.cancel("a", n)
 		h.wantStatement("a", n, session.StatementDone)
-		wantKind(t, h.Cancel(t.Context(), ref("a"), 99), session.NotFound, session.ReasonNoStatement)
-		wantKind(t, h.Cancel(t.Context(), ref("b"), 1), session.NotFound, session.ReasonNoSession)
+		wantKind(t, h.Cancel(t.Context(), ref("a"), session.StatementRef{Place: 99}), session.NotFound, session.ReasonNoStatement)
+		wantKind(t, h.Cancel(t.Context(), ref("b"), session.StatementRef{Place: 1}), session.NotFound, session.ReasonNoSession)
 		if _, err := h.End(t.Context(), ref("a")); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		wantKind(t, h.Cancel(t.Context(), ref("a"), n), session.Conflict, session.ReasonState)
+		wantKind(t, h.Cancel(t.Context(), ref("a"), session.StatementRef{Place: n}), session.Conflict, session.ReasonState)
 	})
 }
 
@@ -88,7 +88,7 @@ func TestManager_CancelSurvivesARestartOfTheServer(t *testing.T) {
 		s := h.ready("a")
 		n := h.run("a", "hang")
 		h.driver.Disconnect(s.Spec.ID)
-		if err := h.Cancel(t.Context(), ref("a"), n); err != nil {
+		if err := h.Cancel(t.Context(), ref("a"), session.StatementRef{Place: n}); err != nil {
 			t.Fatal(err)
 		}
 		h.restart()
@@ -250,7 +250,7 @@ func TestManager_WaitingStatements_AreBoundedAtTheEdge(t *testing.T) {
 		h.run("a", "hang")
 		h.run("a", "value 1")
 		h.run("a", "value 2")
-		_, err := h.Run(t.Context(), ref("a"), engine.Python, "value 3")
+		_, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: "value 3"})
 		wantKind(t, err, session.Busy, session.ReasonQueue)
 		h.cancel("a", 1)
 		if n := h.run("a", "value 4"); n != 4 {
@@ -280,7 +280,7 @@ func TestManager_BadRequests_AreRefusedAndChangeNothing(t *testing.T) {
 		if err != nil || len(list) != 0 {
 			t.Errorf("sessions exist: %v, %v", list, err)
 		}
-		_, err = h.Run(t.Context(), ref("a"), engine.Python, "value 1")
+		_, err = h.Run(t.Context(), ref("a"), session.NewStatement{Code: "value 1"})
 		wantKind(t, err, session.NotFound, session.ReasonNoSession)
 	})
 }
@@ -363,7 +363,7 @@ func TestManager_RefusedStatement_IsOverAtOnceAndTakesItsTurnInTheNumbers(t *tes
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		s := h.ready("a")
 		why := engine.StatementError{Name: "InterpreterError", Value: "no R", Traceback: []string{}}
-		st, err := h.Refuse(t.Context(), ref("a"), "r", "1", why)
+		st, err := h.Run(t.Context(), ref("a"), session.NewStatement{Language: "r", Code: "1", Failed: &why})
 		if err != nil || st.Number != 1 {
 			t.Fatalf("refused as %+v, %v", st, err)
 		}
@@ -513,11 +513,11 @@ func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
 		for range 4 {
 			h.run("a", "large")
 		}
-		first, next, err := h.Statements(t.Context(), ref("a"), session.Page{Limit: 100})
+		first, next, err := h.Statements(t.Context(), ref("a"), session.SeriesCode, session.Page{Limit: 100})
 		if err != nil || len(first) != 2 || next != 2 {
 			t.Fatalf("first page has %d statements, next %d, %v", len(first), next, err)
 		}
-		rest, next, err := h.Statements(t.Context(), ref("a"), session.Page{After: next, Limit: 100})
+		rest, next, err := h.Statements(t.Context(), ref("a"), session.SeriesCode, session.Page{After: next, Limit: 100})
 		if err != nil || len(rest) != 2 || next != 0 {
 			t.Errorf("second page has %d statements, next %d, %v", len(rest), next, err)
 		}

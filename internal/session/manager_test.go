@@ -111,7 +111,7 @@ func (h *house) want(id string, state session.State) session.Session {
 
 func (h *house) run(id, code string) int64 {
 	h.t.Helper()
-	st, err := h.Run(h.t.Context(), ref(id), engine.Python, code)
+	st, err := h.Run(h.t.Context(), ref(id), session.NewStatement{Code: code})
 	if err != nil {
 		h.t.Fatalf("run %q: %v", code, err)
 	}
@@ -121,7 +121,7 @@ func (h *house) run(id, code string) int64 {
 
 func (h *house) wantStatement(id string, n int64, state session.StatementState) session.Statement {
 	h.t.Helper()
-	st, err := h.Statement(h.t.Context(), ref(id), n)
+	st, err := h.Statement(h.t.Context(), ref(id), session.StatementRef{Place: n})
 	if err != nil {
 		h.t.Fatalf("get statement %d: %v", n, err)
 	}
@@ -133,7 +133,7 @@ func (h *house) wantStatement(id string, n int64, state session.StatementState) 
 
 func (h *house) cancel(id string, n int64) {
 	h.t.Helper()
-	if err := h.Cancel(h.t.Context(), ref(id), n); err != nil {
+	if err := h.Cancel(h.t.Context(), ref(id), session.StatementRef{Place: n}); err != nil {
 		h.t.Fatalf("cancel %d: %v", n, err)
 	}
 	synctest.Wait()
@@ -319,7 +319,7 @@ func TestManager_Crash_FailsOpenStatementsAndFreesTheNextSession(t *testing.T) {
 				}
 				h.wantStatement("a", waiting, session.StatementFailed)
 				h.wantGone(s.Spec.ID)
-				_, err := h.Run(t.Context(), ref("a"), engine.Python, "value 1")
+				_, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: "value 1"})
 				wantKind(t, err, session.Conflict, session.ReasonState)
 				h.ready("b")
 			})

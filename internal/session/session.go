@@ -14,9 +14,12 @@ import (
 	"hearth/internal/engine"
 )
 
-// Ref names a session as its dialect's clients do. External ids are unique per
-// Dialect, Collection and Scope among sessions that are not deleted.
+// Ref names a session: by its internal id where that is set, and otherwise as its dialect's
+// clients do. External ids are unique per Dialect, Collection and Scope among sessions that are
+// not deleted, so that a name may pass on to a successor; an internal id never does.
 type Ref struct {
+	// ID is the internal id, "" if it is not known.
+	ID string
 	// Dialect is the API it was created through: "glue", "livy".
 	Dialect string
 	// Collection is the list of that API it belongs to: "" is the first or only one, "batches" that
@@ -62,11 +65,10 @@ type Size struct {
 
 // Session is one interactive session from its acceptance to its deletion.
 type Session struct {
-	// ID is the internal id; Seq grows with every session accepted and orders
-	// lists. Both never change and are never used again.
-	ID  string
-	Seq int64
+	// Ref has all its fields: the internal id and the external one. Seq grows with every session
+	// accepted and orders lists. They never change; ID and Seq are never used again.
 	Ref
+	Seq   int64
 	Owner Principal
 	// Description, Tags and Extra are the client's and the dialect's; no rule
 	// reads them.
@@ -190,9 +192,31 @@ type Series string
 const (
 	// SeriesCode is code that was typed: what most APIs call a statement.
 	SeriesCode Series = ""
-	// SeriesJobs is functions that a program sent.
+	// SeriesJobs is jobs: functions that a program sent. They are accepted as soon as their
+	// session is, also before that is ready.
 	SeriesJobs Series = "jobs"
 )
+
+// StatementRef names a statement of a session as its clients do.
+type StatementRef struct {
+	Series Series
+	Place  int64
+}
+
+// NewStatement is a statement that a dialect asks for.
+type NewStatement struct {
+	Series Series
+	// Language "" is that of the session.
+	Language engine.Language
+	Code     string
+	// ExternalID, Description and Extra are kept and returned.
+	ExternalID  string
+	Description string
+	Extra       json.RawMessage
+	// Failed makes the statement one that is over at once with this error, nil for one that runs:
+	// for an API that accepts what nothing here can run. Any text is a language then.
+	Failed *engine.StatementError
+}
 
 // Output is a run of text of one stream, or one rich value.
 type Output struct {
@@ -209,7 +233,13 @@ type Output struct {
 // NewSession is what a dialect asks to create. The dialect has checked it
 // against its API; Manager checks it against the domain's rules.
 type NewSession struct {
+	// Ref is the name; its ID is drawn by Manager.
 	Ref
+	// Numbered is the name of a series of numbers whose next one, from 0, becomes the external id;
+	// "" leaves that as it is. A number is never given twice, whatever crashes or is deleted.
+	Numbered string
+	// AppPrefix, with the external id after it, is the name of the application if Spec has none.
+	AppPrefix   string
 	Owner       Principal
 	Description string
 	Tags        map[string]string
@@ -243,7 +273,14 @@ type Filter struct {
 	// Collections and States: any of them. The first collection of an API is "".
 	Collections []string
 	Scope       string
-	States      []State
+	ExternalID  string
+	// IDPrefix is the beginning of the internal id.
+	IDPrefix string
+	// Owner is the ID of the Principal who owns it.
+	Owner  string
+	States []State
+	// EndedAfter leaves out the sessions that ended at this time or earlier.
+	EndedAfter time.Time
 	// Deleted: also those that are deleted and whose processes may still end.
 	Deleted bool
 	// Labels and Tags: all of them.
@@ -251,9 +288,13 @@ type Filter struct {
 	Tags   map[string]string
 }
 
-// Page asks for at most Limit items after the position After (0: from the
+// Page is a part of a list: at most Limit items after the position After (0: from the
 // start). The position is the Seq of a session or the Place of a statement.
 type Page struct {
 	After int64
 	Limit int
+	// OldestFirst reverses the order of a list of sessions, and Skip leaves out that many of its
+	// first ones; statements have neither.
+	OldestFirst bool
+	Skip        int
 }

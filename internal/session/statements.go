@@ -1,81 +1,79 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"hearth/internal/engine"
 )
 
-// Run accepts a statement. NotFound; Conflict with ReasonState if the session
-// is not ready; Unsupported for a language the engine does not run; Busy with
-// ReasonQueue if too many statements wait.
-func (m *Manager) Run(ctx context.Context, ref Ref, lang engine.Language, code string) (Statement, error) {
-	return m.accept(ctx, ref, SeriesCode, lang, code)
-}
-
-func (m *Manager) accept(ctx context.Context, ref Ref, series Series, lang engine.Language, code string) (Statement, error) {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return Statement{}, err
-	}
-	if !m.runs(&s, lang) {
-		return Statement{}, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
-	}
-	st := Statement{SessionID: s.ID, Series: series, Language: lang, Code: code, State: StatementWaiting, CreatedAt: time.Now()}
-	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
-		if err := m.admitStatement(ctx, tx, s, series); err != nil {
+// Run accepts a statement. Its Place in its series is drawn with it; where it is refused, the
+// statement returned has the SessionID alone. NotFound; Unsupported for a language that the engine
+// does not run, unless n has Failed; Conflict with ReasonState if the session takes no statements
+// now; Busy with ReasonQueue if too many statements wait.
+func (m *Manager) Run(ctx context.Context, ref Ref, n NewStatement) (Statement, error) {
+	var st Statement
+	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {
+		st = newStatement(s, n, time.Now())
+		if err := m.admitStatement(ctx, tx, s, n, st.Language); err != nil {
 			return false, err
 		}
 		s.Statements++
 		st.Number = s.Statements
-		s.ActiveAt, s.IdleDeadline = st.CreatedAt, time.Time{}
-		return true, tx.InsertStatement(ctx, &st)
+		s.ActiveAt = st.CreatedAt
+		switch {
+		case n.Failed == nil:
+			s.IdleDeadline = time.Time{}
+		case s.State == StateIdle && !s.IdleDeadline.IsZero():
+			s.restIdle(st.CreatedAt)
+		}
+		if n.Failed != nil {
+			st.ExecutionCount = int(st.Number)
+		}
+		// The session first: of two statements that come at once, one finds another version there
+		// and tries again, where the number of the statement would be taken.
+		if err := tx.UpdateSession(ctx, s); err != nil {
+			return false, err
+		}
+		return false, tx.InsertStatement(ctx, &st)
 	})
 	if err != nil {
-		return Statement{}, err
+		return Statement{SessionID: s.ID}, err
 	}
-	m.wake(s.ID)
+	if n.Failed == nil {
+		m.wake(s.ID)
+	}
 	return st, nil
 }
 
-// Refuse accepts a statement that is over at once, with the error why: what an
-// API reports of a language whose interpreter is not there. Any text is a
-// language here. NotFound, Conflict and Busy as for Run.
-func (m *Manager) Refuse(ctx context.Context, ref Ref, lang engine.Language, code string, why engine.StatementError) (Statement, error) {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return Statement{}, err
-	}
-	now := time.Now()
+func newStatement(s *Session, n NewStatement, now time.Time) Statement {
 	st := Statement{
-		SessionID: s.ID, Language: lang, Code: code, State: StatementDone, Status: engine.StatusError, Error: &why,
-		Progress: 1, CreatedAt: now, StartedAt: now, CompletedAt: now,
+		SessionID: s.ID, Series: n.Series, Language: n.Language, Code: n.Code, State: StatementWaiting, CreatedAt: now,
+		ExternalID: n.ExternalID, Description: n.Description, Extra: n.Extra,
 	}
-	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
-		if err := m.admitStatement(ctx, tx, s, SeriesCode); err != nil {
-			return false, err
-		}
-		s.Statements++
-		st.Number = s.Statements
-		st.ExecutionCount = int(st.Number)
-		s.ActiveAt = now
-		if s.State == StateIdle && !s.IdleDeadline.IsZero() {
-			s.restIdle(now)
-		}
-		return true, tx.InsertStatement(ctx, &st)
-	})
-	return st, err
+	if st.Language == "" {
+		st.Language = s.Spec.Language
+	}
+	if n.Failed != nil {
+		st.State, st.Status, st.Error = StatementDone, engine.StatusError, n.Failed
+		st.Progress, st.StartedAt, st.CompletedAt = 1, now, now
+	}
+	return st
 }
 
-func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session, series Series) error {
-	if !s.DeletedAt.IsZero() {
-		return errorf(NotFound, ReasonNoSession, "Session %s not found", s.ExternalID)
+func (m *Manager) admitStatement(ctx context.Context, r Reader, s *Session, n NewStatement, lang engine.Language) error {
+	if s.IsBatch() {
+		return s.accepts()
 	}
-	if err := s.acceptsIn(series); err != nil {
+	if n.Failed == nil && !m.runs(s, lang) {
+		return errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
+	}
+	if err := s.acceptsIn(n.Series); err != nil {
 		return err
 	}
-	waiting, err := tx.CountWaiting(ctx, s.ID)
+	waiting, err := r.CountWaiting(ctx, s.ID)
 	if err != nil {
 		return err
 	}
@@ -85,18 +83,21 @@ func (m *Manager) admitStatement(ctx context.Context, tx Tx, s *Session, series 
 	return nil
 }
 
-// Statement returns the statement at a place with its output. NotFound with
-// ReasonNoSession or ReasonNoStatement.
-func (m *Manager) Statement(ctx context.Context, ref Ref, place int64) (Statement, error) {
-	return m.read(ctx, ref, SeriesCode, place)
-}
-
-func (m *Manager) read(ctx context.Context, ref Ref, series Series, place int64) (Statement, error) {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return Statement{}, err
+// Statement returns a statement with its output. NotFound with ReasonNoSession or
+// ReasonNoStatement.
+func (m *Manager) Statement(ctx context.Context, ref Ref, which StatementRef) (Statement, error) {
+	if ref.ID == "" {
+		s, err := m.find(ctx, m.cfg.Store, ref)
+		if err != nil {
+			return Statement{}, err
+		}
+		ref.ID = s.ID
 	}
-	st, err := findStatement(ctx, m.cfg.Store, s.ID, series, place)
+	st, err := m.cfg.Store.FindStatement(ctx, ref.ID, which)
+	if errors.Is(err, NotFound) {
+		_, errSession := m.find(ctx, m.cfg.Store, ref)
+		return Statement{}, cmp.Or(errSession, noStatement(which))
+	}
 	if err != nil {
 		return Statement{}, err
 	}
@@ -106,15 +107,8 @@ func (m *Manager) read(ctx context.Context, ref Ref, series Series, place int64)
 	return st, nil
 }
 
-func findStatement(ctx context.Context, r Reader, sessionID string, series Series, place int64) (Statement, error) {
-	found, err := r.ListStatements(ctx, sessionID, series, Page{After: place - 1, Limit: 1})
-	if err != nil {
-		return Statement{}, err
-	}
-	if len(found) == 0 || found[0].Place != place {
-		return Statement{}, errorf(NotFound, ReasonNoStatement, "Statement %d not found", place)
-	}
-	return found[0], nil
+func noStatement(which StatementRef) error {
+	return errorf(NotFound, ReasonNoStatement, "Statement %d not found", which.Place)
 }
 
 func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
@@ -123,29 +117,22 @@ func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
 		return err
 	}
 	st.assemble(out)
-	m.mu.Lock()
-	r := m.runners[st.SessionID]
-	m.mu.Unlock()
-	if r != nil && !st.State.Final() {
+	if r := m.runner(st.SessionID); r != nil && !st.State.Final() {
 		st.Progress = r.live.statement(st.Number)
 	}
 	return nil
 }
 
-// Statements returns statements with their output in order of acceptance, and
+// Statements returns the statements of a series with their output in order of acceptance, and
 // the position of the next page, 0 if this is the last. A page ends early when
-// its output is large.
-func (m *Manager) Statements(ctx context.Context, ref Ref, p Page) ([]Statement, int64, error) {
-	return m.list(ctx, ref, SeriesCode, p)
-}
-
-func (m *Manager) list(ctx context.Context, ref Ref, series Series, p Page) ([]Statement, int64, error) {
+// its output is large. NotFound.
+func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page) ([]Statement, int64, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
 		return nil, 0, err
 	}
 	list, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: p.After, Limit: p.Limit + 1})
-	if err != nil {
+	if err != nil || p.Limit <= 0 {
 		return nil, 0, err
 	}
 	var next int64
@@ -193,26 +180,21 @@ func (s *Statement) size() int {
 	return n
 }
 
-// Cancel asks a statement to stop. A waiting one is cancelled at once, a running
+// Cancel requests the end of a statement. A waiting one is cancelled at once, a running
 // one is interrupted and stays StatementCancelling until its code has really
 // stopped; a final one stays as it is. Cancelling again interrupts again.
 // NotFound; Conflict with ReasonState if the session is ending or has ended.
-func (m *Manager) Cancel(ctx context.Context, ref Ref, place int64) error {
-	return m.cancel(ctx, ref, SeriesCode, place)
-}
-
-func (m *Manager) cancel(ctx context.Context, ref Ref, series Series, place int64) error {
-	s, err := m.find(ctx, m.cfg.Store, ref)
-	if err != nil {
-		return err
-	}
+func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error {
 	var st Statement
-	_, err = m.change(ctx, s.ID, func(tx Tx, s *Session) (bool, error) {
+	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {
 		var err error
-		if st, err = findStatement(ctx, tx, s.ID, series, place); err != nil {
+		if st, err = tx.FindStatement(ctx, s.ID, which); errors.Is(err, NotFound) {
+			return false, noStatement(which)
+		}
+		if err != nil {
 			return false, err
 		}
-		if err := s.acceptsIn(series); err != nil {
+		if err := s.acceptsIn(which.Series); err != nil {
 			return false, err
 		}
 		return cancelIn(ctx, tx, s, &st)
@@ -226,7 +208,7 @@ func (m *Manager) cancel(ctx context.Context, ref Ref, series Series, place int6
 	return nil
 }
 
-// cancelIn marks a statement and tells whether the session changed with it.
+// cancelIn marks a statement and reports whether the session changed with it.
 func cancelIn(ctx context.Context, tx Tx, s *Session, st *Statement) (bool, error) {
 	switch st.State {
 	case StatementRunning:

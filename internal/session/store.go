@@ -23,11 +23,12 @@ type Reader interface {
 	// Session returns the session with this internal id, deleted or not.
 	// NotFound if there is none.
 	Session(ctx context.Context, id string) (Session, error)
-	// FindSession returns the session that is not deleted by its external id.
-	// NotFound if there is none.
+	// FindSession returns the session that is not deleted by its name; it does not
+	// look at ref.ID. NotFound if there is none.
 	FindSession(ctx context.Context, ref Ref) (Session, error)
 	// ListSessions returns sessions, newest first (falling Seq, all below page.After if
-	// that is not 0), at most page.Limit. Deleted ones are left out unless the filter asks for them.
+	// that is not 0), or oldest first (rising Seq, all above it), without the first page.Skip of
+	// them, at most page.Limit. Deleted ones are left out unless the filter asks for them.
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
 	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)
@@ -43,6 +44,8 @@ type Reader interface {
 
 	// Statement returns one statement without its output. NotFound if absent.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
+	// FindStatement does so by the place in a series, of a session that is not deleted.
+	FindStatement(ctx context.Context, sessionID string, which StatementRef) (Statement, error)
 	// ListStatements returns statements of a series without output in rising order
 	// of Place, all above page.After, at most page.Limit.
 	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]Statement, error)

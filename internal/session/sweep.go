@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -95,7 +96,8 @@ func (m *Manager) retain(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, s := range old {
-			if err := m.remove(ctx, s.ID); err != nil {
+			// Somebody else may have deleted it by now.
+			if err := m.Delete(ctx, s.Ref); err != nil && !errors.Is(err, NotFound) {
 				return err
 			}
 		}

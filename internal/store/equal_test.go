@@ -94,11 +94,12 @@ func ids() []string { return []string{"s1", "s2", "s3"} }
 
 func drawSession(rt *rapid.T) session.Session {
 	return session.Session{
-		ID: rapid.SampledFrom(ids()).Draw(rt, "id"),
 		Ref: session.Ref{
+			ID:      rapid.SampledFrom(ids()).Draw(rt, "id"),
 			Dialect: rapid.SampledFrom([]string{"glue", "livy"}).Draw(rt, "dialect"), Scope: "scope", Collection: rapid.SampledFrom([]string{"", "batches"}).Draw(rt, "collection"),
 			ExternalID: rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "external id"),
 		},
+		Owner:       session.Principal{ID: rapid.SampledFrom([]string{"", "ann", "bob"}).Draw(rt, "owner")},
 		Description: rapid.String().Draw(rt, "description"),
 		Tags:        pairs(rt, "tags"), Labels: pairs(rt, "labels"),
 		State:     rapid.SampledFrom(session.States()).Draw(rt, "state"),
@@ -214,9 +215,16 @@ func listStep(rt *rapid.T) step {
 		Collections: rapid.SliceOfN(rapid.SampledFrom([]string{"", "batches"}), 0, 2).Draw(rt, "collections"),
 		Deleted:     rapid.Bool().Draw(rt, "deleted"),
 	}
+	page := session.Page{
+		Limit: rapid.IntRange(0, 3).Draw(rt, "page limit"), Skip: rapid.IntRange(0, 1).Draw(rt, "skip"),
+		OldestFirst: rapid.Bool().Draw(rt, "oldest first"),
+	}
+	f.EndedAfter, f.Owner = moment(rt, "ended after"), rapid.SampledFrom([]string{"", "ann"}).Draw(rt, "owner")
+	f.ExternalID = rapid.SampledFrom([]string{"", "x"}).Draw(rt, "external id")
+	f.IDPrefix = rapid.SampledFrom([]string{"", "s", "s2"}).Draw(rt, "id prefix")
 	limit, now := rapid.IntRange(0, 3).Draw(rt, "limit"), moment(rt, "now")
 	return func(ctx context.Context, tx session.Tx) (any, error) {
-		list, errList := tx.ListSessions(ctx, f, session.Page{Limit: limit})
+		list, errList := tx.ListSessions(ctx, f, page)
 		n, errCount := tx.CountSessions(ctx, f)
 		due, errDue := tx.DueSessions(ctx, now, limit)
 		ended, errEnded := tx.EndedSessions(ctx, now, limit)
@@ -248,8 +256,9 @@ func dump(ctx context.Context, s session.Store) map[string]any {
 			errList = errors.Join(errList, err)
 		}
 		open, errOpen := s.OpenStatements(ctx, id, 3)
+		found, errFound := s.FindStatement(ctx, id, session.StatementRef{Place: 2})
 		waiting, errWaiting := s.CountWaiting(ctx, id)
-		out[id] = []any{v, statements, open, waiting, sentence(errors.Join(errList, errOpen, errWaiting))}
+		out[id] = []any{v, statements, open, found, sentence(errFound), waiting, sentence(errors.Join(errList, errOpen, errWaiting))}
 	}
 	unfinished, errUnfinished := s.UnfinishedSessions(ctx)
 	alive, errAlive := s.AliveAt(ctx)

@@ -33,6 +33,19 @@ func selection(f session.Filter) *where {
 		w.and("scope = ?", text(f.Scope))
 	}
 	in(w, "collection", f.Collections)
+	if f.ExternalID != "" {
+		w.and("external_id = ?", text(f.ExternalID))
+	}
+	if f.IDPrefix != "" {
+		// LIKE has its own characters, and a range depends on the collation.
+		w.and("substr(id, 1, length(?)) = ?", text(f.IDPrefix), text(f.IDPrefix))
+	}
+	if f.Owner != "" {
+		w.and("owner_id = ?", text(f.Owner))
+	}
+	if !f.EndedAfter.IsZero() {
+		w.and("(ended_at = 0 OR ended_at > ?)", micros(f.EndedAfter))
+	}
 	in(w, "state", f.States)
 	w.all("session_labels", f.Labels)
 	w.all("session_tags", f.Tags)

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth/internal/session"
 )
@@ -14,6 +15,7 @@ func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
 	count := selection(session.Filter{Dialect: "glue", Scope: "s", Collections: []string{""}, States: session.LiveStates()})
 	room := selection(session.Filter{Dialect: "glue", Scope: "s", States: session.LiveStates(), Deleted: true})
 	tagged := selection(session.Filter{Dialect: "glue", Collections: []string{""}, Scope: "s", Tags: map[string]string{"a": "b"}})
+	shown := selection(session.Filter{Dialect: "glue", Scope: "s", Collections: []string{""}, EndedAfter: time.Now()})
 	from := `SELECT ` + sessionRow + ` FROM sessions`
 	for _, c := range []struct {
 		query string
@@ -29,6 +31,11 @@ func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
 		{`SELECT count(*) FROM sessions` + count.String(), 8, []string{"COVERING INDEX sessions_state (dialect=? AND scope=? AND collection=? AND state=?)"}},
 		{`SELECT count(*) FROM sessions` + room.String(), 7, []string{"INDEX sessions_unfinished"}},
 		{from + tagged.String() + ` ORDER BY seq DESC`, 5, []string{"session_tags_value (key=? AND value=? AND session_id=?)"}},
+		{`SELECT count(*) FROM sessions` + shown.String(), 4, []string{
+			"COVERING INDEX sessions_list (dialect=? AND scope=? AND collection=?)",
+		}},
+		{from + shown.String() + ` ORDER BY seq ASC LIMIT 9 OFFSET 9`, 4, []string{"sessions_list (dialect=? AND scope=? AND collection=?)"}},
+		{findStatement, 3, []string{"statements_place (session_id=? AND series=? AND place=?)"}},
 		{openStatements, 2, []string{"statements_open (session_id=?)"}},
 		{listStatements, 4, []string{"statements_place (session_id=? AND series=? AND place>?)"}},
 		{countStatements, 2, []string{"statements_place (session_id=? AND series=?)"}},

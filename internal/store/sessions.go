@@ -21,11 +21,13 @@ func sessionColumns() []column[session.Session] {
 		{"scope", func(s *s) field { return phrase[string]{&s.Scope} }},
 		{"external_id", func(s *s) field { return phrase[string]{&s.ExternalID} }},
 		{"owner", func(s *s) field { return document{&s.Owner} }},
+		{"owner_id", func(s *s) field { return phrase[string]{&s.Owner.ID} }},
 		{"description", func(s *s) field { return phrase[string]{&s.Description} }},
 		{"extra", func(s *s) field { return raw{&s.Extra} }},
 		{"size", func(s *s) field { return document{&s.Size} }},
 		{"engine", func(s *s) field { return phrase[string]{&s.Engine} }},
 		{"spec", func(s *s) field { return document{&s.Spec} }},
+		{"instance_id", func(s *s) field { return phrase[string]{&s.Spec.ID} }},
 		{"handle", func(s *s) field { return blob[engine.Handle]{&s.Handle} }},
 		{"state", func(s *s) field { return phrase[session.State]{&s.State} }},
 		{"cause", func(s *s) field { return phrase[session.Cause]{&s.Cause} }},
@@ -108,10 +110,16 @@ func (r *reader) session(ctx context.Context, doing, query string, args ...any) 
 // ListSessions implements session.Reader.
 func (r *reader) ListSessions(ctx context.Context, f session.Filter, page session.Page) ([]session.Session, error) {
 	w := selection(f)
-	if page.After != 0 {
+	order := "DESC"
+	switch {
+	case page.OldestFirst:
+		order = "ASC"
+		w.and("seq > ?", page.After)
+	case page.After != 0:
 		w.and("seq < ?", page.After)
 	}
-	query := `SELECT ` + sessionRow + ` FROM sessions` + w.String() + ` ORDER BY seq DESC LIMIT ` + w.arg(max(page.Limit, 0))
+	query := `SELECT ` + sessionRow + ` FROM sessions` + w.String() + ` ORDER BY seq ` + order +
+		` LIMIT ` + w.arg(max(page.Limit, 0)) + ` OFFSET ` + w.arg(max(page.Skip, 0))
 	return collect(ctx, r, "list sessions", scanSession, query, w.args...)
 }
 

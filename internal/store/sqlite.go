@@ -75,7 +75,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 // hotReads are the queries of polling clients and of the sweeper.
 func hotReads() []string {
 	return []string{
-		selectSession, findSession, selectStatement, listStatements, openStatements, countStatements, countWaiting, selectOutput,
+		selectSession, findSession, selectStatement, findStatement, listStatements, openStatements, countStatements, countWaiting, selectOutput,
 		dueSessions, endedSessions,
 	}
 }

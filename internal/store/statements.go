@@ -72,6 +72,18 @@ func (r *reader) Statement(ctx context.Context, sessionID string, number int64) 
 	return s, nil
 }
 
+// FindStatement implements session.Reader.
+func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.Statement, error) {
+	s, err := scanStatement(r.q.QueryRowContext(ctx, findStatement, sessionID, string(which.Series), which.Place))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return session.Statement{}, noStatement()
+	case err != nil:
+		return session.Statement{}, r.fail(ctx, fmt.Sprintf("find statement %d of session %s", which.Place, sessionID), err)
+	}
+	return s, nil
+}
+
 // ListStatements implements session.Reader.
 func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.Statement, error) {
 	return collect(ctx, r, "list statements of session "+sessionID, scanStatement,
@@ -130,7 +142,9 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 
 var (
 	selectStatement = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND number = $2`
-	listStatements  = `SELECT ` + statementRow + ` FROM statements
+	findStatement   = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND series = $2 AND place = $3
+	AND EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND deleted_at = 0)`
+	listStatements = `SELECT ` + statementRow + ` FROM statements
 WHERE session_id = $1 AND series = $2 AND place > $3 ORDER BY place LIMIT $4`
 	openStatements = `SELECT ` + statementRow + ` FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY number LIMIT $2`

@@ -211,7 +211,7 @@ func (d *dialect) cancelBatch(r *request) (any, error) {
 	if s.State == session.StateEnded {
 		return nil, &failure{status: http.StatusBadRequest, Code: codeUnsupported, Msg: "A batch in the state " + stateOf(s) + " cannot be canceled."}
 	}
-	if err := d.end(r.Context(), s.Ref); err != nil {
+	if _, err := d.Manager.EndWithin(r.Context(), s.Ref, d.StopWait); err != nil {
 		return nil, err
 	}
 	return message{"deleted"}, nil

@@ -2,6 +2,7 @@ package dli
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -29,14 +30,14 @@ func (d *dialect) listBatches(r *request) (any, error) {
 	}
 	q := r.URL.Query()
 	queue := cmp.Or(q.Get("queue_name"), q.Get("queue"), q.Get("cluster_name"))
-	all, err := d.listed(r.Context(), r.of.filter(r.project, queue), wanted.selects)
+	f := r.of.filter(r.project, queue)
+	f.Owner, f.ExternalID = wanted.owner, wanted.id
+	shown, total, err := d.batchesOf(r.Context(), f, wanted, from, size)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, wanted.order)
-	answer := batchesAnswer{From: from, Total: len(all), Batches: []batchInfo{}}
-	first, after := livyapi.Window(len(all), from, size)
-	for _, s := range all[first:after] {
+	answer := batchesAnswer{From: from, Total: total, Batches: []batchInfo{}}
+	for _, s := range shown {
 		one, err := batchInfoOf(s, d.log(r.Context(), s))
 		if err != nil {
 			return nil, err
@@ -46,13 +47,34 @@ func (d *dialect) listBatches(r *request) (any, error) {
 	return answer, nil
 }
 
-// batchQuery is what the query of a list of batches asks for; what is "" or 0
-// selects all.
+// batchesOf returns a part of the batches that a query selects, by position, and how many there
+// are. Only a query for what the store does not know reads all of them.
+func (d *dialect) batchesOf(ctx context.Context, f session.Filter, q batchQuery, from, size int) ([]session.Session, int, error) {
+	if q.order == "" && q.name == "" && q.state == "" && q.start == 0 && q.end == 0 {
+		return d.listed(ctx, f, from, size)
+	}
+	var all []session.Session
+	for s, err := range d.Manager.All(ctx, f) {
+		if err != nil {
+			return nil, 0, err
+		}
+		if q.selects(s) {
+			all = append(all, s)
+		}
+	}
+	slices.Reverse(all)
+	slices.SortStableFunc(all, batchOrders()[q.order])
+	first, after := livyapi.Window(len(all), from, size)
+	return all[first:after], len(all), nil
+}
+
+// batchQuery is the query of a list of batches; what is "" or 0 selects all.
 type batchQuery struct {
 	name, id, state, owner string
 	// start and end are the first and last moment of creation, in ms.
 	start, end int64
-	order      func(a, b session.Session) int
+	// order is one of batchOrders.
+	order string
 }
 
 func (r *request) batchQuery() (batchQuery, error) {
@@ -72,8 +94,8 @@ func (r *request) batchQuery() (batchQuery, error) {
 		}
 		*one.into = n
 	}
-	var known bool
-	if wanted.order, known = batchOrders()[q.Get("order")]; !known {
+	wanted.order = q.Get("order")
+	if _, known := batchOrders()[wanted.order]; !known {
 		return batchQuery{}, invalid("The parameter order must be CREATE_TIME_ASC, CREATE_TIME_DESC, DURATION_ASC or DURATION_DESC, not %q.", q.Get("order"))
 	}
 	return wanted, nil
@@ -99,6 +121,6 @@ func (q batchQuery) selects(s session.Session) bool {
 	if err != nil {
 		return true // whoever shows it will find the same, and say so
 	}
-	return (q.name == "" || own.Name == q.name) && (q.id == "" || s.ExternalID == q.id) && (q.state == "" || stateOf(s) == q.state) &&
-		(q.owner == "" || s.Owner.ID == q.owner) && created >= q.start && (q.end == 0 || created <= q.end)
+	return (q.name == "" || own.Name == q.name) && (q.state == "" || stateOf(s) == q.state) &&
+		created >= q.start && (q.end == 0 || created <= q.end)
 }

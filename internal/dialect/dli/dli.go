@@ -21,11 +21,11 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
 
-	"hearth/internal/engine"
 	"hearth/internal/sdkhmac"
 	"hearth/internal/session"
 )
@@ -37,14 +37,15 @@ const Name = "dli"
 type Manager interface {
 	Create(ctx context.Context, n session.NewSession) (session.Session, error)
 	Get(ctx context.Context, ref session.Ref) (session.Session, error)
-	Await(ctx context.Context, ref session.Ref, done func(session.Session) bool) (session.Session, error)
 	List(ctx context.Context, f session.Filter, p session.Page) ([]session.Session, int64, error)
-	End(ctx context.Context, ref session.Ref) (session.Session, error)
+	All(ctx context.Context, f session.Filter) iter.Seq2[session.Session, error]
+	Count(ctx context.Context, f session.Filter) (int, error)
+	EndWithin(ctx context.Context, ref session.Ref, wait time.Duration) (session.Session, error)
 	Delete(ctx context.Context, ref session.Ref) error
-	Run(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error)
-	Statement(ctx context.Context, ref session.Ref, number int64) (session.Statement, error)
-	Statements(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
-	Cancel(ctx context.Context, ref session.Ref, number int64) error
+	Run(ctx context.Context, ref session.Ref, n session.NewStatement) (session.Statement, error)
+	Statement(ctx context.Context, ref session.Ref, which session.StatementRef) (session.Statement, error)
+	Statements(ctx context.Context, ref session.Ref, series session.Series, p session.Page) ([]session.Statement, int64, error)
+	Cancel(ctx context.Context, ref session.Ref, which session.StatementRef) error
 	Log(ctx context.Context, ref session.Ref) (io.ReadCloser, error)
 }
 

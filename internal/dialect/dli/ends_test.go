@@ -113,13 +113,14 @@ func (h *house) alive() int {
 	return n
 }
 
-func TestLists_LongerThanAPageOfTheStore_AreWhole(t *testing.T) {
+func TestLists_Long_AreWholeAndReadByPosition(t *testing.T) {
+	const last = 120
 	within(t, nil, func(t *testing.T, h *house) {
-		for i := range listPage + 1 {
+		for i := range last + 1 {
 			h.created(with(fmt.Sprintf(`"driverMemory":"1","name":"n%d"`, i)))
 		}
-		text := h.want(http.StatusOK, fmt.Sprintf(`"total":%d`, listPage+1), "GET", fmt.Sprintf("/sessions?from=%d", listPage), "")
-		if strings.Count(text, `"id"`) != 1 || !strings.Contains(text, fmt.Sprintf(`"name":"n%d"`, listPage)) {
+		text := h.want(http.StatusOK, fmt.Sprintf(`"total":%d`, last+1), "GET", fmt.Sprintf("/sessions?from=%d", last), "")
+		if strings.Count(text, `"id"`) != 1 || !strings.Contains(text, fmt.Sprintf(`"name":"n%d"`, last)) {
 			t.Errorf("the last of them is %s", text)
 		}
 		if text := h.want(http.StatusOK, `"name":"n0"`, "GET", "/sessions", ""); strings.Count(text, `"id"`) != 100 {

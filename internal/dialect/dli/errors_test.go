@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth/internal/engine"
 	"hearth/internal/event"
@@ -32,36 +34,39 @@ func (b broken) Get(_ context.Context, ref session.Ref) (session.Session, error)
 	if !b.whole {
 		return session.Session{}, b.err
 	}
-	return session.Session{ID: "s-1", Ref: ref, State: session.StateIdle, Extra: settings{Kind: kindSpark}.encode()}, nil
+	ref.ID = "s-1"
+	return session.Session{Ref: ref, State: session.StateIdle, Extra: settings{Kind: kindSpark}.encode()}, nil
 }
 
-func (b broken) Await(context.Context, session.Ref, func(session.Session) bool) (session.Session, error) {
-	return session.Session{}, b.err
+func (b broken) All(context.Context, session.Filter) iter.Seq2[session.Session, error] {
+	return func(yield func(session.Session, error) bool) { yield(session.Session{}, b.err) }
 }
+
+func (b broken) Count(context.Context, session.Filter) (int, error) { return 0, b.err }
 
 func (b broken) List(context.Context, session.Filter, session.Page) ([]session.Session, int64, error) {
 	return nil, 0, b.err
 }
 
-func (b broken) End(context.Context, session.Ref) (session.Session, error) {
+func (b broken) EndWithin(context.Context, session.Ref, time.Duration) (session.Session, error) {
 	return session.Session{}, b.err
 }
 
 func (b broken) Delete(context.Context, session.Ref) error { return b.err }
 
-func (b broken) Run(context.Context, session.Ref, engine.Language, string) (session.Statement, error) {
+func (b broken) Run(context.Context, session.Ref, session.NewStatement) (session.Statement, error) {
 	return session.Statement{}, b.err
 }
 
-func (b broken) Statement(context.Context, session.Ref, int64) (session.Statement, error) {
+func (b broken) Statement(context.Context, session.Ref, session.StatementRef) (session.Statement, error) {
 	return session.Statement{}, b.err
 }
 
-func (b broken) Statements(context.Context, session.Ref, session.Page) ([]session.Statement, int64, error) {
+func (b broken) Statements(context.Context, session.Ref, session.Series, session.Page) ([]session.Statement, int64, error) {
 	return nil, 0, b.err
 }
 
-func (b broken) Cancel(context.Context, session.Ref, int64) error { return b.err }
+func (b broken) Cancel(context.Context, session.Ref, session.StatementRef) error { return b.err }
 
 func (b broken) Log(context.Context, session.Ref) (io.ReadCloser, error) { return nil, b.err }
 

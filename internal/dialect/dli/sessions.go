@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"hearth/internal/event"
@@ -58,16 +57,14 @@ func (d *dialect) listSessions(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	queue, now := cmp.Or(r.URL.Query().Get("queue"), r.URL.Query().Get("cluster_name")), time.Now()
-	all, err := d.listed(r.Context(), r.of.filter(r.project, queue), func(s session.Session) bool {
-		return s.State.Live() || now.Sub(s.EndedAt) < d.ListEnded
-	})
+	f := r.of.filter(r.project, cmp.Or(r.URL.Query().Get("queue"), r.URL.Query().Get("cluster_name")))
+	f.EndedAfter = time.Now().Add(-d.ListEnded)
+	shown, total, err := d.listed(r.Context(), f, from, size)
 	if err != nil {
 		return nil, err
 	}
-	answer := listAnswer{From: from, Total: len(all), Sessions: []info{}}
-	first, after := livyapi.Window(len(all), from, size)
-	for _, s := range all[first:after] {
+	answer := listAnswer{From: from, Total: total, Sessions: []info{}}
+	for _, s := range shown {
 		one, err := infoOf(r, s, d.log(r.Context(), s))
 		if err != nil {
 			return nil, err
@@ -77,28 +74,16 @@ func (d *dialect) listSessions(r *request) (any, error) {
 	return answer, nil
 }
 
-// listPage is how many sessions are read at a time.
-const listPage = 500
-
-// listed are the members of a collection that a list shows, oldest first.
-func (d *dialect) listed(ctx context.Context, f session.Filter, shows func(session.Session) bool) ([]session.Session, error) {
-	var all []session.Session
-	for page := (session.Page{Limit: listPage}); ; {
-		part, next, err := d.Manager.List(ctx, f, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range part {
-			if shows(s) {
-				all = append(all, s)
-			}
-		}
-		if next == 0 {
-			slices.Reverse(all)
-			return all, nil
-		}
-		page.After = next
+// listed returns a part of the sessions that f selects, by position and oldest first, and how
+// many there are.
+func (d *dialect) listed(ctx context.Context, f session.Filter, from, size int) ([]session.Session, int, error) {
+	total, err := d.Manager.Count(ctx, f)
+	if err != nil {
+		return nil, 0, err
 	}
+	first, after := livyapi.Window(total, from, size)
+	shown, _, err := d.Manager.List(ctx, f, session.Page{OldestFirst: true, Skip: first, Limit: after - first})
+	return shown, total, err
 }
 
 // deleteSession answers when the session has stopped, so that its memory is free
@@ -108,7 +93,7 @@ func (d *dialect) deleteSession(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.end(r.Context(), s.Ref); err != nil {
+	if _, err := d.Manager.EndWithin(r.Context(), s.Ref, d.StopWait); err != nil {
 		return nil, err
 	}
 	// A client that gave up waiting still wants the session gone.
@@ -117,20 +102,6 @@ func (d *dialect) deleteSession(r *request) (any, error) {
 		return nil, err
 	}
 	return message{"deleted"}, nil
-}
-
-// end asks for an end and waits for it, for at most StopWait.
-func (d *dialect) end(ctx context.Context, ref session.Ref) error {
-	if _, err := d.Manager.End(ctx, ref); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, d.StopWait)
-	defer cancel()
-	_, err := d.Manager.Await(ctx, ref, func(s session.Session) bool { return !s.State.Live() })
-	if ctx.Err() != nil || errors.Is(err, session.NotFound) {
-		return nil // it is slow, or somebody deleted it meanwhile
-	}
-	return err
 }
 
 // sparkUI leads to the session's Spark UI through an address that works once.

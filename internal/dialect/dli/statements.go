@@ -34,7 +34,7 @@ func (d *dialect) runStatement(r *request) (any, error) {
 	case n > maxCode:
 		return nil, invalid("The parameter code has at most %d characters, not %d.", maxCode, n)
 	}
-	st, err := d.Manager.Run(r.Context(), s.Ref, languageOf(own.Kind), code)
+	st, err := d.Manager.Run(r.Context(), s.Ref, session.NewStatement{Language: languageOf(own.Kind), Code: code})
 	if err != nil {
 		return nil, d.stateError(r.Context(), s, err)
 	}
@@ -52,15 +52,14 @@ func (d *dialect) stateError(ctx context.Context, s session.Session, err error) 
 	return &session.Error{Kind: session.Conflict, Reason: session.ReasonState, Msg: "The session is in state " + stateOf(s) + ".", Err: err}
 }
 
-// statement is the number of the statement that the path names, as the domain
-// counts.
-func (r *request) statement() (int64, error) {
+// statement names the statement of the path.
+func (r *request) statement() (session.StatementRef, error) {
 	text := r.PathValue("n")
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 0 {
-		return 0, invalid("A statement id is a whole number, not %q.", text)
+		return session.StatementRef{}, invalid("A statement id is a whole number, not %q.", text)
 	}
-	return n + 1, nil
+	return session.StatementRef{Place: n + 1}, nil // the domain counts from 1
 }
 
 func (d *dialect) getStatement(r *request) (any, error) {
@@ -68,24 +67,24 @@ func (d *dialect) getStatement(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := r.statement()
+	which, err := r.statement()
 	if err != nil {
 		return nil, err
 	}
-	st, err := d.Manager.Statement(r.Context(), s.Ref, n)
+	st, err := d.Manager.Statement(r.Context(), s.Ref, which)
 	if err != nil {
-		return nil, noStatement(n, err)
+		return nil, noStatement(which, err)
 	}
 	return statementOf(st), nil
 }
 
-func noStatement(number int64, err error) error {
+func noStatement(which session.StatementRef, err error) error {
 	if !errors.Is(err, session.ReasonNoStatement) {
 		return err
 	}
 	return &session.Error{
 		Kind: session.NotFound, Reason: session.ReasonNoStatement, Err: err,
-		Msg: "The statement " + strconv.FormatInt(number-1, 10) + " does not exist.",
+		Msg: "The statement " + strconv.FormatInt(which.Place-1, 10) + " does not exist.",
 	}
 }
 
@@ -102,7 +101,7 @@ func (d *dialect) listStatements(r *request) (any, error) {
 	}
 	answer := statementsAnswer{Statements: []statement{}}
 	for page := (session.Page{Limit: 100}); ; {
-		part, next, err := d.Manager.Statements(r.Context(), s.Ref, page)
+		part, next, err := d.Manager.Statements(r.Context(), s.Ref, session.SeriesCode, page)
 		if err != nil {
 			return nil, err
 		}
@@ -129,12 +128,12 @@ func (d *dialect) cancelStatement(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := r.statement()
+	which, err := r.statement()
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Manager.Cancel(r.Context(), s.Ref, n); err != nil && !errors.Is(err, session.ReasonState) {
-		return nil, noStatement(n, err)
+	if err := d.Manager.Cancel(r.Context(), s.Ref, which); err != nil && !errors.Is(err, session.ReasonState) {
+		return nil, noStatement(which, err)
 	}
 	return message{"canceled"}, nil
 }

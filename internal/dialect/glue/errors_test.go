@@ -53,7 +53,8 @@ func (b broken) Get(_ context.Context, ref session.Ref) (session.Session, error)
 	if !b.whole {
 		return session.Session{}, b.err
 	}
-	return session.Session{ID: "s-1", Ref: ref, State: session.StateIdle, Extra: settings{}.encode()}, nil
+	ref.ID = "s-1"
+	return session.Session{Ref: ref, State: session.StateIdle, Extra: settings{}.encode()}, nil
 }
 
 func (b broken) List(context.Context, session.Filter, session.Page) ([]session.Session, int64, error) {
@@ -66,19 +67,19 @@ func (b broken) End(context.Context, session.Ref) (session.Session, error) {
 
 func (b broken) Delete(context.Context, session.Ref) error { return b.err }
 
-func (b broken) Run(context.Context, session.Ref, engine.Language, string) (session.Statement, error) {
+func (b broken) Run(context.Context, session.Ref, session.NewStatement) (session.Statement, error) {
 	return session.Statement{}, b.err
 }
 
-func (b broken) Statement(context.Context, session.Ref, int64) (session.Statement, error) {
+func (b broken) Statement(context.Context, session.Ref, session.StatementRef) (session.Statement, error) {
 	return session.Statement{}, b.err
 }
 
-func (b broken) Statements(context.Context, session.Ref, session.Page) ([]session.Statement, int64, error) {
+func (b broken) Statements(context.Context, session.Ref, session.Series, session.Page) ([]session.Statement, int64, error) {
 	return nil, 0, b.err
 }
 
-func (b broken) Cancel(context.Context, session.Ref, int64) error { return b.err }
+func (b broken) Cancel(context.Context, session.Ref, session.StatementRef) error { return b.err }
 
 func (b broken) Tag(context.Context, session.Ref, map[string]string, int) error { return b.err }
 

@@ -21,7 +21,6 @@ import (
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
-	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
@@ -39,10 +38,10 @@ type Manager interface {
 	List(ctx context.Context, f session.Filter, p session.Page) ([]session.Session, int64, error)
 	End(ctx context.Context, ref session.Ref) (session.Session, error)
 	Delete(ctx context.Context, ref session.Ref) error
-	Run(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error)
-	Statement(ctx context.Context, ref session.Ref, number int64) (session.Statement, error)
-	Statements(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
-	Cancel(ctx context.Context, ref session.Ref, number int64) error
+	Run(ctx context.Context, ref session.Ref, n session.NewStatement) (session.Statement, error)
+	Statement(ctx context.Context, ref session.Ref, which session.StatementRef) (session.Statement, error)
+	Statements(ctx context.Context, ref session.Ref, series session.Series, p session.Page) ([]session.Statement, int64, error)
+	Cancel(ctx context.Context, ref session.Ref, which session.StatementRef) error
 	Tag(ctx context.Context, ref session.Ref, tags map[string]string, limit int) error
 	Untag(ctx context.Context, ref session.Ref, keys []string) error
 }

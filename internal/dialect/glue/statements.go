@@ -6,17 +6,15 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/awsapi/glueapi"
+	"hearth/internal/event"
 	"hearth/internal/session"
 )
 
 func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequest) (*glueapi.RunStatementResponse, error) {
-	s, err := d.get(ctx, *in.SessionId)
-	if err != nil {
-		return nil, err
-	}
-	st, err := d.Manager.Run(ctx, s.Ref, s.Spec.Language, *in.Code)
+	st, err := d.Manager.Run(ctx, ref(ctx, *in.SessionId), session.NewStatement{Code: *in.Code})
+	event.From(ctx).SessionID = st.SessionID
 	if errors.Is(err, session.ReasonState) {
-		return nil, d.notReady(ctx, s, err)
+		return nil, d.notReady(ctx, st.SessionID, err)
 	}
 	if err != nil {
 		return nil, err
@@ -26,9 +24,10 @@ func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequ
 
 // notReady is the error that the kernel looks for before it asks whether the
 // session has timed out; its text is AWS's (dbt-glue issue 106).
-func (d *dialect) notReady(ctx context.Context, s session.Session, cause error) error {
-	if now, err := d.Manager.Get(ctx, s.Ref); err == nil {
-		s = now // it may have ended between the two calls
+func (d *dialect) notReady(ctx context.Context, id string, cause error) error {
+	s, err := d.Manager.Get(ctx, session.Ref{ID: id})
+	if err != nil {
+		return err
 	}
 	return &session.Error{
 		Kind: session.Invalid, Reason: session.ReasonState, Err: cause,
@@ -46,7 +45,7 @@ func (d *dialect) getStatement(ctx context.Context, in *glueapi.GetStatementRequ
 	if err != nil {
 		return nil, err
 	}
-	st, err := d.Manager.Statement(ctx, s.Ref, int64(*in.Id))
+	st, err := d.Manager.Statement(ctx, s.Ref, session.StatementRef{Place: int64(*in.Id)})
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +79,7 @@ func (d *dialect) listStatements(ctx context.Context, in *glueapi.ListStatements
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := d.Manager.Statements(ctx, s.Ref, session.Page{After: after, Limit: limit(in.MaxResults)})
+	found, next, err := d.Manager.Statements(ctx, s.Ref, session.SeriesCode, session.Page{After: after, Limit: limit(in.MaxResults)})
 	if err != nil {
 		return nil, err
 	}
@@ -98,5 +97,5 @@ func (d *dialect) cancelStatement(ctx context.Context, in *glueapi.CancelStateme
 	if err != nil {
 		return nil, err
 	}
-	return nil, d.Manager.Cancel(ctx, s.Ref, int64(*in.Id))
+	return nil, d.Manager.Cancel(ctx, s.Ref, session.StatementRef{Place: int64(*in.Id)})
 }

@@ -14,7 +14,7 @@ import (
 // Divergence: the kind may be left out and is then the session's; Livy's
 // documentation says so, and Livy answers 500.
 func (d *dialect) complete(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -36,16 +36,12 @@ func (d *dialect) complete(r *request) (reply, error) {
 	if cursor < 0 {
 		cursor = len([]rune(code))
 	}
-	candidates := []string{}
-	if m, ok := d.Manager.(completer); ok {
-		found, err := m.Complete(r.Context(), s.Ref, languageOf(kind), code, cursor)
-		switch {
-		case errors.Is(err, session.ReasonState):
-			return reply{}, d.notRunning(r.Context(), s, err)
-		case err != nil && !errors.Is(err, session.Unsupported):
-			return reply{}, err
-		}
-		candidates = list(found)
+	found, err := d.Manager.Complete(r.Context(), s.Ref, languageOf(kind), code, cursor)
+	switch {
+	case errors.Is(err, session.ReasonState):
+		return reply{}, d.notRunning(r.Context(), s, err)
+	case err != nil && !errors.Is(err, session.Unsupported):
+		return reply{}, err
 	}
-	return ok(object{{"candidates", candidates}})
+	return ok(object{{"candidates", list(found)}})
 }

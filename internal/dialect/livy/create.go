@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -56,47 +55,18 @@ func (d *dialect) createSession(r *request) (reply, error) {
 	return reply{status: http.StatusCreated, body: info, location: "/sessions/" + s.ExternalID}, nil
 }
 
-// create gives the new member of a collection an id and, if it asks for one, its
-// name.
+// create creates a member of a collection under the next number, which is never given again:
+// clients keep ids over restarts of the server, and Livy's begin again at 0.
 func (d *dialect) create(ctx context.Context, of collection, n session.NewSession, name string) (session.Session, error) {
-	d.naming.Lock()
-	defer d.naming.Unlock()
+	n.Ref, n.Numbered, n.AppPrefix = of.ref(""), of.series, of.app
 	if name != "" {
 		n.Labels[labelName], n.Unique = name, []string{labelName}
-		switch _, err := d.named(ctx, of, name, session.LiveStates()); {
-		case err == nil:
-			return session.Session{}, refused("Duplicate session name: %s", name)
-		case !errors.Is(err, session.NotFound):
-			return session.Session{}, err
-		}
 	}
-	id, err := d.nextID(ctx, of)
-	if err != nil {
-		return session.Session{}, err
+	s, err := d.Manager.Create(ctx, n)
+	if errors.Is(err, session.ReasonLabel) {
+		return s, refused("Duplicate session name: %s", name)
 	}
-	n.Ref = of.ref(id)
-	if n.Spec.AppName == "" {
-		n.Spec.AppName = of.app + id
-	}
-	return d.Manager.Create(ctx, n)
-}
-
-// nextID gives out an id that was never given before: clients keep ids over
-// restarts of the server, and Livy's begin again at 0.
-func (d *dialect) nextID(ctx context.Context, of collection) (string, error) {
-	if m, ok := d.Manager.(numberer); ok {
-		n, err := m.NextNumber(ctx, of.series)
-		return strconv.FormatInt(n, 10), err
-	}
-	newest, _, err := d.Manager.List(ctx, of.filter(), session.Page{Limit: 1})
-	if err != nil {
-		return "", err
-	}
-	for _, s := range newest {
-		d.last = max(d.last, wireID(s))
-	}
-	d.last++
-	return strconv.FormatInt(d.last, 10), nil
+	return s, err
 }
 
 // checkName refuses names that could not be used in a URL or in a properties

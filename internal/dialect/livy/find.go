@@ -10,48 +10,46 @@ import (
 	"hearth/internal/session"
 )
 
-// touch says how a request keeps its session alive.
+// touch is how a request keeps its session alive.
 type touch bool
 
 const (
-	// looks renews the heartbeat, as every call that names a session does.
-	looks touch = false
-	// works also restarts the idle clock.
-	works touch = true
+	// touchHeartbeat renews the heartbeat, as every call that names a session does.
+	touchHeartbeat touch = false
+	// touchActivity also restarts the idle clock.
+	touchActivity touch = true
 )
 
 // find reads the session that the path names, by id or by name, and notes it in
 // the request's log line. All digits are an id, anything else is a name.
 func (d *dialect) find(r *request, how touch) (session.Session, error) {
-	s, err := d.lookUp(r.Context(), r.of, r.PathValue("id"))
+	name := r.PathValue("id")
+	ref, err := d.refOf(r.Context(), r.of, name)
 	if err != nil {
 		return session.Session{}, err
 	}
-	event.From(r.Context()).SessionID = s.ID
-	if m, ok := d.Manager.(toucher); ok && s.State.Live() {
-		if err := m.Touch(r.Context(), s.Ref, bool(how)); err != nil && !errors.Is(err, session.NotFound) {
-			return session.Session{}, err
-		}
-	}
-	return s, nil
-}
-
-func (d *dialect) lookUp(ctx context.Context, of collection, name string) (session.Session, error) {
-	var s session.Session
-	var err error
-	if strings.Trim(name, "0123456789") == "" {
-		id, parseErr := strconv.ParseInt(name, 10, 32)
-		if parseErr != nil {
-			return session.Session{}, noNumber(name)
-		}
-		s, err = d.Manager.Get(ctx, of.ref(strconv.FormatInt(id, 10)))
-	} else {
-		s, err = d.named(ctx, of, name, session.LiveStates(), session.States())
-	}
+	s, err := d.Manager.Touch(r.Context(), ref, bool(how))
 	if errors.Is(err, session.NotFound) {
 		return session.Session{}, noSession(name)
 	}
+	event.From(r.Context()).SessionID = s.ID
 	return s, err
+}
+
+// refOf names the session that the path names.
+func (d *dialect) refOf(ctx context.Context, of collection, name string) (session.Ref, error) {
+	if strings.Trim(name, "0123456789") != "" {
+		s, err := d.named(ctx, of, name, session.LiveStates(), session.States())
+		if errors.Is(err, session.NotFound) {
+			err = noSession(name)
+		}
+		return s.Ref, err
+	}
+	id, err := strconv.ParseInt(name, 10, 32)
+	if err != nil {
+		return session.Ref{}, noNumber(name)
+	}
+	return of.ref(strconv.FormatInt(id, 10)), nil
 }
 
 // named finds the newest session of a name in the first group of states that

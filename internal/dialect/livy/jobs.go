@@ -1,7 +1,6 @@
 package livy
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -26,7 +25,7 @@ import (
 // their session; Livy runs them beside each other and beside the code, and those of
 // run-job in the thread that answers requests.
 func (d *dialect) submitJob(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -34,7 +33,7 @@ func (d *dialect) submitJob(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	st, err := d.Manager.Submit(r.Context(), s.Ref, engine.PythonJob, payload)
+	st, err := d.Manager.Run(r.Context(), s.Ref, session.NewStatement{Series: session.SeriesJobs, Language: engine.PythonJob, Code: payload})
 	if errors.Is(err, session.ReasonState) {
 		err = notActive(err)
 	}
@@ -96,7 +95,7 @@ func jobID(r *request) (int64, error) {
 // Divergence: a job stays readable as long as its session, also after both have
 // ended; Livy forgets a result once it was read, and a job that was cancelled.
 func (d *dialect) getJob(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -104,7 +103,7 @@ func (d *dialect) getJob(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	st, err := d.Manager.Job(r.Context(), s.Ref, id)
+	st, err := d.Manager.Statement(r.Context(), s.Ref, session.StatementRef{Series: session.SeriesJobs, Place: id})
 	if errors.Is(err, session.ReasonNoStatement) {
 		err = &failure{status: http.StatusInternalServerError, body: "java.util.NoSuchElementException: key not found: " + strconv.FormatInt(id, 10), err: err}
 	}
@@ -119,7 +118,7 @@ func (d *dialect) getJob(r *request) (reply, error) {
 // Divergence: the running job is interrupted and stays STARTED until it has
 // stopped, as statements do; Livy forgets it at once.
 func (d *dialect) cancelJob(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -127,7 +126,7 @@ func (d *dialect) cancelJob(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	err = d.Manager.CancelJob(r.Context(), s.Ref, id)
+	err = d.Manager.Cancel(r.Context(), s.Ref, session.StatementRef{Series: session.SeriesJobs, Place: id})
 	if err != nil && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
 		return reply{}, err
 	}
@@ -173,21 +172,4 @@ func jobError(st session.Statement) string {
 		traceback = []string{name + ": " + value}
 	}
 	return "Client job error:" + strings.Join(traceback, "")
-}
-
-// jobsOf reads all jobs of a session.
-func (d *dialect) jobsOf(ctx context.Context, s session.Session) ([]session.Statement, error) {
-	var all []session.Statement
-	page := session.Page{Limit: statementsPage}
-	for {
-		list, next, err := d.Manager.Jobs(ctx, s.Ref, page)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-		if next == 0 {
-			return all, nil
-		}
-		page.After = next
-	}
 }

@@ -21,7 +21,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"hearth/internal/engine"
@@ -34,25 +33,24 @@ const Name = "livy"
 // scope is the one tenant of a Livy server. Livy knows none.
 const scope = "default"
 
-// Manager is what the dialect uses of session.Manager. What it can use beyond
-// that is in verbs.go.
+// Manager is what the dialect uses of session.Manager.
 type Manager interface {
 	Create(ctx context.Context, n session.NewSession) (session.Session, error)
 	Get(ctx context.Context, ref session.Ref) (session.Session, error)
+	Touch(ctx context.Context, ref session.Ref, active bool) (session.Session, error)
 	Await(ctx context.Context, ref session.Ref, done func(session.Session) bool) (session.Session, error)
 	List(ctx context.Context, f session.Filter, p session.Page) ([]session.Session, int64, error)
-	End(ctx context.Context, ref session.Ref) (session.Session, error)
+	Count(ctx context.Context, f session.Filter) (int, error)
+	EndWithin(ctx context.Context, ref session.Ref, wait time.Duration) (session.Session, error)
 	Delete(ctx context.Context, ref session.Ref) error
-	Run(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error)
-	Refuse(ctx context.Context, ref session.Ref, lang engine.Language, code string, why engine.StatementError) (session.Statement, error)
-	Statement(ctx context.Context, ref session.Ref, number int64) (session.Statement, error)
-	Statements(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
+	Run(ctx context.Context, ref session.Ref, n session.NewStatement) (session.Statement, error)
+	Statement(ctx context.Context, ref session.Ref, which session.StatementRef) (session.Statement, error)
+	Statements(ctx context.Context, ref session.Ref, series session.Series, p session.Page) ([]session.Statement, int64, error)
 	CountStatements(ctx context.Context, ref session.Ref, series session.Series) (int, error)
-	Cancel(ctx context.Context, ref session.Ref, number int64) error
-	Submit(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error)
-	Job(ctx context.Context, ref session.Ref, place int64) (session.Statement, error)
-	Jobs(ctx context.Context, ref session.Ref, p session.Page) ([]session.Statement, int64, error)
-	CancelJob(ctx context.Context, ref session.Ref, place int64) error
+	Cancel(ctx context.Context, ref session.Ref, which session.StatementRef) error
+	Complete(ctx context.Context, ref session.Ref, lang engine.Language, code string, cursor int) ([]string, error)
+	AddFile(ctx context.Context, ref session.Ref, kind, path string) error
+	Upload(ctx context.Context, ref session.Ref, kind, name string, body io.Reader) error
 	Log(ctx context.Context, ref session.Ref) (io.ReadCloser, error)
 }
 
@@ -143,19 +141,11 @@ func (c Config) withDefaults() Config {
 }
 
 // dialect answers the routes.
-type dialect struct {
-	Config
-	// naming makes the check of a name and the creation under it one step, and
-	// guards last. Livy serialises POST /sessions as well.
-	naming sync.Mutex
-	// last is the highest id given so far by a Manager that gives no numbers; -1
-	// before the first.
-	last int64
-}
+type dialect struct{ Config }
 
 // New returns the handler of the Livy API: everything below /sessions, and
 // /version.
 func New(c Config) http.Handler {
-	d := &dialect{Config: c.withDefaults(), last: -1}
+	d := &dialect{c.withDefaults()}
 	return d.handler()
 }

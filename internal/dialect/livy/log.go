@@ -26,7 +26,7 @@ func (d *dialect) getLog(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}

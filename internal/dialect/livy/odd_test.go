@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
@@ -19,11 +18,11 @@ import (
 // and the statement for it.
 type hasty struct{ *session.Manager }
 
-func (h hasty) Run(ctx context.Context, ref session.Ref, lang engine.Language, code string) (session.Statement, error) {
+func (h hasty) Run(ctx context.Context, ref session.Ref, n session.NewStatement) (session.Statement, error) {
 	if err := h.Delete(ctx, ref); err != nil {
 		return session.Statement{}, err
 	}
-	return h.Manager.Run(ctx, ref, lang, code)
+	return h.Manager.Run(ctx, ref, n)
 }
 
 // Zeppelin and Hue know a session that is gone by the text alone.

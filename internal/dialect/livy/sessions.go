@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
-
-// listPage is how many sessions are read at a time.
-const listPage = 500
 
 // listSessions answers oldest first. Livy calls the grand total total, and a list
 // of batches sessions too.
@@ -25,51 +21,42 @@ func (d *dialect) listSessions(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := d.listed(r.Context(), r.of, time.Now())
+	f := d.shown(r.of, time.Now())
+	total, err := d.Manager.Count(r.Context(), f)
 	if err != nil {
 		return reply{}, err
 	}
-	first, after := livyapi.Window(len(all), from, size)
+	first, after := livyapi.Window(total, from, size)
+	found, _, err := d.Manager.List(r.Context(), f, session.Page{OldestFirst: true, Skip: first, Limit: after - first})
+	if err != nil {
+		return reply{}, err
+	}
 	infos := []object{}
-	for _, s := range all[first:after] {
+	for _, s := range found {
 		info, err := d.info(r, s)
 		if err != nil {
 			return reply{}, err
 		}
 		infos = append(infos, info)
 	}
-	return ok(object{{"from", from}, {"total", len(all)}, {"sessions", infos}})
+	return ok(object{{"from", from}, {"total", total}, {"sessions", infos}})
 }
 
-// listed are the sessions that lists show. Those that ended a while ago are left
+// shown selects the sessions of lists. Those that ended a while ago are left
 // out, as Livy forgets them: its clients look at the first hundred alone, and
 // would never see a session that lives.
 //
 // Divergence: ended sessions stay readable by id and by name for the retention
 // time; Livy forgets them 10 minutes after their end, and at once if a heartbeat
 // or a time limit ended them.
-func (d *dialect) listed(ctx context.Context, of collection, now time.Time) ([]session.Session, error) {
-	var all []session.Session
-	for page := (session.Page{Limit: listPage}); ; {
-		list, next, err := d.Manager.List(ctx, of.filter(), page)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range list {
-			if s.State.Live() || now.Sub(s.EndedAt) < d.ListEnded {
-				all = append(all, s)
-			}
-		}
-		if next == 0 {
-			slices.Reverse(all)
-			return all, nil
-		}
-		page.After = next
-	}
+func (d *dialect) shown(of collection, now time.Time) session.Filter {
+	f := of.filter()
+	f.EndedAfter = now.Add(-d.ListEnded)
+	return f
 }
 
 func (d *dialect) getSession(r *request) (reply, error) {
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}
@@ -81,7 +68,7 @@ func (d *dialect) getSession(r *request) (reply, error) {
 }
 
 func (d *dialect) getState(r *request) (reply, error) {
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}
@@ -90,7 +77,7 @@ func (d *dialect) getState(r *request) (reply, error) {
 
 // connectSession is how livy-client-http takes up an existing session.
 func (d *dialect) connectSession(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -105,7 +92,7 @@ func (d *dialect) connectSession(r *request) (reply, error) {
 // for the next one; sparkmagic's %%configure -f deletes and creates in one cell.
 // sparklyr compares the text of the answer.
 func (d *dialect) deleteSession(r *request) (reply, error) {
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}
@@ -121,7 +108,7 @@ func (d *dialect) deleteSession(r *request) (reply, error) {
 }
 
 func (d *dialect) stopSession(r *request) (reply, error) {
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}
@@ -131,7 +118,7 @@ func (d *dialect) stopSession(r *request) (reply, error) {
 // interruptSession ends the session, as Livy does whatever the route's name
 // says; with InterruptCancels it cancels what runs and waits.
 func (d *dialect) interruptSession(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -146,18 +133,9 @@ func (d *dialect) interruptSession(r *request) (reply, error) {
 	return ok(message{"interrupted"})
 }
 
-// stop ends a session and waits until it has ended, for at most StopWait. One
-// that is slower goes on ending; that is no error.
+// stop ends a session and waits until it has ended, for at most StopWait.
 func (d *dialect) stop(ctx context.Context, ref session.Ref) error {
-	if _, err := d.Manager.End(ctx, ref); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, d.StopWait)
-	defer cancel()
-	_, err := d.Manager.Await(ctx, ref, func(s session.Session) bool { return !s.State.Live() })
-	if errors.Is(err, session.NotFound) || ctx.Err() != nil {
-		return nil // somebody deleted it meanwhile, or it is slow
-	}
+	_, err := d.Manager.EndWithin(ctx, ref, d.StopWait)
 	return err
 }
 
@@ -168,7 +146,7 @@ func (d *dialect) sparkUI(r *request) (reply, error) { return d.lead(r, d.Links.
 func (d *dialect) driverLog(r *request) (reply, error) { return d.lead(r, d.Links.LogLink) }
 
 func (d *dialect) lead(r *request, link func(context.Context, session.Session) (string, error)) (reply, error) {
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}

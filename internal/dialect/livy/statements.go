@@ -18,7 +18,7 @@ import (
 
 // runStatement answers as soon as the statement is accepted.
 func (d *dialect) runStatement(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -30,7 +30,7 @@ func (d *dialect) runStatement(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	st, err := d.Manager.Run(r.Context(), s.Ref, lang, code)
+	st, err := d.Manager.Run(r.Context(), s.Ref, session.NewStatement{Language: lang, Code: code})
 	if errors.Is(err, session.Unsupported) {
 		st, err = d.withoutInterpreter(r.Context(), s, lang, code)
 	}
@@ -74,10 +74,10 @@ func readStatement(r *request, kind string) (engine.Language, string, error) {
 // withoutInterpreter answers a language that nothing here runs as Livy does
 // where R is not installed: with a statement that has failed.
 func (d *dialect) withoutInterpreter(ctx context.Context, s session.Session, lang engine.Language, code string) (session.Statement, error) {
-	return d.Manager.Refuse(ctx, s.Ref, lang, code, engine.StatementError{
+	return d.Manager.Run(ctx, s.Ref, session.NewStatement{Language: lang, Code: code, Failed: &engine.StatementError{
 		Name: "InterpreterError", Value: "Fail to start interpreter",
 		Traceback: []string{"This server has no interpreter for " + string(lang) + ".\n"},
-	})
+	}})
 }
 
 // tooSoonOrLate is the domain's error of what a session does only while it runs.
@@ -100,11 +100,11 @@ func (d *dialect) statement(r *request, s session.Session) (session.Statement, e
 	if err != nil {
 		return session.Statement{}, noNumber(text)
 	}
-	return d.Manager.Statement(r.Context(), s.Ref, n+1)
+	return d.Manager.Statement(r.Context(), s.Ref, session.StatementRef{Place: n + 1})
 }
 
 func (d *dialect) getStatement(r *request) (reply, error) {
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}
@@ -124,7 +124,7 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	s, err := d.find(r, looks)
+	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
 	}
@@ -141,7 +141,7 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 	if descending {
 		first, after = total-after, total-first
 	}
-	found, err := d.statementsBetween(r.Context(), s, first, after)
+	found, err := d.statementsBetween(r.Context(), s, session.SeriesCode, first, after)
 	if err != nil {
 		return reply{}, err
 	}
@@ -158,13 +158,13 @@ func (d *dialect) listStatements(r *request) (reply, error) {
 // statementsPage is how many statements, with their output, are read at a time.
 const statementsPage = 100
 
-// statementsBetween reads the statements at positions first to after-1. None is
+// statementsBetween reads the statements of a series at positions first to after-1. None is
 // ever removed, so a position is a place less one.
-func (d *dialect) statementsBetween(ctx context.Context, s session.Session, first, after int) ([]session.Statement, error) {
+func (d *dialect) statementsBetween(ctx context.Context, s session.Session, series session.Series, first, after int) ([]session.Statement, error) {
 	var found []session.Statement
 	for first < after {
 		page := session.Page{After: int64(first), Limit: min(after-first, statementsPage)}
-		list, next, err := d.Manager.Statements(ctx, s.Ref, page)
+		list, next, err := d.Manager.Statements(ctx, s.Ref, series, page)
 		if err != nil {
 			return nil, err
 		}
@@ -184,7 +184,7 @@ func (d *dialect) statementsBetween(ctx context.Context, s session.Session, firs
 // cancelling until it has stopped; Livy cancels Spark's jobs alone and says
 // cancelled after 30 s while the code runs on.
 func (d *dialect) cancelStatement(r *request) (reply, error) {
-	s, err := d.find(r, works)
+	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
@@ -192,7 +192,7 @@ func (d *dialect) cancelStatement(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, noNumber(r.PathValue("n"))
 	}
-	err = d.Manager.Cancel(r.Context(), s.Ref, n+1)
+	err = d.Manager.Cancel(r.Context(), s.Ref, session.StatementRef{Place: n + 1})
 	if err != nil && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
 		return reply{}, err
 	}
@@ -202,8 +202,8 @@ func (d *dialect) cancelStatement(r *request) (reply, error) {
 // cancelAll cancels every statement and job that has not ended, the last one
 // first, so that none begins to run in between.
 func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
-	code, errCode := d.statementsBetween(ctx, s, 0, math.MaxInt)
-	jobs, errJobs := d.jobsOf(ctx, s)
+	code, errCode := d.statementsBetween(ctx, s, session.SeriesCode, 0, math.MaxInt)
+	jobs, errJobs := d.statementsBetween(ctx, s, session.SeriesJobs, 0, math.MaxInt)
 	if err := errors.Join(errCode, errJobs); err != nil {
 		return err
 	}
@@ -213,11 +213,7 @@ func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
 		if st.State.Final() {
 			continue
 		}
-		cancel := d.Manager.Cancel
-		if st.Series == session.SeriesJobs {
-			cancel = d.Manager.CancelJob
-		}
-		if err := cancel(ctx, s.Ref, st.Place); err != nil && !errors.Is(err, session.ReasonState) {
+		if err := d.Manager.Cancel(ctx, s.Ref, session.StatementRef{Series: st.Series, Place: st.Place}); err != nil && !errors.Is(err, session.ReasonState) {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ const maxUpload = 100 << 20
 // last part, and never as a path.
 func (d *dialect) upload(what addition) func(*request) (reply, error) {
 	return func(r *request) (reply, error) {
-		m, s, err := d.adder(r)
+		s, err := d.awaitReady(r)
 		if err != nil {
 			return reply{}, err
 		}
@@ -47,7 +47,7 @@ func (d *dialect) upload(what addition) func(*request) (reply, error) {
 		if !plainName(name) {
 			return reply{}, &failure{status: http.StatusBadRequest, body: message{"The upload has no usable file name."}}
 		}
-		err = m.Upload(r.Context(), s.Ref, what.kind, name, part)
+		err = d.Manager.Upload(r.Context(), s.Ref, what.kind, name, part)
 		if isLarge(err) {
 			return reply{}, unreadable(err)
 		}
@@ -90,7 +90,7 @@ func unreadable(err error) error {
 // add brings in a file that the server can read already.
 func (d *dialect) add(what addition) func(*request) (reply, error) {
 	return func(r *request) (reply, error) {
-		m, s, err := d.adder(r)
+		s, err := d.awaitReady(r)
 		if err != nil {
 			return reply{}, err
 		}
@@ -105,30 +105,24 @@ func (d *dialect) add(what addition) func(*request) (reply, error) {
 		if err != nil {
 			return reply{}, rejected(err)
 		}
-		return reply{status: http.StatusOK}, d.added(r.Context(), s, m.AddFile(r.Context(), s.Ref, what.kind, file))
+		return reply{status: http.StatusOK}, d.added(r.Context(), s, d.Manager.AddFile(r.Context(), s.Ref, what.kind, file))
 	}
 }
 
-// adder finds the session and who adds files to it. Livy's Python client sends its
+// awaitReady finds the session to which files are added. Livy's Python client sends its
 // files as soon as the session is made, so they wait until that is ready.
-func (d *dialect) adder(r *request) (adder, session.Session, error) {
-	s, err := d.find(r, works)
-	if err != nil {
-		return nil, s, err
-	}
-	m, can := d.Manager.(adder)
-	if can && s.State == session.StateStarting {
+func (d *dialect) awaitReady(r *request) (session.Session, error) {
+	s, err := d.find(r, touchActivity)
+	if err == nil && s.State == session.StateStarting {
 		s, err = d.Manager.Await(r.Context(), s.Ref, func(s session.Session) bool { return s.State != session.StateStarting })
 	}
 	switch {
 	case err != nil:
-		return nil, s, err
-	case !can:
-		return nil, s, &failure{status: http.StatusNotImplemented, body: message{"Files cannot be added to a running session here yet. Name them when the session is created."}}
+		return s, err
 	case !s.State.Runnable():
-		return nil, s, notRunning(stateOf(s), tooSoonOrLate())
+		return s, notRunning(stateOf(s), tooSoonOrLate())
 	}
-	return m, s, nil
+	return s, nil
 }
 
 func (d *dialect) added(ctx context.Context, s session.Session, err error) error {

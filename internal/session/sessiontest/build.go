@@ -16,8 +16,7 @@ func Began() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) }
 func Session(change ...func(*session.Session)) session.Session {
 	id := rand.Text()
 	s := session.Session{
-		ID:        "s-" + id,
-		Ref:       session.Ref{Dialect: "glue", Scope: "000000000000/eu-west-1", ExternalID: "my-" + id},
+		Ref:       session.Ref{ID: "s-" + id, Dialect: "glue", Scope: "000000000000/eu-west-1", ExternalID: "my-" + id},
 		Owner:     session.Principal{Account: "000000000000", ID: "AKIDEXAMPLE"},
 		Size:      session.Size{WorkerType: "G.1X", Workers: 2, CoresPerWorker: 4, MemoryMBPerWorker: 16384, Units: 2},
 		Engine:    "local",

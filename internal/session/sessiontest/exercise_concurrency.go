@@ -118,7 +118,7 @@ func oneWinner(t *testing.T, store session.Store) {
 	results := make(chan error, writers)
 	for range writers {
 		go func() {
-			s := Session(func(s *session.Session) { s.Ref = ref })
+			s := Session(func(s *session.Session) { s.Ref = named(s.ID, ref) })
 			results <- retry(ctx, store, func(tx session.Tx) error { return tx.InsertSession(ctx, &s) })
 		}()
 	}

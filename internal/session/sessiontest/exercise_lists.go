@@ -2,7 +2,9 @@ package sessiontest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"hearth/internal/session"
 )
@@ -13,6 +15,7 @@ func listRules() []rule {
 		{"ListSessions_PagesWhileSessionsArrive_ShowEachOnce", stablePages},
 		{"ListSessions_Deleted_AreLeftOutUnlessAskedFor", listWithoutDeleted},
 		{"ListSessions_NoLimit_SelectsNothing", noLimit},
+		{"ListSessions_OldestFirstAndSkip_SelectByPosition", positions},
 	}
 }
 
@@ -20,6 +23,8 @@ func filterRules() []rule {
 	return []rule{
 		{"Filter_EachFieldAndAll_SelectTogether", filterCombinations},
 		{"Filter_SeveralLabelsAndTags_MustAllMatch", filterTagsAndLabels},
+		{"Filter_NameIDAndOwner_MatchExactlyOrByTheirBeginning", filterNames},
+		{"Filter_EndedAfter_LeavesOutWhatEndedThenOrEarlier", filterEnded},
 	}
 }
 
@@ -56,6 +61,79 @@ func stablePages(t *testing.T, store session.Store) {
 		add(t, store)
 	}
 	wantSessions(t, "all pages", got, nil, want...)
+}
+
+func positions(t *testing.T, store session.Store) {
+	a, b, c, d := add(t, store), add(t, store), add(t, store), add(t, store)
+	other := add(t, store, func(s *session.Session) { s.Dialect = "livy" })
+	glue := session.Filter{Dialect: "glue"}
+	for _, c := range []struct {
+		filter session.Filter
+		page   session.Page
+		want   []session.Session
+	}{
+		{glue, session.Page{Limit: 9, OldestFirst: true}, []session.Session{a, b, c, d}},
+		{glue, session.Page{Limit: 2, OldestFirst: true, Skip: 1}, []session.Session{b, c}},
+		{glue, session.Page{Limit: 9, OldestFirst: true, Skip: 3}, []session.Session{d}},
+		{glue, session.Page{Limit: 9, OldestFirst: true, Skip: 4}, nil},
+		{glue, session.Page{Limit: 9, OldestFirst: true, Skip: -1}, []session.Session{a, b, c, d}},
+		{glue, session.Page{Limit: 1, OldestFirst: true, After: a.Seq}, []session.Session{b}},
+		{glue, session.Page{Limit: 1, OldestFirst: true, After: a.Seq, Skip: 1}, []session.Session{c}},
+		{glue, session.Page{Limit: 2, Skip: 1}, []session.Session{c, b}},
+		{glue, session.Page{Limit: 2, After: c.Seq, Skip: 1}, []session.Session{a}},
+		{session.Filter{}, session.Page{Limit: 1, OldestFirst: true, Skip: 4}, []session.Session{other}},
+		{glue, session.Page{OldestFirst: true, Skip: 1}, nil},
+	} {
+		got, err := store.ListSessions(t.Context(), c.filter, c.page)
+		wantSessions(t, fmt.Sprintf("page %+v", c.page), got, err, c.want...)
+	}
+}
+
+func filterNames(t *testing.T, store session.Store) {
+	add(t, store, func(s *session.Session) { s.ID, s.ExternalID, s.Owner.ID = "s-abc", "x", "ann" })
+	add(t, store, func(s *session.Session) { s.ID, s.ExternalID, s.Owner.ID, s.Scope = "s-abd", "x", "", "two" })
+	add(t, store, func(s *session.Session) { s.ID, s.ExternalID, s.Owner.ID = "s-ABE", "X%", "Ann" })
+	add(t, store, func(s *session.Session) { s.ID, s.ExternalID, s.Owner.ID = "s-%", "x_", "ännchen" })
+	for _, c := range []struct {
+		filter session.Filter
+		want   []string
+	}{
+		{session.Filter{ExternalID: "x"}, []string{"s-abd", "s-abc"}},
+		{session.Filter{ExternalID: "x", Scope: "two"}, []string{"s-abd"}},
+		{session.Filter{ExternalID: "X"}, nil},
+		{session.Filter{ExternalID: "X%"}, []string{"s-ABE"}},
+		{session.Filter{IDPrefix: "s-ab"}, []string{"s-abd", "s-abc"}},
+		{session.Filter{IDPrefix: "s-abc"}, []string{"s-abc"}},
+		{session.Filter{IDPrefix: "s-%"}, []string{"s-%"}},
+		{session.Filter{IDPrefix: "s-_"}, nil},
+		{session.Filter{IDPrefix: "-abc"}, nil},
+		{session.Filter{Owner: "ann"}, []string{"s-abc"}},
+		{session.Filter{Owner: "ännchen"}, []string{"s-%"}},
+		{session.Filter{Owner: "nobody"}, nil},
+	} {
+		got, err := store.ListSessions(t.Context(), c.filter, session.Page{Limit: 9})
+		var ids []string
+		for _, s := range got {
+			ids = append(ids, s.ID)
+		}
+		if n, errCount := store.CountSessions(t.Context(), c.filter); err != nil || errCount != nil || !slices.Equal(ids, c.want) || n != len(ids) {
+			t.Errorf("filter %+v: %v, counted as %d (%v, %v), want %v", c.filter, ids, n, err, errCount, c.want)
+		}
+	}
+}
+
+func filterEnded(t *testing.T, store session.Store) {
+	ended := func(at time.Duration) func(*session.Session) {
+		return func(s *session.Session) { s.State, s.EndedAt = session.StateEnded, Began().Add(at) }
+	}
+	lives := add(t, store)
+	add(t, store, ended(-time.Hour))
+	add(t, store, ended(0))
+	late := add(t, store, ended(time.Microsecond))
+	got, err := store.ListSessions(t.Context(), session.Filter{EndedAfter: Began()}, session.Page{Limit: 9})
+	wantSessions(t, "what lives or ended later", got, err, late, lives)
+	got, err = store.ListSessions(t.Context(), session.Filter{EndedAfter: Began(), States: session.LiveStates()}, session.Page{Limit: 9})
+	wantSessions(t, "what lives", got, err, lives)
 }
 
 func listWithoutDeleted(t *testing.T, store session.Store) {

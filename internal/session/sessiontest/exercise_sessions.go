@@ -56,13 +56,13 @@ func everyField(t *testing.T, store session.Store) {
 }
 
 func zeroFields(t *testing.T, store session.Store) {
-	s := session.Session{ID: "zero", State: session.StateStarting, Tags: map[string]string{}, Labels: map[string]string{}}
+	s := session.Session{Ref: session.Ref{ID: "zero"}, State: session.StateStarting, Tags: map[string]string{}, Labels: map[string]string{}}
 	write(t, store, func(tx session.Tx) error { return tx.InsertSession(t.Context(), &s) })
 	got, err := store.Session(t.Context(), "zero")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantSame(t, "session", got, session.Session{ID: "zero", Seq: s.Seq, State: session.StateStarting, Version: 1})
+	wantSame(t, "session", got, session.Session{Ref: session.Ref{ID: "zero"}, Seq: s.Seq, State: session.StateStarting, Version: 1})
 }
 
 func fineTimes(t *testing.T, store session.Store) {
@@ -130,10 +130,16 @@ func sharesNothing(t *testing.T, store session.Store) {
 	wantSame(t, "session read after the caller's changes", second, kept)
 }
 
+// named is the name of another session under an id of its own.
+func named(id string, ref session.Ref) session.Ref {
+	ref.ID = id
+	return ref
+}
+
 func takenExternalID(t *testing.T, store session.Store) {
 	first := add(t, store)
 	write(t, store, func(tx session.Tx) error {
-		second := Session(func(s *session.Session) { s.Ref = first.Ref })
+		second := Session(func(s *session.Session) { s.Ref = named(s.ID, first.Ref) })
 		wantError(t, tx.InsertSession(t.Context(), &second), session.Exists, "")
 		third := Session(func(s *session.Session) { s.ID = first.ID })
 		wantError(t, tx.InsertSession(t.Context(), &third), session.Exists, "")
@@ -147,9 +153,9 @@ func takenExternalID(t *testing.T, store session.Store) {
 
 func sameIDElsewhere(t *testing.T, store session.Store) {
 	first := add(t, store)
-	scope := add(t, store, func(s *session.Session) { s.Ref = first.Ref; s.Scope = "other" })
-	dialect := add(t, store, func(s *session.Session) { s.Ref = first.Ref; s.Dialect = "livy" })
-	collection := add(t, store, func(s *session.Session) { s.Ref = first.Ref; s.Collection = "batches" })
+	scope := add(t, store, func(s *session.Session) { s.Ref = named(s.ID, first.Ref); s.Scope = "other" })
+	dialect := add(t, store, func(s *session.Session) { s.Ref = named(s.ID, first.Ref); s.Dialect = "livy" })
+	collection := add(t, store, func(s *session.Session) { s.Ref = named(s.ID, first.Ref); s.Collection = "batches" })
 	for _, want := range []session.Session{first, scope, dialect, collection} {
 		got, err := store.FindSession(t.Context(), want.Ref)
 		if err != nil || got.ID != want.ID {
@@ -163,7 +169,7 @@ func reusedExternalID(t *testing.T, store session.Store) {
 	update(t, store, &old, func(s *session.Session) { s.DeletedAt = Began() })
 	_, err := store.FindSession(t.Context(), old.Ref)
 	wantError(t, err, session.NotFound, session.ReasonNoSession)
-	fresh := add(t, store, func(s *session.Session) { s.Ref = old.Ref })
+	fresh := add(t, store, func(s *session.Session) { s.Ref = named(s.ID, old.Ref) })
 	if got, err := store.FindSession(t.Context(), old.Ref); err != nil || got.ID != fresh.ID {
 		t.Errorf("FindSession = %s, %v, want the new session %s", got.ID, err, fresh.ID)
 	}

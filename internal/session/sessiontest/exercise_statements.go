@@ -20,6 +20,7 @@ func statementRules() []rule {
 		{"InsertStatement_EachSeries_CountsItsPlaces", drawnPlaces},
 		{"ListStatements_Pages_RiseByPlace", statementPages},
 		{"ListStatements_OfASeries_LeaveOutTheOthers", statementSeries},
+		{"FindStatement_ByPlace_FindsItUntilItsSessionIsDeleted", findStatement},
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
 	}
 }
@@ -188,6 +189,35 @@ func drawnPlaces(t *testing.T, store session.Store) {
 		if n, err := store.CountStatements(t.Context(), id, series); n != want || err != nil {
 			t.Errorf("CountStatements of %q = %d, %v, want %d", series, n, err, want)
 		}
+	}
+}
+
+func findStatement(t *testing.T, store session.Store) {
+	s, other := add(t, store), add(t, store)
+	addStatement(t, store, s.ID, 1, func(s *session.Statement) { s.Series = session.SeriesJobs })
+	want := addStatement(t, store, s.ID, 2)
+	addStatement(t, store, other.ID, 1)
+	first := session.StatementRef{Place: 1}
+	got, err := store.FindStatement(t.Context(), s.ID, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "statement", got, want)
+	got, err = store.FindStatement(t.Context(), s.ID, session.StatementRef{Series: session.SeriesJobs, Place: 1})
+	if err != nil || got.Number != 1 {
+		t.Errorf("the job is statement %d (%v), want 1", got.Number, err)
+	}
+	for _, which := range []session.StatementRef{{Place: 2}, {Place: 0}, {Series: session.SeriesJobs, Place: 2}, {Series: "third", Place: 1}} {
+		_, err := store.FindStatement(t.Context(), s.ID, which)
+		wantError(t, err, session.NotFound, session.ReasonNoStatement)
+	}
+	_, err = store.FindStatement(t.Context(), "nobody", first)
+	wantError(t, err, session.NotFound, session.ReasonNoStatement)
+	update(t, store, &s, func(s *session.Session) { s.DeletedAt = Began() })
+	_, err = store.FindStatement(t.Context(), s.ID, first)
+	wantError(t, err, session.NotFound, session.ReasonNoStatement)
+	if _, err := store.Statement(t.Context(), s.ID, 2); err != nil {
+		t.Errorf("the statement of a deleted session is gone: %v", err)
 	}
 }
 

@@ -23,6 +23,7 @@ func Normal(s session.Session) session.Session {
 	s.Extra, s.Handle = bytesOf(s.Extra), bytesOf(s.Handle)
 	s.Owner, s.Size = viaJSON(s.Owner), viaJSON(s.Size)
 	s.Spec, s.Info = viaJSON(s.Spec), viaJSON(s.Info)
+	s.Owner.ID, s.Spec.ID = text(s.Owner.ID), text(s.Spec.ID)
 	for _, t := range []*time.Time{
 		&s.CreatedAt, &s.ReadyAt, &s.EndedAt, &s.DeletedAt, &s.ActiveAt, &s.IdleDeadline, &s.LifetimeDeadline,
 		&s.HeartbeatDeadline,
@@ -48,7 +49,7 @@ func NormalStatement(s session.Statement) session.Statement {
 }
 
 func normalRef(r session.Ref) session.Ref {
-	return session.Ref{Dialect: text(r.Dialect), Collection: text(r.Collection), Scope: text(r.Scope), ExternalID: text(r.ExternalID)}
+	return session.Ref{ID: r.ID, Dialect: text(r.Dialect), Collection: text(r.Collection), Scope: text(r.Scope), ExternalID: text(r.ExternalID)}
 }
 
 func normalTime(t time.Time) time.Time {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth/internal/session"
@@ -48,9 +49,8 @@ func (r *reader) FindSession(ctx context.Context, ref session.Ref) (session.Sess
 	if err != nil {
 		return session.Session{}, err
 	}
-	ref = normalRef(ref)
 	for _, rec := range st.records {
-		if rec.session.Ref == ref && rec.session.DeletedAt.IsZero() {
+		if sameName(rec.session.Ref, normalRef(ref)) && rec.session.DeletedAt.IsZero() {
 			return cloneSession(rec.session), nil
 		}
 	}
@@ -59,9 +59,13 @@ func (r *reader) FindSession(ctx context.Context, ref session.Ref) (session.Sess
 
 // ListSessions implements session.Reader.
 func (r *reader) ListSessions(ctx context.Context, f session.Filter, page session.Page) ([]session.Session, error) {
-	return r.sessions(ctx, page.Limit, newestFirst, func(s *session.Session) bool {
-		return matches(s, f) && (page.After == 0 || s.Seq < page.After)
-	})
+	order, follows := newestFirst, func(s *session.Session) bool { return page.After == 0 || s.Seq < page.After }
+	if page.OldestFirst {
+		order, follows = oldestFirst, func(s *session.Session) bool { return s.Seq > page.After }
+	}
+	skip := max(page.Skip, 0)
+	found, err := r.sessions(ctx, skip+max(page.Limit, 0), order, func(s *session.Session) bool { return matches(s, f) && follows(s) })
+	return found[min(skip, len(found)):], err
 }
 
 // CountSessions implements session.Reader.
@@ -130,6 +134,10 @@ func matches(s *session.Session, f session.Filter) bool {
 		(f.Dialect == "" || s.Dialect == text(f.Dialect)) &&
 		(len(f.Collections) == 0 || slices.ContainsFunc(f.Collections, func(c string) bool { return s.Collection == text(c) })) &&
 		(f.Scope == "" || s.Scope == text(f.Scope)) &&
+		(f.ExternalID == "" || s.ExternalID == text(f.ExternalID)) &&
+		strings.HasPrefix(s.ID, text(f.IDPrefix)) &&
+		(f.Owner == "" || s.Owner.ID == text(f.Owner)) &&
+		(f.EndedAfter.IsZero() || s.EndedAt.IsZero() || s.EndedAt.After(normalTime(f.EndedAfter))) &&
 		(len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
 		contains(s.Labels, textMap(f.Labels)) && contains(s.Tags, textMap(f.Tags))
 }

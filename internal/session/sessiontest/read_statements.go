@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"hearth/internal/session"
@@ -20,6 +21,24 @@ func (r *reader) Statement(ctx context.Context, sessionID string, number int64) 
 		}
 	}
 	return session.Statement{}, noStatement()
+}
+
+// FindStatement implements session.Reader.
+func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.Statement, error) {
+	s, err := r.Session(ctx, sessionID)
+	if err == nil && !s.DeletedAt.IsZero() || errors.Is(err, session.NotFound) {
+		return session.Statement{}, noStatement()
+	}
+	if err != nil {
+		return session.Statement{}, err
+	}
+	found, err := r.statements(ctx, sessionID, 1, func(s *session.Statement) bool {
+		return s.Series == which.Series && s.Place == which.Place
+	})
+	if err != nil || len(found) == 0 {
+		return session.Statement{}, cmp.Or(err, noStatement())
+	}
+	return found[0], nil
 }
 
 // ListStatements implements session.Reader.

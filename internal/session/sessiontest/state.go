@@ -86,13 +86,19 @@ func (st *state) sessions(keep func(*session.Session) bool, order func(a, b sess
 func oldestFirst(a, b session.Session) int { return cmp.Compare(a.Seq, b.Seq) }
 func newestFirst(a, b session.Session) int { return cmp.Compare(b.Seq, a.Seq) }
 
-// taken tells whether another session that is not deleted has the external id.
+// sameName reports whether two refs have the same name, whatever their internal ids.
+func sameName(a, b session.Ref) bool {
+	a.ID, b.ID = "", ""
+	return a == b
+}
+
+// taken reports whether another session that is not deleted has the external id.
 func (st *state) taken(s *session.Session) bool {
 	if !s.DeletedAt.IsZero() {
 		return false
 	}
 	for id, r := range st.records {
-		if id != s.ID && r.session.Ref == s.Ref && r.session.DeletedAt.IsZero() {
+		if id != s.ID && sameName(r.session.Ref, s.Ref) && r.session.DeletedAt.IsZero() {
 			return true
 		}
 	}

@@ -1,13 +1,13 @@
-INSERT INTO sessions (id, dialect, collection, scope, external_id, owner, description, tags, labels, extra, size, engine, spec, handle,
+INSERT INTO sessions (id, dialect, collection, scope, external_id, owner, owner_id, description, tags, labels, extra, size, engine, spec, instance_id, handle,
     state, cause, reason, retries, tries, last_try, info, applied, version, created_at, ready_at, ended_at, deleted_at, active_at,
     idle_timeout, lifetime, idle_deadline, lifetime_deadline, statements, heartbeat_timeout, heartbeat_deadline)
-VALUES ('s-live', 'glue', '', '000000000000/eu-west-1', 'my notebook', '{"account":"000000000000","id":"AKIDEXAMPLE"}', 'données',
+VALUES ('s-live', 'glue', '', '000000000000/eu-west-1', 'my notebook', '{"account":"000000000000","id":"AKIDEXAMPLE"}', 'AKIDEXAMPLE', 'données',
     '{"team":"data"}', '{"kind":"spark"}', '{"GlueVersion":"5.0"}', '{"worker_type":"G.1X","workers":2,"units":2}', 'local',
-    '{"id":"i-live","runtime":"spark-3.5","app_name":"hearth","language":"python","conf":{"a":"b"}}', '{"pid":1}',
+    '{"id":"i-live","runtime":"spark-3.5","app_name":"hearth","language":"python","conf":{"a":"b"}}', 'i-live', '{"pid":1}',
     'busy', '', '', 0, 0, '', '{"spark_version":"3.5.7","ui_secret":"kept"}', 7, 4,
     1772352000000000, 1772352001500000, 0, 0, 1772352010000000, 172800000000, 604800000000, 0, 1772956800000000, 3, 60000000, 1772352070000000),
-    ('s-batch', 'dli', 'batches', 'p1', '0b5e', '{"account":"p1","id":"someone"}', '', '{}', '{}', '', '{"units":1}', 'local',
-    '{"id":"i-batch","runtime":"spark-4.1","app_name":"","language":"","batch":{"main":"/data/a.py"}}', '',
+    ('s-batch', 'dli', 'batches', 'p1', '0b5e', '{"account":"p1","id":"someone"}', 'someone', '', '{}', '{}', '', '{"units":1}', 'local',
+    '{"id":"i-batch","runtime":"spark-4.1","app_name":"","language":"","batch":{"main":"/data/a.py"}}', 'i-batch', '',
     'busy', '', '', 2, 1, 'The program failed.', '{}', 0, 2,
     1772352000000000, 1772352001000000, 0, 0, 1772352000000000, 0, 0, 0, 0, 0, 0, 0);
 INSERT INTO session_tags (session_id, key, value) VALUES ('s-live', 'team', 'data');

@@ -7,8 +7,14 @@ DROP INDEX sessions_state;
 UPDATE sessions SET dialect = substr(dialect, 1, length(dialect) - length('/batches')), collection = 'batches'
 WHERE dialect LIKE '%/batches';
 CREATE UNIQUE INDEX sessions_external_id ON sessions (dialect, collection, scope, external_id) WHERE deleted_at = 0;
-CREATE INDEX sessions_list ON sessions (dialect, scope, collection, seq) WHERE deleted_at = 0;
+-- ended_at, 0 while the session lives, leaves out old ones without a look at their rows.
+CREATE INDEX sessions_list ON sessions (dialect, scope, collection, seq, ended_at) WHERE deleted_at = 0;
 CREATE INDEX sessions_state ON sessions (dialect, scope, collection, state, seq) WHERE deleted_at = 0;
+
+-- What is part of a structure and selected by.
+ALTER TABLE sessions ADD COLUMN owner_id    TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN instance_id TEXT NOT NULL DEFAULT '';
+UPDATE sessions SET owner_id = coalesce(replace(owner, '\u0000', '')::json ->> 'id', ''), instance_id = coalesce(replace(spec, '\u0000', '')::json ->> 'id', '');
 
 -- Engines by name: up to here there was one.
 ALTER TABLE sessions ADD COLUMN engine     TEXT    NOT NULL DEFAULT 'local';
@@ -18,10 +24,10 @@ ALTER TABLE sessions ADD COLUMN engine     TEXT    NOT NULL DEFAULT 'local';
 ALTER TABLE sessions ADD COLUMN retries    BIGINT  NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN tries      BIGINT  NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN last_try   TEXT    NOT NULL DEFAULT '';
-UPDATE sessions SET retries = coalesce((spec::json -> 'batch' ->> 'retries')::bigint, 0) WHERE spec LIKE '%"batch":%';
+UPDATE sessions SET retries = coalesce((replace(spec, '\u0000', '')::json -> 'batch' ->> 'retries')::bigint, 0) WHERE spec LIKE '%"batch":%';
 UPDATE sessions SET tries = 1,
-    last_try = split_part(spec::json ->> 'grants', 'run again after: ', 2),
-    spec = jsonb_set(spec::jsonb, '{grants}', to_jsonb(rtrim(split_part(spec::json ->> 'grants', 'run again after: ', 1), '; ')))::text
+    last_try = split_part(replace(spec, '\u0000', '')::json ->> 'grants', 'run again after: ', 2),
+    spec = jsonb_set(replace(spec, '\u0000', '')::jsonb, '{grants}', to_jsonb(rtrim(split_part(replace(spec, '\u0000', '')::json ->> 'grants', 'run again after: ', 1), '; ')))::text
 WHERE spec LIKE '%run again after: %' AND spec LIKE '%"batch":%';
 
 -- Places are drawn when a statement is inserted.

@@ -7,8 +7,14 @@ DROP INDEX sessions_state;
 UPDATE sessions SET dialect = substr(dialect, 1, length(dialect) - length('/batches')), collection = 'batches'
 WHERE dialect LIKE '%/batches';
 CREATE UNIQUE INDEX sessions_external_id ON sessions (dialect, collection, scope, external_id) WHERE deleted_at = 0;
-CREATE INDEX sessions_list ON sessions (dialect, scope, collection, seq) WHERE deleted_at = 0;
+-- ended_at, 0 while the session lives, leaves out old ones without a look at their rows.
+CREATE INDEX sessions_list ON sessions (dialect, scope, collection, seq, ended_at) WHERE deleted_at = 0;
 CREATE INDEX sessions_state ON sessions (dialect, scope, collection, state, seq) WHERE deleted_at = 0;
+
+-- What is part of a structure and selected by.
+ALTER TABLE sessions ADD COLUMN owner_id    TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN instance_id TEXT NOT NULL DEFAULT '';
+UPDATE sessions SET owner_id = coalesce(json_extract(owner, '$.id'), ''), instance_id = coalesce(json_extract(spec, '$.id'), '');
 
 -- Engines by name: up to here there was one.
 ALTER TABLE sessions ADD COLUMN engine     TEXT    NOT NULL DEFAULT 'local';
