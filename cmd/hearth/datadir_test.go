@@ -86,7 +86,7 @@ func running(t *testing.T) (data string) {
 	}
 	_, err := manager.Create(t.Context(), session.NewSession{
 		Ref:  session.Ref{Dialect: "glue", Scope: "000000000000/eu-west-1", ExternalID: "my session"},
-		Spec: engine.Spec{Runtime: "spark-3.5", Language: engine.Python, Grants: "two cores"},
+		Spec: engine.Spec{Launch: engine.Launch{Runtime: "spark-3.5"}, Setup: engine.Setup{Language: engine.Python}, Notes: []string{"two cores"}},
 	})
 	if err != nil {
 		t.Fatal(err)

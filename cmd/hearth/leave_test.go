@@ -41,7 +41,7 @@ func leaving(t *testing.T, keep bool, takes time.Duration) (*house, *bytes.Buffe
 		t.Fatal(err)
 	}
 	ref := session.Ref{Dialect: "glue", Scope: "a/b", ExternalID: "x"}
-	if _, err := h.manager.Create(t.Context(), session.NewSession{Ref: ref, Spec: engine.Spec{Language: engine.Python}}); err != nil {
+	if _, err := h.manager.Create(t.Context(), session.NewSession{Ref: ref, Spec: engine.Spec{Setup: engine.Setup{Language: engine.Python}}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.manager.Await(t.Context(), ref, func(s session.Session) bool { return s.State == session.StateIdle }); err != nil {

@@ -1,56 +1,76 @@
 package engine
 
-// Spec is all that is needed to start an instance. It is stored beside the
-// session, so that an accepted session can be started again after a crash.
+import (
+	"maps"
+	"strings"
+)
+
+// Spec is all that is needed to start an instance. It is stored beside the session, so that an
+// accepted session can be started again after a crash.
 type Spec struct {
 	// ID is the instance's id: unique, chosen by the domain, safe as a file name.
 	ID string `json:"id"`
+	// Launch decides how the processes start, Setup is what a running instance can still take.
+	Launch Launch `json:"launch"`
+	Setup  Setup  `json:"setup"`
+	// Notes are remarks for the head of the log: substitutions, and what has no effect here.
+	Notes []string `json:"notes,omitempty"`
+	// Labels go to the environment and the log for people: session_id, dialect, external_id. No
+	// decision depends on them.
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// Launch is the part of a Spec that a process cannot learn once it runs. Instances with an equal
+// Launch can stand for each other.
+type Launch struct {
 	// Runtime names the runtime, for example "spark-3.5".
 	Runtime string `json:"runtime"`
+	// Cores and MemoryMB are what the session asked of its driver and workers together, nominally;
+	// 0 leaves it to the driver, which fits them to the machine and says so in the log.
+	Cores    int `json:"cores,omitempty"`
+	MemoryMB int `json:"memory_mb,omitempty"`
+	// DriverMB is the part of MemoryMB that was asked for Spark's driver by itself, 0 if nothing was.
+	DriverMB int `json:"driver_mb,omitempty"`
+	// Jars are local paths on the class path of Spark's driver from its start.
+	Jars []string `json:"jars,omitempty"`
+	// Formats are table formats whose jars the runtime carries: delta, iceberg.
+	Formats []string `json:"formats,omitempty"`
+	// Archives are local paths, each perhaps with "#name": they are unpacked in the working
+	// directory of every task, under that name.
+	Archives []string `json:"archives,omitempty"`
+	// Conf is the configuration that only a starting Spark reads.
+	Conf map[string]string `json:"conf,omitempty"`
+	// Batch makes the instance run one program to its end. It takes no statements: it is ready as
+	// soon as the program runs, and ends with it.
+	Batch *Batch `json:"batch,omitempty"`
+}
+
+// Setup is the part of a Spec that a running instance can still take.
+type Setup struct {
 	// AppName becomes spark.app.name.
-	AppName string `json:"app_name"`
+	AppName string `json:"app_name,omitempty"`
 	// Language is the default language of statements.
-	Language Language `json:"language"`
+	Language Language `json:"language,omitempty"`
 	// Args is sys.argv[1:] of Python statements.
 	Args []string `json:"args,omitempty"`
 	// Env is added to the environment of the instance's processes.
 	Env map[string]string `json:"env,omitempty"`
-	// Conf is the Spark configuration asked for, already admitted by policy.
+	// Conf is the configuration that a running Spark can still take. A new Spec has the whole
+	// configuration here.
 	Conf map[string]string `json:"conf,omitempty"`
-	// Jars, PyFiles and Files are local paths that exist; Jars are on the class
-	// path of the driver from its start.
-	Jars    []string `json:"jars,omitempty"`
+	// PyFiles and Files are local paths.
 	PyFiles []string `json:"py_files,omitempty"`
 	Files   []string `json:"files,omitempty"`
-	// Formats are table formats whose jars the runtime carries: delta, iceberg.
-	Formats []string `json:"formats,omitempty"`
-	// PythonModules are pip requirements installed into the session's own
-	// overlay before it is ready; PipOptions are passed to pip.
+	// PythonModules are pip requirements installed into the session's own overlay before it is
+	// ready; PipOptions are passed to pip.
 	PythonModules []string `json:"python_modules,omitempty"`
 	PipOptions    []string `json:"pip_options,omitempty"`
-	// Cores and MemoryMB are what the session asked of its driver and workers
-	// together, nominally; the driver scales them to the machine and says so in
-	// the first line of the log.
-	Cores    int `json:"cores,omitempty"`
-	MemoryMB int `json:"memory_mb,omitempty"`
-	// DriverMB is the part of MemoryMB that was asked for the driver by itself, 0 if
-	// nothing was.
-	DriverMB int `json:"driver_mb,omitempty"`
-	// Grants is a line for the log's head: what the session was really given
-	// and what was substituted for what.
-	Grants string `json:"grants,omitempty"`
-	// Archives are local paths that exist, each perhaps with "#name": they are
-	// unpacked in the working directory of every task, under that name.
-	Archives []string `json:"archives,omitempty"`
-	// Batch makes the instance run one program to its end. It takes no statements:
-	// it is ready as soon as the program runs, and ends with it.
-	Batch *Batch `json:"batch,omitempty"`
-	// Labels go to the environment and the log for people: session_id, dialect,
-	// external_id. Never used for decisions.
-	Labels map[string]string `json:"labels,omitempty"`
-	// OutputLimit is how many bytes of output one statement may keep; the rest
-	// is dropped with a visible mark. 0 means the driver's default (32 MiB).
+	// OutputLimit is how many bytes of output one statement may keep; the rest is dropped with a
+	// visible mark. 0 means the driver's default (32 MiB).
 	OutputLimit int64 `json:"output_limit,omitempty"`
+	// Degrade keeps the instance when the process of its default language dies and Spark lives:
+	// it reports EventDegraded instead of ending.
+	Degrade bool `json:"degrade,omitempty"`
 }
 
 // Batch is a program for spark-submit.
@@ -61,7 +81,15 @@ type Batch struct {
 	Class string `json:"class,omitempty"`
 	// Args are passed to the program as they are.
 	Args []string `json:"args,omitempty"`
-	// Retries is how many more times the domain runs the program after it failed,
-	// each time in an instance of its own. Drivers do not read it.
-	Retries int `json:"retries,omitempty"`
 }
+
+// Conf returns the whole configuration, that of Launch and that of Setup.
+func (s Spec) Conf() map[string]string {
+	all := make(map[string]string, len(s.Launch.Conf)+len(s.Setup.Conf))
+	maps.Copy(all, s.Launch.Conf)
+	maps.Copy(all, s.Setup.Conf)
+	return all
+}
+
+// NoteLine returns the notes as one line, "" if there are none.
+func (s Spec) NoteLine() string { return strings.Join(s.Notes, "; ") }

@@ -162,8 +162,8 @@ func adminView(s session.Session) AdminSession {
 	return AdminSession{
 		ID: s.ID, Dialect: s.Origin(), Scope: s.Scope, ExternalID: s.ExternalID, Owner: s.Owner.ID,
 		State: string(s.State), Cause: string(s.Cause), Reason: s.Reason,
-		Runtime: s.Spec.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
-		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.Grants, Statements: s.Statements,
+		Runtime: s.Spec.Launch.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
+		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.NoteLine(), Statements: s.Statements,
 		CreatedAt: s.CreatedAt, ReadyAt: moment(s.ReadyAt), EndedAt: moment(s.EndedAt), InstanceID: s.Spec.ID,
 	}
 }

@@ -160,7 +160,7 @@ func (h *house) add(id string, change ...func(*session.Session)) session.Session
 	s := session.Session{
 		Seq: int64(len(h.shelf.list) + 1), State: session.StateIdle,
 		Ref:  session.Ref{ID: "s-" + id, Dialect: "glue", Scope: "a/b", ExternalID: id},
-		Spec: engine.Spec{ID: "i-" + id, Runtime: "spark-3.5"},
+		Spec: engine.Spec{ID: "i-" + id, Launch: engine.Launch{Runtime: "spark-3.5"}},
 	}
 	for _, f := range change {
 		f(&s)

@@ -1,19 +1,20 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"hearth/internal/engine"
 )
 
 // A batch is a session whose instance runs one program to its end
-// (engine.Spec.Batch): it starts, is owned, limited, found again after a restart,
+// (engine.Launch.Batch): it starts, is owned, limited, found again after a restart,
 // stopped, kept and deleted like any other. It is busy from the moment its
 // program runs, takes no statements, and ends with CauseCompleted or the cause of
 // its accident.
 
 // IsBatch tells whether the session is a batch.
-func (s *Session) IsBatch() bool { return s.Spec.Batch != nil }
+func (s *Session) IsBatch() bool { return s.Spec.Launch.Batch != nil }
 
 // accepts refuses statements, and whatever else is asked of a kernel, where
 // there is none to take them: Conflict with ReasonState.
@@ -33,31 +34,30 @@ func (s *Session) acceptsIn(series Series) error {
 	return nil
 }
 
-// retries tells whether a batch whose program ended for this cause runs again: it
-// has tries left, and nobody asked for the end.
-func (s *Session) retries(c Cause) bool {
-	return s.State == StateBusy && s.IsBatch() && s.Spec.Batch.Retries > 0 && c != CauseCompleted && !c.Asked()
+// runsAgain reports whether a batch whose program ended for this cause runs again: it has retries
+// left, and nobody asked for the end.
+func (s *Session) runsAgain(c Cause) bool {
+	return s.State == StateBusy && s.IsBatch() && s.Retries > 0 && c != CauseCompleted && !c.Asked()
 }
 
-// triedBefore begins what the log of a further try says first.
-const triedBefore = "run again after: "
-
-// retry gives the program another instance, whose log says what the last try came
-// to. The state machine goes back to the start.
+// retry gives the program another instance. The state machine goes back to the start.
 func (a *application) retry(e *engine.Exit) error {
 	if err := a.move(TriggerRetry); err != nil {
 		return err
 	}
 	s := a.s
-	left := *s.Spec.Batch
-	left.Retries--
-	why, _, _ := strings.Cut(reasonOf(e), "\n")
-	told, _, _ := strings.Cut(s.Spec.Grants, triedBefore)
-	s.Spec.ID, s.Spec.Batch, s.Spec.Grants = newID("i-"), &left, strings.TrimSuffix(told, "; ")
-	if s.Spec.Grants != "" {
-		s.Spec.Grants += "; "
-	}
-	s.Spec.Grants += triedBefore + why
-	s.Handle, s.Info, s.Applied = nil, engine.Info{}, 0
+	s.Retries, s.Tries = s.Retries-1, s.Tries+1
+	s.LastTry, _, _ = strings.Cut(reasonOf(e), "\n")
+	s.Spec.ID, s.Handle, s.Info, s.Applied = newID("i-"), nil, engine.Info{}, 0
 	return nil
+}
+
+// startSpec returns what the instance is started with. The log of a further try begins with why
+// the last one failed.
+func (s *Session) startSpec() engine.Spec {
+	spec := s.Spec
+	if s.LastTry != "" {
+		spec.Notes = append(slices.Clone(spec.Notes), "run again after: "+s.LastTry)
+	}
+	return spec
 }

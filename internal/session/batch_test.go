@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,8 +13,8 @@ import (
 )
 
 func program(n *session.NewSession) {
-	n.Spec.Language = ""
-	n.Spec.Batch = &engine.Batch{Main: "/work/job.py", Args: []string{"--day", "1"}}
+	n.Spec.Setup.Language = ""
+	n.Spec.Launch.Batch = &engine.Batch{Main: "/work/job.py", Args: []string{"--day", "1"}}
 }
 
 func TestManager_Batch_IsBusyUntilItsProgramEnds(t *testing.T) {
@@ -83,7 +84,7 @@ func TestManager_Batch_TakesNoStatements(t *testing.T) {
 func TestManager_Batch_WithoutAProgram_IsInvalid(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		n := asked("a")
-		n.Spec.Batch = &engine.Batch{Class: "Main"}
+		n.Spec.Launch.Batch = &engine.Batch{Class: "Main"}
 		_, err := h.Create(t.Context(), n)
 		wantKind(t, err, session.Invalid, "")
 		if _, err := h.Get(t.Context(), ref("a")); err == nil {
@@ -121,12 +122,27 @@ func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
 	})
 }
 
+// log reads the log of a session.
+func (h *house) log(id string) string {
+	h.t.Helper()
+	r, err := h.Log(h.t.Context(), ref(id))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return string(text)
+}
+
 // tries makes the batch run again n times.
 func tries(n int) func(*session.NewSession) {
 	return func(s *session.NewSession) {
 		program(s)
-		s.Spec.Batch.Retries = n
-		s.Spec.Grants = "granted"
+		s.Retries = n
+		s.Spec.Notes = []string{"granted"}
 	}
 }
 
@@ -139,11 +155,15 @@ func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.
 				seen := map[string]bool{}
 				for left := 2; ; left-- {
 					s := h.want("a", session.StateBusy)
-					if seen[s.Spec.ID] || s.Spec.Batch.Retries != left {
-						t.Fatalf("%s away %v: %d tries left in instance %s of %v", cause, away, s.Spec.Batch.Retries, s.Spec.ID, seen)
+					if seen[s.Spec.ID] || s.Retries != left {
+						t.Fatalf("%s away %v: %d tries left in instance %s of %v", cause, away, s.Retries, s.Spec.ID, seen)
 					}
-					if again := s.Spec.Grants == "granted; run again after: It failed."; again != (left < 2) {
-						t.Errorf("the log begins with %q", s.Spec.Grants)
+					want := "granted\n"
+					if left < 2 {
+						want = "granted; run again after: It failed.\n"
+					}
+					if got := h.log("a"); got != want || s.Tries != 2-left || (s.LastTry == "It failed.") != (left < 2) {
+						t.Errorf("the log is %q after %d tries, the last %q", got, s.Tries, s.LastTry)
 					}
 					for old := range seen {
 						if _, err := h.driver.Inspect(t.Context(), engine.Known{ID: old}); !errors.Is(err, engine.ErrNotFound) {

@@ -99,7 +99,9 @@ func (m *Manager) admit(n *NewSession) error {
 		return errorf(Invalid, "", "A session needs an id.")
 	case n.IdleTimeout < 0 || n.Lifetime < 0 || n.HeartbeatTimeout < 0:
 		return errorf(Invalid, "", "A timeout cannot be negative.")
-	case n.Spec.Batch != nil && n.Spec.Batch.Main == "":
+	case n.Retries < 0:
+		return errorf(Invalid, "", "A number of retries cannot be negative.")
+	case n.Spec.Launch.Batch != nil && n.Spec.Launch.Batch.Main == "":
 		return errorf(Invalid, "", "A batch needs a program.")
 	}
 	n.Engine = cmp.Or(n.Engine, groupEngine(m.cfg.Groups, *n), m.cfg.DialectEngines[n.Dialect], m.cfg.DefaultEngine)
@@ -110,8 +112,8 @@ func (m *Manager) admit(n *NewSession) error {
 			Msg: fmt.Sprintf("There is no engine named %q. The engines are: %s.", n.Engine, strings.Join(m.cfg.Engines.Names(), ", ")),
 		}
 	}
-	if n.Spec.Batch == nil && !slices.Contains(driver.Capabilities().Languages, n.Spec.Language) {
-		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Language)
+	if n.Spec.Launch.Batch == nil && !slices.Contains(driver.Capabilities().Languages, n.Spec.Setup.Language) {
+		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Setup.Language)
 	}
 	return nil
 }
@@ -119,7 +121,7 @@ func (m *Manager) admit(n *NewSession) error {
 func newSession(n NewSession, now time.Time) Session {
 	s := Session{
 		Ref: n.Ref, Owner: n.Owner, Description: n.Description,
-		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Engine: n.Engine, Spec: n.Spec,
+		Tags: n.Tags, Labels: n.Labels, Extra: n.Extra, Size: n.Size, Engine: n.Engine, Spec: n.Spec, Retries: n.Retries,
 		State: StateStarting, CreatedAt: now, ActiveAt: now,
 		IdleTimeout: n.IdleTimeout, Lifetime: n.Lifetime, HeartbeatTimeout: n.HeartbeatTimeout,
 	}
@@ -131,9 +133,10 @@ func newSession(n NewSession, now time.Time) Session {
 		s.Labels[LabelGroup] = n.Group
 	}
 	s.ID, s.Spec.ID = newID("s-"), newID("i-")
-	if s.Spec.AppName == "" && n.AppPrefix != "" {
-		s.Spec.AppName = n.AppPrefix + s.ExternalID
+	if s.Spec.Setup.AppName == "" && n.AppPrefix != "" {
+		s.Spec.Setup.AppName = n.AppPrefix + s.ExternalID
 	}
+	s.Size.size(&s.Spec.Launch)
 	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Origin(), "external_id": s.ExternalID}
 	if n.Failed != "" {
 		s.State, s.Cause, s.Reason, s.EndedAt = StateEnded, CauseFailedStart, n.Failed, now

@@ -103,14 +103,14 @@ func TestManager_NumberedSession_IsNamedByTheNextNumberOfItsSeries(t *testing.T)
 		create := func(n session.NewSession, id, app string) session.Session {
 			t.Helper()
 			s, err := h.Create(t.Context(), n)
-			if err != nil || s.ExternalID != id || s.Spec.AppName != app || s.Spec.Labels["external_id"] != id {
-				t.Errorf("created %s for %s (%v), labels %v, want %s for %s", s.ExternalID, s.Spec.AppName, err, s.Spec.Labels, id, app)
+			if err != nil || s.ExternalID != id || s.Spec.Setup.AppName != app || s.Spec.Labels["external_id"] != id {
+				t.Errorf("created %s for %s (%v), labels %v, want %s for %s", s.ExternalID, s.Spec.Setup.AppName, err, s.Spec.Labels, id, app)
 			}
 			return s
 		}
 		first := create(numbered("x"), "0", "app-0")
 		own := numbered("x")
-		own.Spec.AppName = "etl"
+		own.Spec.Setup.AppName = "etl"
 		named("etl")(&own)
 		create(own, "1", "etl")
 		other := numbered("y")

@@ -70,7 +70,7 @@ func TestManager_EnginesSideBySide_EachGetsItsOwnInstancesBack(t *testing.T) {
 		h := newHouse(t, nil, beside(other))
 		defer h.close()
 		a, b := h.ready("a"), h.ready("b", onEngine("other"))
-		if _, err := other.Start(t.Context(), engine.Spec{ID: a.Spec.ID, Language: engine.Python}); err != nil {
+		if _, err := other.Start(t.Context(), engine.Spec{ID: a.Spec.ID, Setup: engine.Setup{Language: engine.Python}}); err != nil {
 			t.Fatal(err) // the other engine has an instance of this id too, which is no session's
 		}
 		h.restart()

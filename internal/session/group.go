@@ -96,7 +96,7 @@ func (m *Manager) checkRoom(ctx context.Context, r Reader, n NewSession) error {
 		return errorf(Quota, "", "The limit of %d live sessions is reached. Stop a session first.", m.cfg.MaxSessions)
 	}
 	limit := group.MaxSessions
-	if n.Spec.Batch != nil {
+	if n.Spec.Launch.Batch != nil {
 		limit = group.MaxBatches
 	}
 	if limit == 0 {

@@ -273,7 +273,7 @@ func TestManager_BadRequests_AreRefusedAndChangeNothing(t *testing.T) {
 			}
 		}
 		n := asked("a")
-		n.Spec.Language = "cobol"
+		n.Spec.Setup.Language = "cobol"
 		_, err := h.Create(t.Context(), n)
 		wantKind(t, err, session.Unsupported, "")
 		list, _, err := h.List(t.Context(), session.Filter{}, session.Page{Limit: 10})
@@ -472,7 +472,7 @@ func TestManager_StrangerThatCannotBeDestroyed_DoesNotKeepTheServerFromItsSessio
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		h.ready("a")
 		h.leave()
-		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Language: engine.Python}); err != nil {
+		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Setup: engine.Setup{Language: engine.Python}}); err != nil {
 			t.Fatal(err)
 		}
 		m := session.NewManager(session.Config{Store: h.store, Engines: engine.Fleet{"local": stubborn{h.driver, "i-stranger"}}})

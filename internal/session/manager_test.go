@@ -73,7 +73,8 @@ func ref(id string) session.Ref {
 }
 
 func asked(id string) session.NewSession {
-	return session.NewSession{Ref: ref(id), Spec: engine.Spec{Runtime: "spark-3.5", Language: engine.Python}, Size: session.Size{Units: 5}}
+	spec := engine.Spec{Launch: engine.Launch{Runtime: "spark-3.5"}, Setup: engine.Setup{Language: engine.Python}}
+	return session.NewSession{Ref: ref(id), Spec: spec, Size: session.Size{Units: 5}}
 }
 
 func (h *house) create(id string, change ...func(*session.NewSession)) session.Session {
@@ -251,7 +252,7 @@ func TestManager_AcceptedSessionWhoseServerDiedBeforeItsStart_IsStarted(t *testi
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		h.leave()
 		s := sessiontest.Session(func(s *session.Session) {
-			s.Ref, s.State, s.Spec.Language = ref("a"), session.StateStarting, engine.Python
+			s.Ref, s.State, s.Spec.Setup.Language = ref("a"), session.StateStarting, engine.Python
 		})
 		if err := h.store.WithTx(t.Context(), func(tx session.Tx) error { return tx.InsertSession(t.Context(), &s) }); err != nil {
 			t.Fatal(err)
@@ -264,7 +265,7 @@ func TestManager_AcceptedSessionWhoseServerDiedBeforeItsStart_IsStarted(t *testi
 
 func TestManager_InstanceThatNoSessionKnows_IsDestroyedAtStart(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
-		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Language: engine.Python}); err != nil {
+		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Setup: engine.Setup{Language: engine.Python}}); err != nil {
 			t.Fatal(err)
 		}
 		kept := h.ready("a")
@@ -329,13 +330,13 @@ func TestManager_Crash_FailsOpenStatementsAndFreesTheNextSession(t *testing.T) {
 
 func TestManager_StartThatFails_SaysWhy(t *testing.T) {
 	behave := func(s engine.Spec) fake.Behaviour {
-		if s.AppName == "at once" {
+		if s.Setup.AppName == "at once" {
 			return fake.Behaviour{StartError: engine.Invalidf("no runtime spark-9")}
 		}
 		return fake.Behaviour{ReadyAfter: time.Second, FailStart: "py4j did not answer"}
 	}
 	within(t, behave, nil, func(t *testing.T, h *house) {
-		h.create("a", func(n *session.NewSession) { n.Spec.AppName = "at once" })
+		h.create("a", func(n *session.NewSession) { n.Spec.Setup.AppName = "at once" })
 		h.create("b")
 		time.Sleep(5 * time.Second)
 		for id, want := range map[string]string{"a": "no runtime spark-9", "b": "py4j did not answer"} {

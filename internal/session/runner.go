@@ -179,7 +179,7 @@ func (r *runner) ensureStarted(ctx context.Context, driver engine.Driver, s *Ses
 	if s.State != StateStarting {
 		return nil // Attach reports that it is gone
 	}
-	handle, err := driver.Start(ctx, s.Spec)
+	handle, err := driver.Start(ctx, s.startSpec())
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

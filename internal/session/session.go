@@ -49,8 +49,8 @@ type Principal struct {
 	ARN string `json:"arn,omitempty"`
 }
 
-// Size is what a session asked for, nominally. Accounting goes by it; what the
-// engine really gave is in engine.Info.
+// Size is what a session asked for, nominally. Accounting goes by it; what the engine really gave is
+// in engine.Info. Without Workers the size is left to the engine.
 type Size struct {
 	// WorkerType is the API's own name, "" if capacity was given instead.
 	WorkerType string `json:"worker_type,omitempty"`
@@ -58,6 +58,11 @@ type Size struct {
 	// CoresPerWorker and MemoryMBPerWorker are nominal.
 	CoresPerWorker    int `json:"cores_per_worker,omitempty"`
 	MemoryMBPerWorker int `json:"memory_mb_per_worker,omitempty"`
+	// DriverCores and DriverMemoryMB are those of Spark's driver, which is one of the workers; 0 is
+	// as much as any of them. DriverAsked says that its memory was asked for by itself.
+	DriverCores    int  `json:"driver_cores,omitempty"`
+	DriverMemoryMB int  `json:"driver_memory_mb,omitempty"`
+	DriverAsked    bool `json:"driver_asked,omitempty"`
 	// Units is the capacity in the API's accounting unit, all workers together
 	// (Glue: DPU).
 	Units float64 `json:"units"`
@@ -254,8 +259,10 @@ type NewSession struct {
 	// Engine is the name of the engine, "" for that of the group, the dialect or the server, in this
 	// order.
 	Engine string
-	// Spec is the engine's part; ID is filled in by Manager.
-	Spec        engine.Spec
+	// Spec is the engine's part; the Manager fills in the id and, from Size, the size.
+	Spec engine.Spec
+	// Retries is how many more times the program of a batch runs after it failed.
+	Retries     int
 	IdleTimeout time.Duration
 	Lifetime    time.Duration
 	// HeartbeatTimeout ends the session when Manager.Touch was not called for it

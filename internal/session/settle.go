@@ -38,7 +38,7 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 	if ev.Time.IsZero() {
 		ev.Time = time.Now()
 	}
-	if a.s.retries(causeOf(e.Cause)) {
+	if a.s.runsAgain(causeOf(e.Cause)) {
 		return a.retry(e)
 	}
 	asked := a.s.State == StateStopping && a.s.Cause.Asked()

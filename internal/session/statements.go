@@ -54,7 +54,7 @@ func newStatement(s *Session, n NewStatement, now time.Time) Statement {
 		ExternalID: n.ExternalID, Description: n.Description, Extra: n.Extra,
 	}
 	if st.Language == "" {
-		st.Language = s.Spec.Language
+		st.Language = s.Spec.Setup.Language
 	}
 	if n.Failed != nil {
 		st.State, st.Status, st.Error = StatementDone, engine.StatusError, n.Failed

@@ -154,7 +154,7 @@ func stored(t *testing.T, h harness.Home, id int64) session.Session {
 	return s
 }
 
-func runtimeOf(t *testing.T, h harness.Home) string { return stored(t, h, 0).Spec.Runtime }
+func runtimeOf(t *testing.T, h harness.Home) string { return stored(t, h, 0).Spec.Launch.Runtime }
 
 // told is what came of a statement, a line each.
 func told(t *testing.T, h harness.Home, id, number int64) string {

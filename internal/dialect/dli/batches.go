@@ -125,10 +125,13 @@ func (d *dialect) createBatch(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.Spec.Batch, err = d.batch(r.Context(), p); err != nil {
+	if n.Spec.Launch.Batch, err = d.batch(r.Context(), p); err != nil {
 		return nil, err
 	}
-	n.Spec.Language = ""
+	n.Spec.Setup.Language = ""
+	if p.retry {
+		n.Retries = p.retries
+	}
 	s, err := d.create(r, n)
 	if err != nil {
 		return nil, err
@@ -142,11 +145,7 @@ func (d *dialect) batch(ctx context.Context, p program) (*engine.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &engine.Batch{Main: main, Class: p.class, Args: p.args}
-	if p.retry {
-		b.Retries = p.retries
-	}
-	return b, nil
+	return &engine.Batch{Main: main, Class: p.class, Args: p.args}, nil
 }
 
 // batchInfo is the object of a batch: the members of the API reference and of the

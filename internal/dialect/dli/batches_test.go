@@ -41,15 +41,18 @@ func TestCreateBatch_BothSpellings_ReachTheEngine(t *testing.T) {
 			got := h.specs[0]
 			got.ID, got.Labels = "", nil
 			want := engine.Spec{
-				Runtime: "spark-3.5", AppName: "etl",
-				Conf: map[string]string{
-					"spark.a": "1", "spark.driver.memory": "2048m", "spark.executor.memory": "1024m", "spark.executor.cores": "2", "spark.executor.instances": "3",
+				Launch: engine.Launch{
+					Runtime: "spark-3.5", Jars: []string{"/store/alone.jar", "/store/sys.datasource.rds/driver.jar"},
+					Batch: &engine.Batch{Main: "/store/batchTest/luxor.jar", Class: "com.example.Job", Args: []string{"--day", "7", "true"}},
+					Cores: 1 + 3*2, MemoryMB: 2048 + 3*1024,
 				},
-				Jars: []string{"/store/alone.jar", "/store/sys.datasource.rds/driver.jar"}, PyFiles: []string{"/store/mixed/b.py"}, Files: []string{"/store/count.txt"},
-				Batch: &engine.Batch{Main: "/store/batchTest/luxor.jar", Class: "com.example.Job", Args: []string{"--day", "7", "true"}, Retries: 20},
-				Cores: 1 + 3*2, MemoryMB: 2048 + 3*1024,
-				Grants: "Spark 2.4.5 is served by spark-3.5; execution_agency_urn has no meaning here; " +
-					"obs_bucket has no meaning here; catalog_name has no meaning here",
+				Setup: engine.Setup{AppName: "etl", Conf: map[string]string{
+					"spark.a": "1", "spark.driver.memory": "2048m", "spark.executor.memory": "1024m", "spark.executor.cores": "2", "spark.executor.instances": "3",
+				}, PyFiles: []string{"/store/mixed/b.py"}, Files: []string{"/store/count.txt"}},
+				Notes: []string{
+					"Spark 2.4.5 is served by spark-3.5", "execution_agency_urn has no meaning here",
+					"obs_bucket has no meaning here", "catalog_name has no meaning here",
+				},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)

@@ -58,10 +58,10 @@ func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSes
 		return session.NewSession{}, err
 	}
 	id := newUUID()
-	if spec.AppName == "" {
-		spec.AppName = "dli-" + r.of.one + "-" + id
+	if spec.Setup.AppName == "" {
+		spec.Setup.AppName = "dli-" + r.of.one + "-" + id
 	}
-	spec.Language = languageOf(own.Kind)
+	spec.Setup.Language = languageOf(own.Kind)
 	return session.NewSession{
 		Ref:    r.ref(id),
 		Owner:  session.Principal{Account: r.project, ID: r.user},

@@ -35,18 +35,15 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 		got := h.specs[0]
 		got.ID, got.Labels = "", nil
 		want := engine.Spec{
-			Runtime: "spark-3.5", AppName: "etl", Language: engine.Scala,
-			Conf: map[string]string{
-				"spark.sql.shuffle.partitions": "4", "spark.driver.memory": "2048m",
-				"spark.executor.memory": "2048m", "spark.executor.cores": "4", "spark.executor.instances": "5",
-			},
-			Jars: []string{
+			Launch: engine.Launch{Runtime: "spark-3.5", Jars: []string{
 				"/store/group.tesddws/gsjdbc4.jar", "/store/alone.jar", "/store/group.tesddws/gsjdbc3.jar", "/store/mixed/a.jar",
 				"/store/group.tesddws/gsjdbc2.jar", "/store/sys.datasource.rds/driver.jar",
-			},
-			PyFiles: []string{"/store/mixed/b.py"}, Files: []string{"/store/mixed/c.txt", "/store/mixed/b.py"},
-			Cores: 3 + 5*4, MemoryMB: 2048 + 5*2048,
-			Grants: `left out of the request, because the API has no such field: "imagine"; left out of conf, because Spark's keys begin with spark.: "dli.x"`,
+			}, Cores: 3 + 5*4, MemoryMB: 2048 + 5*2048},
+			Setup: engine.Setup{AppName: "etl", Language: engine.Scala, Conf: map[string]string{
+				"spark.sql.shuffle.partitions": "4", "spark.driver.memory": "2048m",
+				"spark.executor.memory": "2048m", "spark.executor.cores": "4", "spark.executor.instances": "5",
+			}, PyFiles: []string{"/store/mixed/b.py"}, Files: []string{"/store/mixed/c.txt", "/store/mixed/b.py"}},
+			Notes: []string{`left out of the request, because the API has no such field: "imagine"`, `left out of conf, because Spark's keys begin with spark.: "dli.x"`},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
@@ -58,7 +55,7 @@ func TestCreate_WholeGroup_GivesEveryPackageByItsName(t *testing.T) {
 	for _, groups := range []string{`["mixed"]`, `[{"name":"mixed"}]`, `[{"name":"mixed","resources":[]}]`} {
 		within(t, nil, func(t *testing.T, h *house) {
 			h.ready(with(`"groups":` + groups))
-			got := [][]string{h.specs[0].Jars, h.specs[0].PyFiles, h.specs[0].Files}
+			got := [][]string{h.specs[0].Launch.Jars, h.specs[0].Setup.PyFiles, h.specs[0].Setup.Files}
 			if diff := cmp.Diff([][]string{{"/store/mixed/a.jar"}, {"/store/mixed/b.py"}, {"/store/mixed/c.txt"}}, got); diff != "" {
 				t.Errorf("%s: -want +got:\n%s", groups, diff)
 			}
@@ -70,7 +67,7 @@ func TestCreate_WholeGroup_GivesEveryPackageByItsName(t *testing.T) {
 func TestCreate_JarsOfOneName_AreBothThere(t *testing.T) {
 	within(t, nil, func(t *testing.T, h *house) {
 		h.ready(with(`"jars":["groupTest/testJar.jar","groupTestJar/testJar.jar","groupTest/testJar.jar"]`))
-		if diff := cmp.Diff([]string{"/store/groupTest/testJar.jar", "/store/groupTestJar/testJar.jar"}, h.specs[0].Jars); diff != "" {
+		if diff := cmp.Diff([]string{"/store/groupTest/testJar.jar", "/store/groupTestJar/testJar.jar"}, h.specs[0].Launch.Jars); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
@@ -105,7 +102,7 @@ func TestCreate_TypesOfResources_HaveTheirTable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := h.specs[0]; got.Cores != c.cores || got.MemoryMB != c.memoryMB || list[0].Size.Units != c.units || list[0].Size.WorkerType != c.shown {
+			if got := h.specs[0].Launch; got.Cores != c.cores || got.MemoryMB != c.memoryMB || list[0].Size.Units != c.units || list[0].Size.WorkerType != c.shown {
 				t.Errorf("%s asks for %d cores, %d MB, %v", c.members, got.Cores, got.MemoryMB, list[0].Size)
 			}
 		})
@@ -154,14 +151,14 @@ func TestCreate_ConfInAnyForm_IsTheSame(t *testing.T) {
 	} {
 		within(t, nil, func(t *testing.T, h *house) {
 			h.ready(with(`"conf":` + conf))
-			if got := h.specs[0].Conf; got["spark.a"] != "1" || got["spark.b"] != "2" || len(got) != 5 {
+			if got := h.specs[0].Setup.Conf; got["spark.a"] != "1" || got["spark.b"] != "2" || len(got) != 5 {
 				t.Errorf("%s is %v", conf, got)
 			}
 		})
 	}
 	within(t, nil, func(t *testing.T, h *house) {
 		h.ready(with(`"sc_type":"C","conf":{"spark.executor.memory":"1g","spark.driver.memory":"900m"}`))
-		if got := h.specs[0].Conf; got["spark.executor.memory"] != "1g" || got["spark.driver.memory"] != "900m" || got["spark.executor.cores"] != "2" {
+		if got := h.specs[0].Setup.Conf; got["spark.executor.memory"] != "1g" || got["spark.driver.memory"] != "900m" || got["spark.executor.cores"] != "2" {
 			t.Errorf("conf does not win over the type: %v", got)
 		}
 	})

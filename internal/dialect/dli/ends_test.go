@@ -30,7 +30,7 @@ func TestStateOf_EveryEnd_IsAWordOfItsTable(t *testing.T) {
 		if got := stateOf(s); got != want.session {
 			t.Errorf("a session that ended by %s is %s, want %s", cause, got, want.session)
 		}
-		s.Spec.Batch = &engine.Batch{}
+		s.Spec.Launch.Batch = &engine.Batch{}
 		if got := stateOf(s); got != want.batch {
 			t.Errorf("a batch that ended by %s is %s, want %s", cause, got, want.batch)
 		}

@@ -74,7 +74,7 @@ func behaviour(s engine.Spec) fake.Behaviour {
 		ReadyAfter: startUp, StopTakes: time.Second, Script: scala,
 		Info: engine.Info{SparkVersion: "3.5.7", ApplicationID: "local-1", UIAddress: "127.0.0.1:4040", Cores: 2, MemoryMB: 1024},
 	}
-	switch s.AppName {
+	switch s.Setup.AppName {
 	case "fails":
 		b.FailStart = "the JVM said no"
 	case "slow":

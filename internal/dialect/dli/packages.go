@@ -21,7 +21,7 @@ const (
 // spec. A package is added once, however often it is named.
 func (d *dialect) unpack(ctx context.Context, a *asked, spec *engine.Spec) error {
 	u := unpacking{d: d, seen: map[string]bool{}, beside: map[string]string{}, into: map[string]*[]string{
-		kindJar: &spec.Jars, kindPyFile: &spec.PyFiles, kindFile: &spec.Files,
+		kindJar: &spec.Launch.Jars, kindPyFile: &spec.Setup.PyFiles, kindFile: &spec.Setup.Files,
 	}}
 	for _, one := range []struct {
 		kind  string

@@ -21,13 +21,16 @@ func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (
 	if err != nil {
 		return engine.Spec{}, err
 	}
-	spec := engine.Spec{Runtime: runtime, AppName: a.appName(), Cores: s.cores(), MemoryMB: s.memoryMB()}
+	spec := engine.Spec{
+		Launch: engine.Launch{Runtime: runtime},
+		Setup:  engine.Setup{AppName: a.appName()},
+	}
 	conf, left := sparkKeys(a.conf)
 	if err := d.CheckConf(conf); err != nil {
 		return engine.Spec{}, err
 	}
-	spec.Conf = conf
-	a.sizeConf(s, spec.Conf)
+	spec.Setup.Conf = conf
+	a.sizeConf(s, spec.Setup.Conf)
 	if err := d.unpack(ctx, a, &spec); err != nil {
 		return engine.Spec{}, err
 	}
@@ -38,8 +41,7 @@ func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (
 	if len(left) > 0 {
 		notes = append(notes, "left out of conf, because Spark's keys begin with spark.: "+quoted(left))
 	}
-	notes = slices.DeleteFunc(notes, func(s string) bool { return s == "" })
-	spec.Grants = strings.Join(notes, "; ")
+	spec.Notes = slices.DeleteFunc(notes, func(s string) bool { return s == "" })
 	return spec, nil
 }
 

@@ -94,6 +94,7 @@ func (s shape) size(shown string) session.Size {
 	return session.Size{
 		WorkerType: shown, Workers: 1 + s.executors,
 		CoresPerWorker: s.executorCores, MemoryMBPerWorker: s.executorMemory,
+		DriverCores: s.driverCores, DriverMemoryMB: s.driverMemory,
 		Units: float64(max(s.cores(), (s.memoryMB()+4<<10-1)/(4<<10))),
 	}
 }

@@ -20,9 +20,9 @@ type argument func(ctx context.Context, d *dialect, value string, spec *engine.S
 func knownArguments() map[string]argument {
 	known := map[string]argument{
 		"--conf":                                     applyConf,
-		"--extra-jars":                               files(func(s *engine.Spec) *[]string { return &s.Jars }),
-		"--extra-py-files":                           files(func(s *engine.Spec) *[]string { return &s.PyFiles }),
-		"--extra-files":                              files(func(s *engine.Spec) *[]string { return &s.Files }),
+		"--extra-jars":                               files(func(s *engine.Spec) *[]string { return &s.Launch.Jars }),
+		"--extra-py-files":                           files(func(s *engine.Spec) *[]string { return &s.Setup.PyFiles }),
+		"--extra-files":                              files(func(s *engine.Spec) *[]string { return &s.Setup.Files }),
 		"--additional-python-modules":                applyModules,
 		"--python-modules-installer-option":          applyInstallerOption,
 		"--python-virtual-env":                       refused("a virtual environment archive"),
@@ -64,7 +64,7 @@ func (d *dialect) applyArguments(ctx context.Context, arguments map[string]strin
 				notes = append(notes, note)
 			}
 		case strings.HasPrefix(key, "--") && key != "--SESSION_ID":
-			spec.Args = append(spec.Args, key, arguments[key])
+			spec.Setup.Args = append(spec.Setup.Args, key, arguments[key])
 		}
 	}
 	return notes, nil
@@ -77,16 +77,16 @@ func applyConf(_ context.Context, d *dialect, value string, spec *engine.Spec) (
 	if err != nil {
 		return "", err
 	}
-	spec.Conf = make(map[string]string, len(all))
+	spec.Setup.Conf = make(map[string]string, len(all))
 	var ignored []string
 	for _, one := range all {
 		if !strings.HasPrefix(one.key, "spark.") {
 			ignored = append(ignored, one.key)
 			continue
 		}
-		spec.Conf[one.key] = one.value
+		spec.Setup.Conf[one.key] = one.value
 	}
-	if err := d.CheckConf(spec.Conf); err != nil {
+	if err := d.CheckConf(spec.Setup.Conf); err != nil {
 		return "", err
 	}
 	if len(ignored) > 0 {
@@ -114,8 +114,8 @@ func applyFormats(_ context.Context, _ *dialect, value string, spec *engine.Spec
 	for _, name := range commaList(value) {
 		switch format := strings.ToLower(name); format {
 		case "delta", "iceberg":
-			if !slices.Contains(spec.Formats, format) {
-				spec.Formats = append(spec.Formats, format)
+			if !slices.Contains(spec.Launch.Formats, format) {
+				spec.Launch.Formats = append(spec.Launch.Formats, format)
 			}
 		case "hudi":
 			// Divergence: Hudi is refused: no runtime carries its jars.
@@ -133,7 +133,7 @@ func applyLanguage(_ context.Context, _ *dialect, value string, spec *engine.Spe
 	case "", "python", "pyspark":
 		return "", nil
 	case "scala":
-		spec.Language = engine.Scala
+		spec.Setup.Language = engine.Scala
 		return "", nil
 	}
 	return "", invalid("--session-language: %q is not a language of sessions. It must be python or scala.", shorten(value))

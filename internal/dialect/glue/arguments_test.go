@@ -37,18 +37,20 @@ func TestArguments_Known_ReachTheEngine(t *testing.T) {
 			"--SESSION_ID", "forged",
 		))
 		want := engine.Spec{
-			Runtime: "spark-3.5", AppName: "the id", Language: engine.Python,
-			Args:          []string{"--SESSION_ID", "the id", "--empty", "", "--my_arg", "my value"},
-			Env:           map[string]string{"AWS_REGION": region, "AWS_DEFAULT_REGION": region},
-			Conf:          map[string]string{"spark.a": "1", "spark.b": "x y"},
-			Jars:          []string{"/files/a.jar", "/files/b.jar"},
-			PyFiles:       []string{"/files/c.zip"},
-			Files:         []string{"/files/d.txt"},
-			Formats:       []string{"iceberg", "delta"},
-			PythonModules: []string{"pandas>=2,<3", "uvicorn[a,b]==1", "/files/lib/x.whl"},
-			PipOptions:    []string{"--upgrade", "--index-url", "https://index.example/simple"},
-			Cores:         20, MemoryMB: 5 * 16 * 1024,
-			Grants: "glue 5.1 is served by spark-3.5; ignored properties that do not begin with spark.: hive.c",
+			Launch: engine.Launch{
+				Runtime: "spark-3.5", Jars: []string{"/files/a.jar", "/files/b.jar"}, Formats: []string{"iceberg", "delta"},
+				Cores: 20, MemoryMB: 5 * 16 * 1024,
+			},
+			Setup: engine.Setup{
+				AppName: "the id", Language: engine.Python,
+				Args:    []string{"--SESSION_ID", "the id", "--empty", "", "--my_arg", "my value"},
+				Env:     map[string]string{"AWS_REGION": region, "AWS_DEFAULT_REGION": region},
+				Conf:    map[string]string{"spark.a": "1", "spark.b": "x y"},
+				PyFiles: []string{"/files/c.zip"}, Files: []string{"/files/d.txt"},
+				PythonModules: []string{"pandas>=2,<3", "uvicorn[a,b]==1", "/files/lib/x.whl"},
+				PipOptions:    []string{"--upgrade", "--index-url", "https://index.example/simple"},
+			},
+			Notes: []string{"glue 5.1 is served by spark-3.5", "ignored properties that do not begin with spark.: hive.c"},
 		}
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(engine.Spec{}, "ID", "Labels")); diff != "" {
 			t.Errorf("spec (-want +got):\n%s", diff)

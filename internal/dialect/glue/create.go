@@ -49,7 +49,6 @@ func (d *dialect) createSession(ctx context.Context, in *glueapi.CreateSessionRe
 	if err != nil {
 		return nil, err
 	}
-	spec.Cores, spec.MemoryMB = size.Workers*size.CoresPerWorker, size.Workers*size.MemoryMBPerWorker
 	caller := auth.From(ctx)
 	s, err := d.Manager.Create(ctx, session.NewSession{
 		Ref:         ref(ctx, *in.Id),
@@ -144,29 +143,27 @@ func (d *dialect) spec(ctx context.Context, id string, own settings) (engine.Spe
 		return engine.Spec{}, err
 	}
 	region := auth.From(ctx).Region
-	spec := engine.Spec{
-		Runtime: runtime,
+	spec := engine.Spec{Launch: engine.Launch{Runtime: runtime}, Setup: engine.Setup{
 		// GetDashboardUrl's clients find the application by this name.
 		AppName:  id,
 		Language: engine.Python,
 		// dbt-glue looks for it in sys.argv.
 		Args: []string{"--SESSION_ID", id},
 		Env:  map[string]string{"AWS_REGION": region, "AWS_DEFAULT_REGION": region},
-	}
-	var notes []string
+	}}
 	if note != "" {
 		// Divergence: Versions may be substituted by the nearest one installed.
-		notes = append(notes, note)
+		spec.Notes = append(spec.Notes, note)
 	}
 	if len(own.Connections) > 0 {
 		// Divergence: Connections are stored and have no effect.
-		notes = append(notes, "connections have no effect here")
+		spec.Notes = append(spec.Notes, "connections have no effect here")
 	}
 	if own.SecurityConf != "" {
 		// Divergence: Security configurations are stored and have no effect.
-		notes = append(notes, "security configuration "+own.SecurityConf+" has no effect here")
+		spec.Notes = append(spec.Notes, "security configuration "+own.SecurityConf+" has no effect here")
 	}
 	more, err := d.applyArguments(ctx, own.Arguments, &spec)
-	spec.Grants = strings.Join(append(notes, more...), "; ")
+	spec.Notes = append(spec.Notes, more...)
 	return spec, err
 }

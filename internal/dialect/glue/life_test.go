@@ -99,7 +99,7 @@ func TestSession_LeftAlone_TimesOut(t *testing.T) {
 
 func TestSession_ThatBreaks_IsFailedAndSaysWhy(t *testing.T) {
 	behave := func(s engine.Spec) fake.Behaviour {
-		if s.AppName == "never" {
+		if s.Setup.AppName == "never" {
 			return fake.Behaviour{FailStart: "java is missing", ReadyAfter: time.Second}
 		}
 		return fake.Behaviour{}

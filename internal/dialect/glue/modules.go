@@ -24,7 +24,7 @@ func applyModules(ctx context.Context, d *dialect, value string, spec *engine.Sp
 		case isAddress(item):
 			return "", invalid("--additional-python-modules: %q is an address, and downloads are not allowed here yet.", shorten(item))
 		}
-		spec.PythonModules = append(spec.PythonModules, item)
+		spec.Setup.PythonModules = append(spec.Setup.PythonModules, item)
 	}
 	return "", nil
 }
@@ -96,14 +96,14 @@ func applyInstallerOption(_ context.Context, _ *dialect, value string, spec *eng
 		if !ok || inline && !takes {
 			return "", invalid("--python-modules-installer-option: %q is not allowed here.", shorten(words[i]))
 		}
-		spec.PipOptions = append(spec.PipOptions, words[i])
+		spec.Setup.PipOptions = append(spec.Setup.PipOptions, words[i])
 		if !takes || inline {
 			continue
 		}
 		if i++; i == len(words) || strings.HasPrefix(words[i], "-") {
 			return "", invalid("--python-modules-installer-option: %s needs a value.", name)
 		}
-		spec.PipOptions = append(spec.PipOptions, words[i])
+		spec.Setup.PipOptions = append(spec.Setup.PipOptions, words[i])
 	}
 	return "", nil
 }

@@ -64,8 +64,8 @@ func (d *dialect) batchSpec(ctx context.Context, own settings) (engine.Spec, err
 	if err != nil {
 		return engine.Spec{}, err
 	}
-	spec.Language = ""
-	spec.Batch = &engine.Batch{Main: main, Class: own.ClassName, Args: own.Args}
+	spec.Setup.Language = ""
+	spec.Launch.Batch = &engine.Batch{Main: main, Class: own.ClassName, Args: own.Args}
 	return spec, nil
 }
 

@@ -22,16 +22,16 @@ func TestCreateBatch_AllFields_ReachTheEngine(t *testing.T) {
 		got := h.specs[0]
 		got.ID, got.Labels = "", nil
 		want := engine.Spec{
-			Runtime: "spark-3.5", AppName: "nightly",
-			Conf: map[string]string{
+			Launch: engine.Launch{
+				Runtime: "spark-3.5", Jars: []string{"/data/a.jar", "/data/b.jar"}, Archives: []string{"/data/env.zip#env"},
+				Batch: &engine.Batch{Main: "/data/job.jar", Class: "com.example.Job", Args: []string{"--day", "7", "0.5", "true"}},
+				Cores: 7, MemoryMB: 1024 + 3*512, DriverMB: 1024,
+			},
+			Setup: engine.Setup{AppName: "nightly", Conf: map[string]string{
 				"spark.sql.shuffle.partitions": "4", "spark.yarn.queue": "blue",
 				"spark.executor.memory": "512m", "spark.executor.cores": "2", "spark.executor.instances": "3",
-			},
-			Jars: []string{"/data/a.jar", "/data/b.jar"}, PyFiles: []string{"/data/m.py"},
-			Files: []string{"/data/f.txt"}, Archives: []string{"/data/env.zip#env"},
-			Batch: &engine.Batch{Main: "/data/job.jar", Class: "com.example.Job", Args: []string{"--day", "7", "0.5", "true"}},
-			Cores: 7, MemoryMB: 1024 + 3*512, DriverMB: 1024,
-			Grants: `queue "blue" has no meaning here`,
+			}, PyFiles: []string{"/data/m.py"}, Files: []string{"/data/f.txt"}},
+			Notes: []string{`queue "blue" has no meaning here`},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)

@@ -30,16 +30,16 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 		got := h.specs[0]
 		got.ID, got.Labels = "", nil
 		want := engine.Spec{
-			Runtime: "spark-3.5", AppName: "etl", Language: engine.Scala,
-			Conf: map[string]string{
+			Launch: engine.Launch{
+				Runtime: "spark-3.5", Jars: []string{"/data/a.jar", "/data/b.jar", "/data/c.jar"},
+				Archives: []string{"/data/env.zip#env", "/data/raw.zip", "/data/more.zip#more"},
+				Cores:    8, MemoryMB: 2048 + 3*512, DriverMB: 2048,
+			},
+			Setup: engine.Setup{AppName: "etl", Language: engine.Scala, Conf: map[string]string{
 				"spark.sql.shuffle.partitions": "4", "spark.yarn.queue": "blue",
 				"spark.executor.memory": "512m", "spark.executor.cores": "2", "spark.executor.instances": "3",
-			},
-			Jars: []string{"/data/a.jar", "/data/b.jar", "/data/c.jar"}, PyFiles: []string{"/data/m.py", "/data/n.py"},
-			Files:    []string{"/data/f.txt", "/data/g.txt"},
-			Archives: []string{"/data/env.zip#env", "/data/raw.zip", "/data/more.zip#more"},
-			Cores:    8, MemoryMB: 2048 + 3*512, DriverMB: 2048,
-			Grants: `queue "blue" has no meaning here`,
+			}, PyFiles: []string{"/data/m.py", "/data/n.py"}, Files: []string{"/data/f.txt", "/data/g.txt"}},
+			Notes: []string{`queue "blue" has no meaning here`},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
@@ -53,15 +53,15 @@ func TestCreate_NamelessSession_IsCalledAsInLivy(t *testing.T) {
 		h.ready(`{"conf": {"spark.app.name": "from conf"}}`)
 		h.ready(`{"driverCores": 2}`)
 		for i, want := range []string{"livy-session-0", "from conf", "livy-session-2"} {
-			if got := h.specs[i].AppName; got != want {
+			if got := h.specs[i].Setup.AppName; got != want {
 				t.Errorf("session %d is called %q, want %q", i, got, want)
 			}
 		}
-		if got := h.specs[2].Conf["spark.driver.cores"]; got != "2" || h.specs[2].Cores != 2 {
-			t.Errorf("a driver of 2 cores without executors asks for %q and %d", got, h.specs[2].Cores)
+		if got := h.specs[2].Setup.Conf["spark.driver.cores"]; got != "2" || h.specs[2].Launch.Cores != 2 {
+			t.Errorf("a driver of 2 cores without executors asks for %q and %d", got, h.specs[2].Launch.Cores)
 		}
-		if h.specs[0].Cores != 0 || h.specs[0].MemoryMB != 0 {
-			t.Errorf("a session that asks for no size gets %d cores, %d MB", h.specs[0].Cores, h.specs[0].MemoryMB)
+		if h.specs[0].Launch.Cores != 0 || h.specs[0].Launch.MemoryMB != 0 {
+			t.Errorf("a session that asks for no size gets %d cores, %d MB", h.specs[0].Launch.Cores, h.specs[0].Launch.MemoryMB)
 		}
 	})
 }

@@ -42,7 +42,7 @@ func (l fileLists) of(key string) *[]string {
 // resolve turns the names into paths and puts them into the spec.
 func (d *dialect) resolve(ctx context.Context, l fileLists, spec *engine.Spec) error {
 	for _, one := range []struct{ from, to *[]string }{
-		{l.jars, &spec.Jars}, {l.pyFiles, &spec.PyFiles}, {l.files, &spec.Files},
+		{l.jars, &spec.Launch.Jars}, {l.pyFiles, &spec.Setup.PyFiles}, {l.files, &spec.Setup.Files},
 	} {
 		for _, name := range *one.from {
 			path, err := d.file(ctx, name)
@@ -65,7 +65,7 @@ func (d *dialect) resolve(ctx context.Context, l fileLists, spec *engine.Spec) e
 			}
 			path += "#" + alias
 		}
-		spec.Archives = append(spec.Archives, path)
+		spec.Launch.Archives = append(spec.Launch.Archives, path)
 	}
 	return nil
 }

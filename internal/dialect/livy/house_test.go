@@ -67,7 +67,7 @@ func behaviour(s engine.Spec) fake.Behaviour {
 	b := fake.Behaviour{ReadyAfter: startUp, StopTakes: time.Second, Info: engine.Info{
 		SparkVersion: "3.5.7", ApplicationID: "local-1", UIAddress: "127.0.0.1:4040", Cores: 2, MemoryMB: 1024,
 	}}
-	if s.AppName == "fails" {
+	if s.Setup.AppName == "fails" {
 		b.FailStart = "the JVM said no"
 	}
 	return b

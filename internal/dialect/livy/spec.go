@@ -18,12 +18,15 @@ func (d *dialect) spec(ctx context.Context, own settings) (engine.Spec, error) {
 	if err != nil {
 		return engine.Spec{}, err
 	}
-	spec := engine.Spec{Runtime: runtime, AppName: own.Name, Language: sessionLanguage(own.Kind)}
-	if name := own.Conf[appName]; spec.AppName == "" && printable(name) {
-		spec.AppName = name
+	spec := engine.Spec{
+		Launch: engine.Launch{Runtime: runtime},
+		Setup:  engine.Setup{AppName: own.Name, Language: sessionLanguage(own.Kind)},
+	}
+	if name := own.Conf[appName]; spec.Setup.AppName == "" && printable(name) {
+		spec.Setup.AppName = name
 	}
 	lists := newFileLists(own)
-	if spec.Conf, err = d.conf(own.Conf, lists); err != nil {
+	if spec.Setup.Conf, err = d.conf(own.Conf, lists); err != nil {
 		return engine.Spec{}, err
 	}
 	if err := d.resolve(ctx, lists, &spec); err != nil {
@@ -34,14 +37,13 @@ func (d *dialect) spec(ctx context.Context, own settings) (engine.Spec, error) {
 	}
 	notes := []string{note}
 	if own.Queue != "" {
-		spec.Conf["spark.yarn.queue"] = own.Queue
+		spec.Setup.Conf["spark.yarn.queue"] = own.Queue
 		notes = append(notes, "queue "+strconv.Quote(own.Queue)+" has no meaning here")
 	}
 	if own.ProxyUser != "" {
 		notes = append(notes, "proxy user "+strconv.Quote(own.ProxyUser)+" is recorded; the session runs as the user of the server")
 	}
-	notes = slices.DeleteFunc(notes, func(s string) bool { return s == "" })
-	spec.Grants = strings.Join(notes, "; ")
+	spec.Notes = slices.DeleteFunc(notes, func(s string) bool { return s == "" })
 	return spec, nil
 }
 
@@ -74,9 +76,7 @@ const (
 	defaultMemoryMB = 1024
 )
 
-// applySize carries the sizes out on the spec. The local engine has one process
-// for driver and executors, so it is told what all of them asked for together;
-// each figure by itself is in the running SparkConf.
+// applySize shows the sizes asked for in the running SparkConf.
 func applySize(own settings, spec *engine.Spec) error {
 	for _, one := range []struct{ field, value string }{{"driverMemory", own.DriverMemory}, {"executorMemory", own.ExecutorMemory}} {
 		if one.value != "" && !memoryForm.MatchString(one.value) {
@@ -85,22 +85,15 @@ func applySize(own settings, spec *engine.Spec) error {
 	}
 	if own.DriverMemory != "" {
 		// The field wins, and is no bound: executors that were asked for come on top.
-		delete(spec.Conf, "spark.driver.memory")
-		spec.DriverMB = memoryMB(own.DriverMemory)
+		delete(spec.Setup.Conf, "spark.driver.memory")
 	}
 	if own.ExecutorMemory != "" {
-		spec.Conf["spark.executor.memory"] = own.ExecutorMemory
+		spec.Setup.Conf["spark.executor.memory"] = own.ExecutorMemory
 	}
-	setCount(spec.Conf, "spark.executor.cores", own.ExecutorCores)
-	setCount(spec.Conf, "spark.executor.instances", own.NumExecutors)
-	size := sizeOf(own)
-	if size.Workers == 1 {
-		setCount(spec.Conf, "spark.driver.cores", own.DriverCores)
-	}
-	if own.asksForSize() {
-		executors := size.Workers - 1
-		spec.Cores = orDefault(own.DriverCores, defaultCores) + executors*size.CoresPerWorker
-		spec.MemoryMB = orDefault(memoryMB(own.DriverMemory), defaultMemoryMB) + executors*size.MemoryMBPerWorker
+	setCount(spec.Setup.Conf, "spark.executor.cores", own.ExecutorCores)
+	setCount(spec.Setup.Conf, "spark.executor.instances", own.NumExecutors)
+	if own.executors() == 0 {
+		setCount(spec.Setup.Conf, "spark.driver.cores", own.DriverCores)
 	}
 	return nil
 }
@@ -119,18 +112,28 @@ func (s settings) asksForSize() bool {
 // maxExecutors keeps products with it finite.
 const maxExecutors = 10000
 
-// sizeOf is what a session asked for, nominally: its driver and its executors.
-// Livy has no unit of accounting, so a unit is a worker.
+// executors is how many executors a request means.
+func (s settings) executors() int {
+	if s.NumExecutors <= 0 && (s.ExecutorCores > 0 || s.ExecutorMemory != "") {
+		return 1
+	}
+	return min(s.NumExecutors, maxExecutors)
+}
+
+// sizeOf returns the nominal size of a session: its driver and its executors. Livy has no unit of
+// accounting, so a unit is a worker. A request that says nothing leaves its size to the engine.
 func sizeOf(own settings) session.Size {
-	executors := min(own.NumExecutors, maxExecutors)
-	if executors == 0 && (own.ExecutorCores > 0 || own.ExecutorMemory != "") {
-		executors = 1
+	if !own.asksForSize() {
+		return session.Size{Units: 1}
 	}
 	return session.Size{
-		Workers:           1 + executors,
+		Workers:           1 + own.executors(),
 		CoresPerWorker:    min(orDefault(own.ExecutorCores, defaultCores), maxExecutors),
 		MemoryMBPerWorker: orDefault(memoryMB(own.ExecutorMemory), defaultMemoryMB),
-		Units:             float64(1 + executors),
+		DriverCores:       orDefault(own.DriverCores, defaultCores),
+		DriverMemoryMB:    orDefault(memoryMB(own.DriverMemory), defaultMemoryMB),
+		DriverAsked:       own.DriverMemory != "",
+		Units:             float64(1 + own.executors()),
 	}
 }
 

@@ -35,7 +35,7 @@ func ExerciseBatches(t *testing.T, setup func(*testing.T) Fixture) {
 func batch(t *testing.T, f Fixture, b engine.Batch) *subject {
 	t.Helper()
 	spec := f.Spec(f.id)
-	spec.Language, spec.Batch = "", &b
+	spec.Setup.Language, spec.Launch.Batch = "", &b
 	return start(t, f.Driver, spec)
 }
 

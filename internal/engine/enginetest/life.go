@@ -303,7 +303,7 @@ func supervisorKilledUnseen(t *testing.T, f Fixture) {
 
 func logHead(t *testing.T, f Fixture) {
 	spec := f.Spec(f.id)
-	spec.Grants = "granted: 2 cores"
+	spec.Notes = []string{"granted", "2 cores"}
 	s := start(t, f.Driver, spec)
 	log, err := f.Driver.Log(t.Context(), s.Known)
 	if err != nil {
@@ -311,7 +311,7 @@ func logHead(t *testing.T, f Fixture) {
 	}
 	defer log.Close()
 	b, err := io.ReadAll(log)
-	if err != nil || !strings.HasPrefix(string(b), "granted: 2 cores\n") {
+	if err != nil || !strings.HasPrefix(string(b), "granted; 2 cores\n") {
 		t.Errorf("the log begins %.80q, %v", b, err)
 	}
 }

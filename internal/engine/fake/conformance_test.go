@@ -13,7 +13,7 @@ func TestDriver_Conformance(t *testing.T) {
 	setup := func(t *testing.T) enginetest.Fixture {
 		d := fake.New(fake.Config{Behave: func(s engine.Spec) fake.Behaviour {
 			b := fake.Behaviour{ReadyAfter: time.Millisecond, Program: func(b engine.Batch) string { return b.Main }}
-			if s.Conf["bad"] != "" {
+			if s.Setup.Conf["bad"] != "" {
 				b.FailStart = "no such runtime"
 			}
 			return b
@@ -26,7 +26,9 @@ func TestDriver_Conformance(t *testing.T) {
 				d.End(id, engine.Exit{Cause: engine.CauseLost, Process: "supervisor", Message: "It was killed."})
 			},
 			Spec: func(id string) engine.Spec { return engine.Spec{ID: id} },
-			Bad:  func(id string) engine.Spec { return engine.Spec{ID: id, Conf: map[string]string{"bad": "yes"}} },
+			Bad: func(id string) engine.Spec {
+				return engine.Spec{ID: id, Setup: engine.Setup{Conf: map[string]string{"bad": "yes"}}}
+			},
 			Code: enginetest.Code{
 				Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "error ValueError boom",
 				Many: "stream 1000", Hang: "print hanging; hang", Crash: "crash", Exit: "exit 3",

@@ -46,8 +46,8 @@ func newInstance(s engine.Spec, b Behaviour) *instance {
 		}
 	}
 	in := &instance{spec: s, behaviour: b, ended: make(chan struct{}), seen: map[int64]bool{}}
-	if s.Grants != "" {
-		in.log = append(in.log, s.Grants+"\n"...)
+	if len(s.Notes) > 0 {
+		in.log = append(in.log, s.NoteLine()+"\n"...)
 	}
 	return in
 }
@@ -85,7 +85,7 @@ func (in *instance) becomeReady() {
 	in.ready = true
 	info := in.behaviour.Info
 	in.emitLocked(engine.Event{Kind: engine.EventReady, Info: &info})
-	if b := in.spec.Batch; b != nil && in.behaviour.Program != nil {
+	if b := in.spec.Launch.Batch; b != nil && in.behaviour.Program != nil {
 		in.running = &run{interrupted: make(chan struct{})}
 		go in.runProgram(in.behaviour.Program(*b), in.running)
 	}
@@ -99,7 +99,7 @@ func (in *instance) execute(s engine.Statement) error {
 	if in.exit != nil || in.stopping {
 		return fmt.Errorf("execute %d: %w", s.Number, engine.ErrGone)
 	}
-	if in.spec.Batch != nil {
+	if in.spec.Launch.Batch != nil {
 		return fmt.Errorf("execute %d: %w", s.Number, engine.Invalidf("a batch takes no statements"))
 	}
 	if in.seen[s.Number] {
@@ -180,7 +180,7 @@ func (in *instance) endLocked(exit engine.Exit) {
 	if in.exit != nil {
 		return
 	}
-	if in.running != nil && in.spec.Batch == nil {
+	if in.running != nil && in.spec.Launch.Batch == nil {
 		in.emitLocked(engine.Event{Kind: engine.EventResult, Statement: in.running.number, Status: engine.StatusLost})
 	}
 	in.running = nil

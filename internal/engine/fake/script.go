@@ -174,7 +174,7 @@ func (p *player) stream(name, line string) {
 }
 
 func (p *player) emit(e engine.Event) {
-	if p.in.spec.Batch != nil {
+	if p.in.spec.Launch.Batch != nil {
 		p.in.print(e.Text)
 		return
 	}

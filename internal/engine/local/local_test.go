@@ -20,7 +20,7 @@ import (
 func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
 	process := func(role string) supervise.Process {
 		env := []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
-		for k, v := range s.Env {
+		for k, v := range s.Setup.Env {
 			env = append(env, k+"="+v)
 		}
 		return supervise.Process{Role: role, Argv: []string{os.Args[0], "stub", role}, Env: env, Dir: dir.Run()}
@@ -30,13 +30,13 @@ func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planne
 		Route:     map[engine.Language]string{engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM},
 		Stall:     20 * time.Second,
 	}}
-	if s.Batch != nil {
+	if s.Launch.Batch != nil {
 		jvm := process(supervise.RoleJVM)
-		jvm.Argv = []string{os.Args[0], "program", s.Batch.Main}
+		jvm.Argv = []string{os.Args[0], "program", s.Launch.Batch.Main}
 		p.Launch.Processes, p.Launch.Route, p.Launch.Batch = []supervise.Process{jvm}, nil, true
 	}
-	if s.Grants != "" {
-		p.Head = []string{s.Grants}
+	if len(s.Notes) > 0 {
+		p.Head = []string{s.NoteLine()}
 	}
 	return p, nil
 }
@@ -72,7 +72,7 @@ func fixture(t *testing.T, plan local.Plan, code enginetest.Code) enginetest.Fix
 		Leftovers: func(t *testing.T, id string) []string { return leftovers(t, instance(id), id) },
 		Spec:      func(id string) engine.Spec { return engine.Spec{ID: id} },
 		Bad: func(id string) engine.Spec {
-			return engine.Spec{ID: id, Env: map[string]string{"STUB_BAD": "1", "PYTHONPATH": "", "HEARTH_ARGV_JSON": "no json"}}
+			return engine.Spec{ID: id, Setup: engine.Setup{Env: map[string]string{"STUB_BAD": "1", "PYTHONPATH": "", "HEARTH_ARGV_JSON": "no json"}}}
 		},
 		Code: code,
 		Programs: enginetest.Programs{

@@ -32,17 +32,15 @@ type SparkConfig struct {
 	Passing spark.Passing
 	// Stall is how long a start may go on without any progress; 0 is two minutes.
 	Stall time.Duration
-	// Degrade keeps an instance alive when its Python process dies.
-	Degrade bool
 }
 
 // NewSparkPlan makes the Plan of Spark sessions: the agent in a JVM, and beside
 // it the Python kernel, which waits for it.
 func NewSparkPlan(c SparkConfig) Plan {
 	return func(_ context.Context, s engine.Spec, dir supervise.Dir) (Planned, error) {
-		rt, err := c.Open(s.Runtime)
+		rt, err := c.Open(s.Launch.Runtime)
 		if err != nil {
-			return Planned{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Runtime, err), Err: err}
+			return Planned{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Launch.Runtime, err), Err: err}
 		}
 		if err := checkSpec(s); err != nil {
 			return Planned{}, err
@@ -66,25 +64,25 @@ func NewSparkPlan(c SparkConfig) Plan {
 
 // checkSpec refuses what can never run. Its texts are for the client.
 func checkSpec(s engine.Spec) error {
-	files := slices.Concat(s.Jars, s.PyFiles, s.Files)
-	for _, archive := range s.Archives {
+	files := slices.Concat(s.Launch.Jars, s.Setup.PyFiles, s.Setup.Files)
+	for _, archive := range s.Launch.Archives {
 		path, _, _ := strings.Cut(archive, "#")
 		files = append(files, path)
 	}
-	if s.Batch != nil {
-		files = append(files, s.Batch.Main)
+	if s.Launch.Batch != nil {
+		files = append(files, s.Launch.Batch.Main)
 	}
 	for _, file := range files {
 		if _, err := os.Stat(file); err != nil {
 			return engine.Invalidf("the file %s cannot be read", file)
 		}
 	}
-	for _, m := range s.PythonModules {
+	for _, m := range s.Setup.PythonModules {
 		if m == "" || strings.HasPrefix(m, "-") {
 			return engine.Invalidf("%q is not a Python module", m)
 		}
 	}
-	for _, o := range s.PipOptions {
+	for _, o := range s.Setup.PipOptions {
 		if name, _, _ := strings.Cut(o, "="); slices.Contains(pipPlaces, name) || strings.HasPrefix(o, "-t") {
 			return engine.Invalidf("the pip option %s is not allowed, because modules go into the session alone", name)
 		}
@@ -137,19 +135,19 @@ func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
 
 func (b *builder) planned() (Planned, error) {
 	rt := b.runtime()
-	o := spark.JavaOptions{Given: b.given, Dirs: b.dirs(), Jars: b.s.Jars, Formats: b.s.Formats, OutFD: supervise.OutFD}
+	o := spark.JavaOptions{Given: b.given, Dirs: b.dirs(), Jars: b.s.Launch.Jars, Formats: b.s.Launch.Formats, OutFD: supervise.OutFD}
 	command := func() (argv, env []string) { return spark.JavaCommand(rt, o) }
-	if b.s.Batch != nil {
-		command = func() (argv, env []string) { return spark.BatchCommand(rt, o, *b.s.Batch) }
+	if b.s.Launch.Batch != nil {
+		command = func() (argv, env []string) { return spark.BatchCommand(rt, o, *b.s.Launch.Batch) }
 	}
 	argv, own := command()
-	env := spark.Environ(os.Environ(), b.c.Passing, b.s.Env, append(own, b.common()...))
+	env := spark.Environ(os.Environ(), b.c.Passing, b.s.Setup.Env, append(own, b.common()...))
 	if b.rt.ArchiveKind == runtimes.ArchiveAOT && b.rt.Archive != "" {
 		argv = slices.Insert(argv, 1, "-XX:AOTCache="+b.rt.Archive)
 	}
 	launch := supervise.Launch{
 		Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
-		Stall: b.c.Stall, OutputLimit: b.s.OutputLimit, Degrade: b.c.Degrade, Batch: b.s.Batch != nil,
+		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Degrade: b.s.Setup.Degrade, Batch: b.s.Launch.Batch != nil,
 		Hold: []string{b.rt.UseLock()},
 	}
 	if err := b.processes(&launch, argv, env); err != nil {
@@ -162,7 +160,7 @@ func (b *builder) planned() (Planned, error) {
 // parent of a Python program.
 func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	jvm := b.jvm(argv, env)
-	if b.s.Batch != nil {
+	if b.s.Launch.Batch != nil {
 		before, err := b.before(env)
 		jvm.Before = before
 		l.Processes = []supervise.Process{jvm}
@@ -183,7 +181,7 @@ func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 // jvm is the agent's process. Only it is told the language, for which it makes
 // itself ready.
 func (b *builder) jvm(argv, env []string) supervise.Process {
-	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Language))
+	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Setup.Language))
 	return supervise.Process{Role: supervise.RoleJVM, Argv: argv, Env: own, Dir: b.dirs().Work}
 }
 
@@ -202,7 +200,7 @@ func (b *builder) runtime() spark.Runtime {
 // says.
 func (b *builder) common() []string {
 	path := b.in("overlay")
-	if asked := b.s.Env["PYTHONPATH"]; asked != "" {
+	if asked := b.s.Setup.Env["PYTHONPATH"]; asked != "" {
 		path += string(os.PathListSeparator) + asked
 	}
 	env := []string{"TMPDIR=" + b.tmp(), "PYTHONPATH=" + path, "JAVA_HOME=" + b.rt.JavaHome}
@@ -215,7 +213,7 @@ func (b *builder) common() []string {
 // python is the Python kernel, and before it what installs the session's own
 // modules. The JVM starts meanwhile.
 func (b *builder) python(env []string) (supervise.Process, error) {
-	args := b.s.Args
+	args := b.s.Setup.Args
 	if args == nil {
 		args = []string{}
 	}
@@ -233,7 +231,7 @@ func (b *builder) python(env []string) (supervise.Process, error) {
 
 // before installs the session's own modules, if it has any.
 func (b *builder) before(env []string) ([]supervise.Step, error) {
-	if len(b.s.PythonModules) == 0 {
+	if len(b.s.Setup.PythonModules) == 0 {
 		return nil, nil
 	}
 	step, err := b.overlay(env)
@@ -253,7 +251,7 @@ func (b *builder) overlay(env []string) (supervise.Step, error) {
 		}
 	}
 	orders, err := json.Marshal(map[string]any{
-		"target": b.in("overlay"), "options": append([]string{}, b.s.PipOptions...), "modules": b.s.PythonModules, "keep": keep,
+		"target": b.in("overlay"), "options": append([]string{}, b.s.Setup.PipOptions...), "modules": b.s.Setup.PythonModules, "keep": keep,
 	})
 	if err != nil {
 		return supervise.Step{}, fmt.Errorf("encode the modules: %w", err)
@@ -271,11 +269,11 @@ func (b *builder) overlay(env []string) (supervise.Step, error) {
 // head is what the log begins with.
 func (b *builder) head(rt spark.Runtime) []string {
 	var head []string
-	if b.s.Grants != "" {
-		head = append(head, b.s.Grants)
+	if len(b.s.Notes) > 0 {
+		head = append(head, b.s.NoteLine())
 	}
 	line := b.given.Line(rt, b.c.Machine)
-	for _, format := range b.s.Formats {
+	for _, format := range b.s.Launch.Formats {
 		if len(b.rt.Formats[format]) == 0 {
 			line += fmt.Sprintf(", without %s, which this runtime does not have", format)
 		}

@@ -36,7 +36,7 @@ func planFor(t *testing.T, s engine.Spec) (Planned, supervise.Dir, error) {
 		},
 		Machine: spark.Machine{Cores: 4, MemoryMB: 16384},
 	})
-	s.ID, s.Runtime = "i1", orElse(s.Runtime, "spark-0")
+	s.ID, s.Launch.Runtime = "i1", orElse(s.Launch.Runtime, "spark-0")
 	p, err := plan(t.Context(), s, dir)
 	return p, dir, err
 }
@@ -50,8 +50,10 @@ func orElse(s, other string) string {
 
 func TestSparkPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	p, dir, err := planFor(t, engine.Spec{
-		Args: []string{"--x", "1"}, Env: map[string]string{"PYTHONPATH": "theirs", "SPARK_HOME": "evil"},
-		Labels: map[string]string{"session_id": "s1"}, Grants: "granted", Formats: []string{"delta"},
+		Launch: engine.Launch{Formats: []string{"delta"}},
+		Setup:  engine.Setup{Args: []string{"--x", "1"}, Env: map[string]string{"PYTHONPATH": "theirs", "SPARK_HOME": "evil"}},
+		Labels: map[string]string{"session_id": "s1"},
+		Notes:  []string{"granted"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +93,7 @@ func TestSparkPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 
 func TestSparkPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
 	t.Setenv("PIP_FIND_LINKS", "here")
-	p, dir, err := planFor(t, engine.Spec{PythonModules: []string{"a==1", "b"}, PipOptions: []string{"--upgrade"}})
+	p, dir, err := planFor(t, engine.Spec{Setup: engine.Setup{PythonModules: []string{"a==1", "b"}, PipOptions: []string{"--upgrade"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,13 +120,13 @@ func TestSparkPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
 
 func TestSparkPlan_WhatCanNeverRun_IsInvalid(t *testing.T) {
 	for name, s := range map[string]engine.Spec{
-		"runtime":          {Runtime: "spark-9"},
-		"jar":              {Jars: []string{"/no/such.jar"}},
-		"file":             {Files: []string{"/no/such.file"}},
-		"module is option": {PythonModules: []string{"-r/etc/passwd"}},
-		"target":           {PythonModules: []string{"a"}, PipOptions: []string{"--target=/x"}},
-		"short target":     {PythonModules: []string{"a"}, PipOptions: []string{"-t/x"}},
-		"prefix":           {PythonModules: []string{"a"}, PipOptions: []string{"--prefix", "/x"}},
+		"runtime":          {Launch: engine.Launch{Runtime: "spark-9"}},
+		"jar":              {Launch: engine.Launch{Jars: []string{"/no/such.jar"}}},
+		"file":             {Setup: engine.Setup{Files: []string{"/no/such.file"}}},
+		"module is option": {Setup: engine.Setup{PythonModules: []string{"-r/etc/passwd"}}},
+		"target":           {Setup: engine.Setup{PythonModules: []string{"a"}, PipOptions: []string{"--target=/x"}}},
+		"short target":     {Setup: engine.Setup{PythonModules: []string{"a"}, PipOptions: []string{"-t/x"}}},
+		"prefix":           {Setup: engine.Setup{PythonModules: []string{"a"}, PipOptions: []string{"--prefix", "/x"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := planFor(t, s)

@@ -26,10 +26,10 @@ func pythonPlan(t *testing.T) local.Plan {
 	}
 	return func(_ context.Context, s engine.Spec, d supervise.Dir) (local.Planned, error) {
 		env := []string{"PATH=" + os.Getenv("PATH"), "HEARTH_NO_SPARK=1", "HEARTH_NO_IPYTHON=1"}
-		for k, v := range s.Env {
+		for k, v := range s.Setup.Env {
 			env = append(env, k+"="+v)
 		}
-		return local.Planned{Head: []string{s.Grants}, Launch: supervise.Launch{
+		return local.Planned{Head: []string{s.NoteLine()}, Launch: supervise.Launch{
 			Processes: []supervise.Process{{Role: supervise.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run()}},
 			Route:     map[engine.Language]string{engine.Python: supervise.RolePython},
 		}}, nil

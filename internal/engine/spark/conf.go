@@ -19,7 +19,7 @@ import (
 // Time zone and Arrow are left as Spark has them.
 func Conf(s engine.Spec, g Given, d Dirs) Properties {
 	conf := defaults(d)
-	maps.Copy(conf, s.Conf)
+	maps.Copy(conf, s.Conf())
 	maps.Copy(conf, decided(s, g, d))
 	return sorted(conf)
 }
@@ -39,7 +39,7 @@ func defaults(d Dirs) map[string]string {
 func decided(s engine.Spec, g Given, d Dirs) map[string]string {
 	conf := map[string]string{
 		"spark.master":               fmt.Sprintf("local[%d]", g.Cores),
-		"spark.app.name":             cmp.Or(s.AppName, "hearth"),
+		"spark.app.name":             cmp.Or(s.Setup.AppName, "hearth"),
 		"spark.submit.deployMode":    "client",
 		"spark.driver.host":          "127.0.0.1",
 		"spark.driver.bindAddress":   "127.0.0.1",
@@ -51,11 +51,11 @@ func decided(s engine.Spec, g Given, d Dirs) map[string]string {
 		"spark.driver.cores":         fmt.Sprint(g.Cores),
 	}
 	lists := map[string][]string{
-		"spark.submit.pyFiles": s.PyFiles, "spark.files": s.Files, "spark.archives": s.Archives,
+		"spark.submit.pyFiles": s.Setup.PyFiles, "spark.files": s.Setup.Files, "spark.archives": s.Launch.Archives,
 	}
-	if s.Batch != nil {
+	if s.Launch.Batch != nil {
 		batchKeys(conf, s)
-		lists["spark.jars"] = s.Jars
+		lists["spark.jars"] = s.Launch.Jars
 	}
 	for key, files := range lists {
 		if len(files) > 0 {

@@ -103,20 +103,21 @@ func TestJavaCommand_ArchiveStaysValid_BecauseItsClassPathComesFirst(t *testing.
 func TestConf_IsThatOfTheGoldenFile(t *testing.T) {
 	given := spark.Given{Cores: 2, MemoryMB: 2048}
 	tests := map[string]engine.Spec{
-		"conf-plain": {AppName: "session-1"},
+		"conf-plain": {Setup: engine.Setup{AppName: "session-1"}},
 		"conf-asked": {
-			AppName: "a=b: #ü\n😀", PyFiles: []string{"/f/a.py", "/f/b.zip"}, Files: []string{"/f/c.txt"}, Formats: []string{"delta"},
-			Conf: map[string]string{
+			Launch: engine.Launch{Formats: []string{"delta"}},
+			Setup: engine.Setup{AppName: "a=b: #ü\n😀", PyFiles: []string{"/f/a.py", "/f/b.zip"}, Files: []string{"/f/c.txt"}, Conf: map[string]string{
 				"spark.master": "yarn", "spark.app.name": "mine", "spark.ui.enabled": "false", "spark.driver.memory": "64g",
 				"spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension", "spark.sql.warehouse.dir": "/w",
-			},
+			}},
 		},
 		"conf-batch": {
-			AppName: "nightly", Batch: &engine.Batch{Main: "/f/job.py"}, Jars: []string{"/f/a.jar", "/f/b.jar"},
-			Archives: []string{"/f/env.zip#env", "/f/raw.zip"}, Conf: map[string]string{"spark.plugins": "mine"},
+			Launch: engine.Launch{Batch: &engine.Batch{Main: "/f/job.py"}, Jars: []string{"/f/a.jar", "/f/b.jar"}, Archives: []string{"/f/env.zip#env", "/f/raw.zip"}},
+			Setup:  engine.Setup{AppName: "nightly", Conf: map[string]string{"spark.plugins": "mine"}},
 		},
 		"conf-batch-without-ui": {
-			AppName: "nightly", Batch: &engine.Batch{Main: "/f/job.py"}, Conf: map[string]string{"spark.ui.enabled": "false"},
+			Launch: engine.Launch{Batch: &engine.Batch{Main: "/f/job.py"}},
+			Setup:  engine.Setup{AppName: "nightly", Conf: map[string]string{"spark.ui.enabled": "false"}},
 		},
 	}
 	for name, spec := range tests {
@@ -126,11 +127,11 @@ func TestConf_IsThatOfTheGoldenFile(t *testing.T) {
 
 func TestConf_WhatTheEngineDecides_NoRequestChanges(t *testing.T) {
 	asked := map[string]string{}
-	plain := spark.Conf(engine.Spec{AppName: "x"}, spark.Given{Cores: 1, MemoryMB: 512}, dirs())
+	plain := spark.Conf(engine.Spec{Setup: engine.Setup{AppName: "x"}}, spark.Given{Cores: 1, MemoryMB: 512}, dirs())
 	for _, p := range plain {
 		asked[p.Key] = "changed"
 	}
-	got := spark.Conf(engine.Spec{AppName: "x", Conf: asked}, spark.Given{Cores: 1, MemoryMB: 512}, dirs())
+	got := spark.Conf(engine.Spec{Setup: engine.Setup{AppName: "x", Conf: asked}}, spark.Given{Cores: 1, MemoryMB: 512}, dirs())
 	for _, key := range []string{"spark.master", "spark.driver.host", "spark.driver.bindAddress", "spark.authenticate", "spark.ui.filters", "spark.ui.port"} {
 		if got.Get(key) != plain.Get(key) {
 			t.Errorf("%s = %q, want %q", key, got.Get(key), plain.Get(key))

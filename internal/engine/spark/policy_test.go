@@ -149,7 +149,7 @@ func FuzzCheckConf_AdmittedKeys_AreSparksAndDecideNothing(f *testing.F) {
 		if !regexp.MustCompile(`^spark\.[A-Za-z0-9._-]+$`).MatchString(key) {
 			t.Fatalf("admitted %q", key)
 		}
-		got := spark.Conf(engine.Spec{Conf: conf}, given, d)
+		got := spark.Conf(engine.Spec{Setup: engine.Setup{Conf: conf}}, given, d)
 		for _, p := range plain {
 			if p.Key != key && got.Get(p.Key) != p.Value {
 				t.Errorf("%q changed %s", key, p.Key)

@@ -61,7 +61,7 @@ func FuzzProperties_AnyValue_ComesBackAsItWas(f *testing.F) {
 		if !utf8.ValidString(key) || !utf8.ValidString(value) || key == "" {
 			t.Skip()
 		}
-		spec := engine.Spec{Conf: map[string]string{"spark.fuzz." + key: value}}
+		spec := engine.Spec{Setup: engine.Setup{Conf: map[string]string{"spark.fuzz." + key: value}}}
 		conf := spark.Conf(spec, spark.Given{Cores: 1, MemoryMB: 512}, spark.Dirs{})
 		got, err := decode(conf.Encode())
 		if err != nil {

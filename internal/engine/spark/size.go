@@ -39,14 +39,15 @@ const (
 // of the machine, if that is more; a driver size in the request's own conf counts
 // alone, up to the same.
 func Scale(s engine.Spec, m Machine) Given {
+	conf := s.Conf()
 	g := Given{
-		Cores:    min(orDefault(s.Cores, defaultCores), max(m.Cores, 1)),
-		MemoryMB: max(min(orDefault(s.MemoryMB, defaultMemoryMB), m.MemoryMB/4), min(s.DriverMB, m.MemoryMB/4*3)),
+		Cores:    min(orDefault(s.Launch.Cores, defaultCores), max(m.Cores, 1)),
+		MemoryMB: max(min(orDefault(s.Launch.MemoryMB, defaultMemoryMB), m.MemoryMB/4), min(s.Launch.DriverMB, m.MemoryMB/4*3)),
 	}
-	if n, err := strconv.Atoi(strings.TrimSpace(s.Conf["spark.driver.cores"])); err == nil && n > 0 {
+	if n, err := strconv.Atoi(strings.TrimSpace(conf["spark.driver.cores"])); err == nil && n > 0 {
 		g.Cores = min(n, max(m.Cores, 1))
 	}
-	if mb, ok := parseMemoryMB(s.Conf["spark.driver.memory"]); ok {
+	if mb, ok := parseMemoryMB(conf["spark.driver.memory"]); ok {
 		g.MemoryMB = min(mb, m.MemoryMB/4*3)
 	}
 	g.MemoryMB = max(g.MemoryMB, leastMemoryMB)

@@ -100,7 +100,7 @@ func startFor(t *testing.T, rt spark.Runtime, lang engine.Language, conf map[str
 		ConfFile: filepath.Join(dir, "spark.conf"), LogConfig: filepath.Join(dir, "log4j2.properties"),
 	}
 	given := spark.Given{Cores: 2, MemoryMB: 1024}
-	spec := engine.Spec{ID: "i1", AppName: "agent test", Conf: conf}
+	spec := engine.Spec{ID: "i1", Setup: engine.Setup{AppName: "agent test", Conf: conf}}
 	write(t, dirs.ConfFile, spark.Conf(spec, given, dirs).Encode())
 	write(t, dirs.LogConfig, spark.LogConfig())
 	if err := os.MkdirAll(filepath.Join(dirs.Scratch, "tmp"), 0o700); err != nil {

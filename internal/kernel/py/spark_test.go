@@ -35,7 +35,7 @@ func sparkSession(t *testing.T) (python, agent *process) {
 	if err := os.MkdirAll(filepath.Join(dirs.Scratch, "tmp"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	conf := spark.Conf(engine.Spec{ID: "i1", AppName: "kernel test"}, given, dirs).Encode()
+	conf := spark.Conf(engine.Spec{ID: "i1", Setup: engine.Setup{AppName: "kernel test"}}, given, dirs).Encode()
 	if err := os.WriteFile(dirs.ConfFile, conf, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -113,8 +113,8 @@ func sharesNothing(t *testing.T, store session.Store) {
 	want := FullSession()
 	write(t, store, func(tx session.Tx) error { return tx.InsertSession(t.Context(), &want) })
 	scribble := func(s session.Session) {
-		s.Tags["team"], s.Labels["queue"], s.Spec.Conf["x"] = "changed", "changed", "changed"
-		s.Spec.Args[0], s.Handle[0], s.Extra[0] = "changed", 'X', 'X'
+		s.Tags["team"], s.Labels["queue"], s.Spec.Setup.Conf["x"] = "changed", "changed", "changed"
+		s.Spec.Setup.Args[0], s.Handle[0], s.Extra[0] = "changed", 'X', 'X'
 	}
 	first, err := store.Session(t.Context(), want.ID)
 	if err != nil {

@@ -20,9 +20,11 @@ func FullSession() session.Session {
 		s.Labels = map[string]string{"queue": "q", "kind": "spark"}
 		s.Extra = json.RawMessage(`{ "kept":  "as written", "n": 1e3, "ключ": null }`)
 		s.Size = session.Size{WorkerType: "G.2X", Workers: 3, CoresPerWorker: 8, MemoryMBPerWorker: 32768, Units: 6.5}
-		s.Spec.Args = []string{"--x", "a b"}
-		s.Spec.Conf = map[string]string{"spark.sql.shuffle.partitions": "4"}
-		s.Spec.Env = map[string]string{"A": "<&>"}
+		s.Spec.Setup.Args = []string{"--x", "a b"}
+		s.Spec.Launch.Conf = map[string]string{"spark.executor.memory": "4g"}
+		s.Spec.Setup.Conf = map[string]string{"spark.sql.shuffle.partitions": "4"}
+		s.Spec.Notes = []string{"«granted»", "2 cores"}
+		s.Spec.Setup.Env = map[string]string{"A": "<&>"}
 		s.Handle = engine.Handle("\x00\x01\xff binary")
 		s.State, s.Cause, s.Reason = session.StateEnded, session.CauseCrashed, "the driver died: «сегфолт»"
 		s.Info = engine.Info{SparkVersion: "3.5.7", UIAddress: "127.0.0.1:4040", UISecret: "keep me", Cores: 2, MemoryMB: 2048}
