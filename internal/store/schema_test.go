@@ -129,14 +129,41 @@ func TestMigrations_EachVersionWithData_Upgrades(t *testing.T) {
 	for i := range files {
 		version := int64(i + 1)
 		engines(t, func(t *testing.T, dsn string) {
-			fillVersion(t, dsn, version)
-			checkUpgraded(t, openTest(t, dsn), version)
+			fillVersion(t, dsn, version, fmt.Sprintf("version-%d.sql", version))
+			checkUpgraded(t, openTest(t, dsn), fmt.Sprintf("version-%d.json", version))
 		})
 	}
 }
 
-// fillVersion makes a database of an old version.
-func fillVersion(t *testing.T, dsn string, version int64) {
+// TestMigrations_RowsOfAnOldServer_AreUpgraded does so with what a server wrote that had schema
+// version 4: sessions and batches of three APIs in the midst of their lives.
+func TestMigrations_RowsOfAnOldServer_AreUpgraded(t *testing.T) {
+	engines(t, func(t *testing.T, dsn string) {
+		fillVersion(t, dsn, 4, "written-4.sql")
+		s := openTest(t, dsn)
+		checkUpgraded(t, s, "written-4.json")
+		batch := session.Ref{Dialect: "livy", Collection: "batches", Scope: "default", ExternalID: "0"}
+		if got, err := s.FindSession(t.Context(), batch); err != nil || got.ID != "s-batch" {
+			t.Errorf("the batch is %s, %v", got.ID, err)
+		}
+		for _, c := range []struct {
+			filter session.Filter
+			want   int
+		}{
+			{session.Filter{Dialect: "livy", Collections: []string{""}}, 1},
+			{session.Filter{Dialect: "livy"}, 2},
+			{session.Filter{Owner: "ann", Labels: map[string]string{session.LabelGroup: "etl"}}, 2},
+			{session.Filter{Dialect: "glue", Tags: map[string]string{"team": "data"}, States: []session.State{session.StateEnded}}, 1},
+		} {
+			if n, err := s.CountSessions(t.Context(), c.filter); n != c.want || err != nil {
+				t.Errorf("%+v selects %d, %v, want %d", c.filter, n, err, c.want)
+			}
+		}
+	})
+}
+
+// fillVersion makes a database of an old version with the rows of a file of testdata.
+func fillVersion(t *testing.T, dsn string, version int64, file string) {
 	t.Helper()
 	driver, engine := sqliteName, sqliteName
 	if strings.HasPrefix(dsn, "postgres:") {
@@ -154,7 +181,7 @@ func fillVersion(t *testing.T, dsn string, version int64) {
 	if _, err := p.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
-	fill, err := os.ReadFile(filepath.Join("testdata", fmt.Sprintf("version-%d.sql", version)))
+	fill, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +192,7 @@ func fillVersion(t *testing.T, dsn string, version int64) {
 	}
 }
 
-func checkUpgraded(t *testing.T, s *Store, version int64) {
+func checkUpgraded(t *testing.T, s *Store, want string) {
 	t.Helper()
 	var got struct {
 		Sessions   []session.Session
@@ -193,7 +220,7 @@ func checkUpgraded(t *testing.T, s *Store, version int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, fmt.Sprintf("version-%d.json", version), string(text)+"\n")
+	golden(t, want, string(text)+"\n")
 	fresh := sessiontest.Session()
 	insert(t, s, &fresh)
 }
