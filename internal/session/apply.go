@@ -8,7 +8,7 @@ import (
 	"hearth/internal/engine"
 )
 
-// outcome is what stored events mean for the instance that told them.
+// outcome is the meaning of stored events for the instance that reported them.
 type outcome int
 
 const (
@@ -19,11 +19,12 @@ const (
 	runsAgain
 )
 
-// apply stores a batch of events in one transaction and tells what became of the
-// session with it. Events already stored are skipped.
-func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (outcome, error) {
+// apply stores events in one transaction and returns their outcome. Where they make the session
+// idle, the same transaction takes the next waiting statement, and the runner gets it to hand over.
+// Events already stored are skipped.
+func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (outcome, error) {
 	var kept []engine.Event
-	for _, ev := range batch {
+	for _, ev := range events {
 		if !r.live.hear(ev) {
 			kept = append(kept, ev)
 		}
@@ -32,10 +33,13 @@ func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (o
 		return goesOn, nil
 	}
 	var instance string
+	var next *Statement
 	s, err := m.change(ctx, r.id, func(tx Tx, s *Session) (bool, error) {
 		instance = s.Spec.ID
-		a := application{tx: tx, s: s, statements: make(map[int64]*Statement)}
-		return a.all(ctx, kept)
+		e := eventTx{tx: tx, s: s, statements: make(map[int64]*Statement)}
+		changed, err := e.all(ctx, kept)
+		next = e.next
+		return changed, err
 	})
 	switch {
 	case err != nil:
@@ -44,21 +48,27 @@ func (m *Manager) apply(ctx context.Context, r *runner, batch []engine.Event) (o
 		return hasEnded, nil
 	case s.Spec.ID != instance:
 		return runsAgain, nil
+	case next != nil:
+		r.hand(*next)
 	}
 	return goesOn, nil
 }
 
-// application is one batch on its way into the store.
-type application struct {
+// eventTx is the transaction that stores some events.
+type eventTx struct {
 	tx         Tx
 	s          *Session
 	statements map[int64]*Statement
 	output     map[int64][]Output
+	// ended is the highest number of a statement whose result was among the events; next is the
+	// statement that was taken after them, nil if there was none.
+	ended int64
+	next  *Statement
 }
 
-func (a *application) all(ctx context.Context, batch []engine.Event) (bool, error) {
-	changed, instance := false, a.s.Spec.ID
-	for _, ev := range batch {
+func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) {
+	changed, before, instance := false, a.s.State, a.s.Spec.ID
+	for _, ev := range events {
 		// An end counts whatever its number: after a power cut the spool may be
 		// behind what was stored from it.
 		if ev.Seq != 0 && ev.Seq <= a.s.Applied && ev.Kind != engine.EventExit {
@@ -66,9 +76,6 @@ func (a *application) all(ctx context.Context, batch []engine.Event) (bool, erro
 		}
 		if a.s.State == StateEnded {
 			break
-		}
-		if ev.Kind == engine.EventStarted {
-			continue // known since it was handed over; not worth a transaction
 		}
 		if err := a.one(ctx, ev); err != nil {
 			return false, err
@@ -79,10 +86,19 @@ func (a *application) all(ctx context.Context, batch []engine.Event) (bool, erro
 		}
 		a.s.Applied = max(a.s.Applied, ev.Seq)
 	}
-	return changed, a.flush(ctx)
+	if err := a.flush(ctx); err != nil {
+		return false, err
+	}
+	// Statements run in the order of their numbers: behind the last one nothing waits.
+	if a.s.State != StateIdle || before == StateIdle || a.ended == a.s.Statements {
+		return changed, nil
+	}
+	var err error
+	a.next, err = takeNext(ctx, a.tx, a.s)
+	return changed, err
 }
 
-func (a *application) one(ctx context.Context, ev engine.Event) error {
+func (a *eventTx) one(ctx context.Context, ev engine.Event) error {
 	switch ev.Kind {
 	case engine.EventReady:
 		return a.ready(ev)
@@ -105,7 +121,7 @@ func (a *application) one(ctx context.Context, ev engine.Event) error {
 	return nil
 }
 
-func (a *application) move(t Trigger) error {
+func (a *eventTx) move(t Trigger) error {
 	to, err := Next(a.s.State, t)
 	if err != nil {
 		return err
@@ -114,13 +130,13 @@ func (a *application) move(t Trigger) error {
 	return nil
 }
 
-func (a *application) learn(ev engine.Event) {
+func (a *eventTx) learn(ev engine.Event) {
 	if ev.Info != nil {
 		a.s.Info = *ev.Info
 	}
 }
 
-func (a *application) ready(ev engine.Event) error {
+func (a *eventTx) ready(ev engine.Event) error {
 	a.learn(ev)
 	if a.s.State == StateBusy && a.s.IsBatch() {
 		return nil // a supervisor of the version before says so instead of EventInfo
@@ -141,7 +157,7 @@ func (a *application) ready(ev engine.Event) error {
 
 // print collects output; runs of the same stream become pieces, numbered by their
 // first event.
-func (a *application) print(ev engine.Event) {
+func (a *eventTx) print(ev engine.Event) {
 	if a.output == nil {
 		a.output = make(map[int64][]Output)
 	}
@@ -154,7 +170,7 @@ func (a *application) print(ev engine.Event) {
 	a.output[ev.Statement] = out
 }
 
-func (a *application) statement(ctx context.Context, number int64) (*Statement, error) {
+func (a *eventTx) statement(ctx context.Context, number int64) (*Statement, error) {
 	if st, ok := a.statements[number]; ok {
 		return st, nil
 	}
@@ -166,7 +182,7 @@ func (a *application) statement(ctx context.Context, number int64) (*Statement, 
 	return &st, nil
 }
 
-func (a *application) result(ctx context.Context, ev engine.Event) error {
+func (a *eventTx) result(ctx context.Context, ev engine.Event) error {
 	st, err := a.statement(ctx, ev.Statement)
 	if err != nil {
 		return err
@@ -174,6 +190,7 @@ func (a *application) result(ctx context.Context, ev engine.Event) error {
 	if !st.State.Final() {
 		st.settle(ev)
 	}
+	a.ended = max(a.ended, ev.Statement)
 	if err := a.move(TriggerDone); err != nil {
 		return err
 	}
@@ -183,8 +200,8 @@ func (a *application) result(ctx context.Context, ev engine.Event) error {
 	return nil
 }
 
-// flush writes what the batch changed beside the session itself.
-func (a *application) flush(ctx context.Context) error {
+// flush writes all changes but that of the session itself.
+func (a *eventTx) flush(ctx context.Context) error {
 	for number, out := range a.output {
 		if err := a.tx.AppendOutput(ctx, a.s.ID, number, out); err != nil {
 			return err
@@ -198,34 +215,48 @@ func (a *application) flush(ctx context.Context) error {
 	return nil
 }
 
-// takeWaiting marks the next waiting statement of an idle session as running.
-func (m *Manager) takeWaiting(ctx context.Context, id string) (Statement, bool, error) {
-	var taken Statement
-	var found bool
-	_, err := m.change(ctx, id, func(tx Tx, s *Session) (bool, error) {
-		found = false
-		if s.State != StateIdle {
-			return false, nil
-		}
-		open, err := tx.OpenStatements(ctx, s.ID, 1)
-		if err != nil || len(open) == 0 {
-			return false, err
-		}
-		taken, found = open[0], true
-		taken.State, taken.StartedAt = StatementRunning, time.Now()
-		if s.State, err = Next(s.State, TriggerRun); err != nil {
-			return false, err
-		}
-		s.ActiveAt, s.IdleDeadline = taken.StartedAt, time.Time{}
-		return true, tx.UpdateStatement(ctx, &taken)
+// takeWaiting takes the next waiting statement of a session, nil if it is not idle or nothing
+// waits.
+func (m *Manager) takeWaiting(ctx context.Context, id string) (*Statement, error) {
+	var next *Statement
+	_, err := m.change(ctx, id, func(tx Tx, s *Session) (_ bool, err error) {
+		next, err = takeNext(ctx, tx, s)
+		return next != nil, err
 	})
-	return taken, found && err == nil, err
+	return next, err
+}
+
+// takeNext marks the next waiting statement of an idle session as running, and the session as
+// busy; the caller stores the session.
+func takeNext(ctx context.Context, tx Tx, s *Session) (*Statement, error) {
+	if s.State != StateIdle {
+		return nil, nil
+	}
+	open, err := tx.OpenStatements(ctx, s.ID, 1)
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	next := open[0]
+	if err := s.begin(&next, time.Now()); err != nil {
+		return nil, err
+	}
+	return &next, tx.UpdateStatement(ctx, &next)
+}
+
+// begin marks a statement as handed to the instance.
+func (s *Session) begin(st *Statement, now time.Time) (err error) {
+	if s.State, err = Next(s.State, TriggerRun); err != nil {
+		return err
+	}
+	st.State, st.StartedAt = StatementRunning, now
+	s.ActiveAt, s.IdleDeadline = now, time.Time{}
+	return nil
 }
 
 // refuse ends a statement that the engine will not run.
 func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 	_, err := m.change(ctx, st.SessionID, func(tx Tx, s *Session) (bool, error) {
-		a := application{tx: tx, s: s, statements: make(map[int64]*Statement)}
+		a := eventTx{tx: tx, s: s, statements: make(map[int64]*Statement)}
 		ev := engine.Event{
 			Kind: engine.EventResult, Time: time.Now(), Statement: st.Number, Status: engine.StatusLost,
 			Error: &engine.StatementError{Name: "StatementRefused", Value: refusalText(why), Traceback: []string{}},

@@ -41,7 +41,7 @@ func (s *Session) runsAgain(c Cause) bool {
 }
 
 // retry gives the program another instance. The state machine goes back to the start.
-func (a *application) retry(e *engine.Exit) error {
+func (a *eventTx) retry(e *engine.Exit) error {
 	if err := a.move(TriggerRetry); err != nil {
 		return err
 	}

@@ -92,11 +92,22 @@ func (c *conversation) orders(ctx context.Context) error {
 		}
 		c.stopSent = time.Now()
 	}
+	handed := c.r.takeHanded()
 	if c.resend {
+		// What was handed to the runner is in the store too.
 		if err := c.sendAgain(ctx, &s); err != nil {
 			return err
 		}
-		c.resend = false
+		c.resend, handed = false, nil
+	}
+	for _, st := range handed {
+		if !s.State.Runnable() {
+			break // it ends with the session
+		}
+		c.r.live.begin(st.Number)
+		if err := c.execute(ctx, st); err != nil {
+			return err
+		}
 	}
 	for _, number := range c.r.takeInterrupts() {
 		if err := c.inst.Interrupt(ctx, number); err != nil {
@@ -137,12 +148,12 @@ func (c *conversation) next(ctx context.Context, s *Session) error {
 	if s.State != StateIdle {
 		return nil
 	}
-	st, ok, err := c.r.m.takeWaiting(ctx, s.ID)
-	if err != nil || !ok {
+	st, err := c.r.m.takeWaiting(ctx, s.ID)
+	if err != nil || st == nil {
 		return err
 	}
 	c.r.live.begin(st.Number)
-	return c.execute(ctx, st)
+	return c.execute(ctx, *st)
 }
 
 func (c *conversation) execute(ctx context.Context, st Statement) error {

@@ -59,7 +59,6 @@ func (r *runner) store(ctx context.Context, c *conversation) error {
 			if became != goesOn {
 				return r.leave(ctx, became, c.driver, c.known)
 			}
-			r.poke()
 		}
 		if !ok {
 			if ctx.Err() != nil {

@@ -13,7 +13,7 @@ import (
 const streamPart = "part"
 
 // part collects a piece of a value; neighbours of one type become one row.
-func (a *application) part(ev engine.Event) {
+func (a *eventTx) part(ev engine.Event) {
 	if a.output == nil {
 		a.output = make(map[int64][]Output)
 	}

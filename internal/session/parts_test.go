@@ -13,7 +13,7 @@ func piece(seq uint64, mime, text string) engine.Event {
 }
 
 func TestParts_OfValuesAndDisplays_AreReadAsWhole(t *testing.T) {
-	var a application
+	var a eventTx
 	for _, ev := range []engine.Event{piece(1, "text/html", "<b"), piece(2, "text/html", ">"), piece(3, "text/plain", "b")} {
 		a.part(ev)
 	}
@@ -41,7 +41,7 @@ func TestParts_OfAValueThatNeverCame_AreNotShown(t *testing.T) {
 		{State: StatementRunning},
 		{State: StatementFailed, Error: &engine.StatementError{Name: "StatementLost"}},
 	} {
-		var a application
+		var a eventTx
 		a.part(piece(1, "text/plain", "half a val"))
 		st.assemble(a.output[1])
 		if len(st.Output) != 0 || st.Result != nil {
@@ -51,7 +51,7 @@ func TestParts_OfAValueThatNeverCame_AreNotShown(t *testing.T) {
 }
 
 func TestParts_AreStoredInRowsOfBoundedLength(t *testing.T) {
-	var a application
+	var a eventTx
 	text := strings.Repeat("x", 64<<10)
 	for seq := range uint64(64) {
 		a.part(piece(2*seq, "text/plain", text))

@@ -37,7 +37,9 @@ type runner struct {
 
 	mu         sync.Mutex
 	interrupts []int64
-	inst       engine.Instance // nil while there is no connection
+	// handed are statements that are running to the store and may not have reached the instance.
+	handed []Statement
+	inst   engine.Instance // nil while there is no connection
 }
 
 func newRunner(m *Manager, id string) *runner {
@@ -59,6 +61,22 @@ func (r *runner) interrupt(number int64) {
 	r.interrupts = append(r.interrupts, number)
 	r.mu.Unlock()
 	r.poke()
+}
+
+// hand makes the runner hand a statement over that is running to the store.
+func (r *runner) hand(st Statement) {
+	r.mu.Lock()
+	r.handed = append(r.handed, st)
+	r.mu.Unlock()
+	r.poke()
+}
+
+func (r *runner) takeHanded() []Statement {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.handed
+	r.handed = nil
+	return out
 }
 
 func (r *runner) takeInterrupts() []int64 {

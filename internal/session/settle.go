@@ -33,7 +33,7 @@ func (s *Statement) settle(ev engine.Event) {
 }
 
 // exit ends the session and every statement that had not ended.
-func (a *application) exit(ctx context.Context, ev engine.Event) error {
+func (a *eventTx) exit(ctx context.Context, ev engine.Event) error {
 	e := cmp.Or(ev.Exit, &engine.Exit{Cause: engine.CauseLost})
 	if ev.Time.IsZero() {
 		ev.Time = time.Now()
@@ -58,7 +58,7 @@ func (a *application) exit(ctx context.Context, ev engine.Event) error {
 
 // degrade fails the statements that wait, because none is taken any more. One that
 // runs in the driver goes on.
-func (a *application) degrade(ctx context.Context, ev engine.Event) error {
+func (a *eventTx) degrade(ctx context.Context, ev engine.Event) error {
 	a.s.Reason = ev.Text
 	if err := a.move(TriggerDegrade); err != nil || a.s.State != StateDegraded {
 		return err
@@ -77,7 +77,7 @@ func (a *application) degrade(ctx context.Context, ev engine.Event) error {
 }
 
 // eachOpen calls do for every statement that has not ended.
-func (a *application) eachOpen(ctx context.Context, do func(*Statement)) error {
+func (a *eventTx) eachOpen(ctx context.Context, do func(*Statement)) error {
 	open, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (a *application) eachOpen(ctx context.Context, do func(*Statement)) error {
 
 // abandon ends a statement whose session ended, or lost its kernel, under it. One
 // that was being cancelled has really stopped now.
-func (a *application) abandon(st *Statement, now time.Time) {
+func (a *eventTx) abandon(st *Statement, now time.Time) {
 	was := st.State
 	st.CompletedAt, st.Progress = now, 1
 	if was == StatementCancelling {

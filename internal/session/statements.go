@@ -9,7 +9,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// Run accepts a statement. Its Place in its series is drawn with it; where it is refused, the
+// Run accepts a statement and returns it as it was accepted: waiting, though it may run by then. Its
+// Place in its series is drawn with it; where it is refused, the
 // statement returned has the SessionID alone. NotFound; Unsupported for a language that the engine
 // does not run, unless n has Failed; Conflict with ReasonState if the session takes no statements
 // now; Busy with ReasonQueue if too many statements wait.
@@ -17,7 +18,8 @@ func (m *Manager) Run(ctx context.Context, ref Ref, n NewStatement) (Statement, 
 	var st Statement
 	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {
 		st = newStatement(s, n, time.Now())
-		if err := m.admitStatement(ctx, tx, s, n, st.Language); err != nil {
+		waiting, err := m.admitStatement(ctx, tx, s, n, st.Language)
+		if err != nil {
 			return false, err
 		}
 		s.Statements++
@@ -29,8 +31,14 @@ func (m *Manager) Run(ctx context.Context, ref Ref, n NewStatement) (Statement, 
 		case s.State == StateIdle && !s.IdleDeadline.IsZero():
 			s.restIdle(st.CreatedAt)
 		}
-		if n.Failed != nil {
+		switch {
+		case n.Failed != nil:
 			st.ExecutionCount = int(st.Number)
+		case s.State == StateIdle && waiting == 0 && m.instance(s.ID) != nil:
+			// Nothing is before it, so that no other transaction need take it.
+			if err := s.begin(&st, st.CreatedAt); err != nil {
+				return false, err
+			}
 		}
 		// The session first: of two statements that come at once, one finds another version there
 		// and tries again, where the number of the statement would be taken.
@@ -42,7 +50,11 @@ func (m *Manager) Run(ctx context.Context, ref Ref, n NewStatement) (Statement, 
 	if err != nil {
 		return Statement{SessionID: s.ID}, err
 	}
-	if n.Failed == nil {
+	switch st.State {
+	case StatementRunning:
+		m.attend(s.ID).hand(st)
+		st.State, st.StartedAt = StatementWaiting, time.Time{}
+	case StatementWaiting:
 		m.wake(s.ID)
 	}
 	return st, nil
@@ -63,24 +75,25 @@ func newStatement(s *Session, n NewStatement, now time.Time) Statement {
 	return st
 }
 
-func (m *Manager) admitStatement(ctx context.Context, r Reader, s *Session, n NewStatement, lang engine.Language) error {
+// admitStatement refuses a statement that the session does not take, and returns how many wait.
+func (m *Manager) admitStatement(ctx context.Context, r Reader, s *Session, n NewStatement, lang engine.Language) (int, error) {
 	if s.IsBatch() {
-		return s.accepts()
+		return 0, s.accepts()
 	}
 	if n.Failed == nil && !m.runs(s, lang) {
-		return errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
+		return 0, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
 	}
 	if err := s.acceptsIn(n.Series); err != nil {
-		return err
+		return 0, err
 	}
 	waiting, err := r.CountWaiting(ctx, s.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if waiting >= m.cfg.MaxWaiting {
-		return errorf(Busy, ReasonQueue, "%d statements wait already.", waiting)
+		return waiting, errorf(Busy, ReasonQueue, "%d statements wait already.", waiting)
 	}
-	return nil
+	return waiting, nil
 }
 
 // Statement returns a statement with its output. NotFound with ReasonNoSession or

@@ -45,7 +45,7 @@ func openPostgres(ctx context.Context, dsn string) (*Store, error) {
 		// list read in pages misses none. The number is ours and means nothing.
 		orderInserts: `SELECT pg_advisory_xact_lock(4842514177321)`,
 		classify:     classifyPostgres,
-	}, write: db, read: db}
+	}, write: db, read: db, within: func(t *sql.Tx) querier { return t }}
 	s.reader = reader{q: db, faults: &faults{classify: classifyPostgres}}
 	return s, nil
 }

@@ -64,6 +64,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 	if s.prepared, err = prepare(ctx, s.write, hotQueries()...); err != nil {
 		return err
 	}
+	s.within = func(t *sql.Tx) querier { return preparedTx{tx: t, prepared: s.prepared} }
 	reads, err := prepare(ctx, s.read, hotReads()...)
 	if err != nil {
 		return err

@@ -27,6 +27,8 @@ type Store struct {
 	// one pool in PostgreSQL; in SQLite write is a single connection.
 	write, read *sql.DB
 	prepared    preparedStmts
+	// within returns what the queries of a transaction go through.
+	within func(*sql.Tx) querier
 }
 
 var _ session.Store = (*Store)(nil)
@@ -96,11 +98,7 @@ type tx struct {
 var _ session.Tx = (*tx)(nil)
 
 func newTx(s *Store, sqlTx *sql.Tx) *tx {
-	var q querier = sqlTx
-	if s.prepared != nil {
-		q = preparedTx{tx: sqlTx, prepared: s.prepared}
-	}
-	return &tx{backend: s.backend, reader: reader{q: q, faults: &faults{classify: s.backend.classify, failed: new(error)}}}
+	return &tx{backend: s.backend, reader: reader{q: s.within(sqlTx), faults: &faults{classify: s.backend.classify, failed: new(error)}}}
 }
 
 // exec runs a statement and returns how many rows it changed.
