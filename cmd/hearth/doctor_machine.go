@@ -21,7 +21,7 @@ import (
 // checkMachine says what a session can get.
 func checkMachine(context.Context, *patient) []finding {
 	machine := spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()}
-	usual, most := spark.Scale(engine.Spec{}, machine), spark.Scale(engine.Spec{Launch: engine.Launch{MemoryMB: machine.MemoryMB}}, machine)
+	usual, most := spark.Scale(engine.Launch{}, machine), spark.Scale(engine.Launch{MemoryMB: machine.MemoryMB}, machine)
 	text := fmt.Sprintf("%d cores, %d MiB of memory; the heap of a session is %d MiB, or up to %d if it asks for more",
 		machine.Cores, machine.MemoryMB, usual.MemoryMB, most.MemoryMB)
 	if most.MemoryMB < scarceMB {

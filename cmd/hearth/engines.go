@@ -66,13 +66,13 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	plan := local.NewSparkPlan(local.SparkConfig{
+	recipe := local.NewSpark(local.SparkConfig{
 		DataDir: c.Data,
 		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(g.runtimes, name) },
 		Machine: spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()},
 		Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
 	})
-	return local.New(local.Config{DataDir: c.Data, Binary: self, Plan: plan, Logger: g.log})
+	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: recipe, Logger: g.log})
 }
 
 // openRuntime opens a runtime with this build's agent on its class path: another

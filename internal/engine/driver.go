@@ -20,6 +20,11 @@ import (
 type Driver interface {
 	// Capabilities returns what instances of this driver can do. It is the same at all times.
 	Capabilities() Capabilities
+	// Admit applies the driver's policy to a spec that has no id yet, and returns it with its
+	// configuration separated into that of Launch and that of Setup. ErrInvalid, with a text for the
+	// client, for configuration that a session may not set and for files that are not there. Start
+	// is called with admitted specs alone; admitting one again changes nothing.
+	Admit(ctx context.Context, s Spec) (Spec, error)
 	// Start makes the instance s.ID exist and returns as soon as it will outlive the server;
 	// readiness arrives as an event. Starting an id that already runs returns its handle and
 	// starts nothing. ErrInvalid for a spec that can never run, ErrGone for an id that has ended.

@@ -55,8 +55,8 @@ type Setup struct {
 	Args []string `json:"args,omitempty"`
 	// Env is added to the environment of the instance's processes.
 	Env map[string]string `json:"env,omitempty"`
-	// Conf is the configuration that a running Spark can still take. A new Spec has the whole
-	// configuration here.
+	// Conf is the configuration that a running Spark can still take. A spec that is not admitted yet
+	// has the whole configuration here.
 	Conf map[string]string `json:"conf,omitempty"`
 	// PyFiles and Files are local paths.
 	PyFiles []string `json:"py_files,omitempty"`

@@ -22,7 +22,7 @@ import (
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.creating.Lock()
 	defer m.creating.Unlock()
-	if err := m.admit(&n); err != nil {
+	if err := m.admit(ctx, &n); err != nil {
 		return Session{}, err
 	}
 	var s Session
@@ -87,8 +87,9 @@ func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
 	return nil
 }
 
-// admit holds the rules that need no look at the store, and fills in the engine.
-func (m *Manager) admit(n *NewSession) error {
+// admit holds the rules that need no look at the store, and fills in the engine, the size and what
+// the engine makes of the spec.
+func (m *Manager) admit(ctx context.Context, n *NewSession) error {
 	m.mu.Lock()
 	leaving := m.leaving || m.spawn == nil
 	m.mu.Unlock()
@@ -115,6 +116,10 @@ func (m *Manager) admit(n *NewSession) error {
 	if n.Spec.Launch.Batch == nil && !slices.Contains(driver.Capabilities().Languages, n.Spec.Setup.Language) {
 		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Setup.Language)
 	}
+	n.Size.size(&n.Spec.Launch)
+	if n.Spec, err = driver.Admit(ctx, n.Spec); err != nil {
+		return AsError(err)
+	}
 	return nil
 }
 
@@ -136,7 +141,6 @@ func newSession(n NewSession, now time.Time) Session {
 	if s.Spec.Setup.AppName == "" && n.AppPrefix != "" {
 		s.Spec.Setup.AppName = n.AppPrefix + s.ExternalID
 	}
-	s.Size.size(&s.Spec.Launch)
 	s.Spec.Labels = map[string]string{"session_id": s.ID, "dialect": s.Origin(), "external_id": s.ExternalID}
 	if n.Failed != "" {
 		s.State, s.Cause, s.Reason, s.EndedAt = StateEnded, CauseFailedStart, n.Failed, now

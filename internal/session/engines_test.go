@@ -119,3 +119,56 @@ func TestManager_EngineThatIsNotThere_KeepsItsSessionsAsTheyAre(t *testing.T) {
 		}
 	})
 }
+
+func TestCreate_SpecOfEverySession_IsAdmittedByItsEngine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := fake.New(fake.Config{Admit: func(s engine.Spec) (engine.Spec, error) {
+			if s.Setup.Conf["spark.master"] != "" {
+				return engine.Spec{}, engine.Invalidf("spark.master cannot be set")
+			}
+			s.Launch.Conf, s.Setup.Conf = s.Setup.Conf, nil
+			return s, nil
+		}})
+		defer other.Close()
+		h := newHouse(t, nil, beside(other))
+		defer h.close()
+		conf := func(key string) func(*session.NewSession) {
+			return func(n *session.NewSession) { n.Engine, n.Spec.Setup.Conf = "other", map[string]string{key: "1"} }
+		}
+		if s := h.ready("a", conf("spark.x")); s.Spec.Launch.Conf["spark.x"] != "1" || s.Spec.Setup.Conf != nil {
+			t.Errorf("stored as %+v", s.Spec)
+		}
+		for _, failed := range []string{"", "It cannot start."} {
+			n := asked("b")
+			conf("spark.master")(&n)
+			n.Failed = failed
+			_, err := h.Create(t.Context(), n)
+			wantKind(t, err, session.Invalid, "")
+			if e := session.AsError(err); e.Msg != "spark.master cannot be set" {
+				t.Errorf("message: %s", e.Msg)
+			}
+		}
+	})
+}
+
+func TestCreate_Size_IsWhatTheInstanceIsStartedWith(t *testing.T) {
+	for name, c := range map[string]struct {
+		size session.Size
+		want engine.Launch
+	}{
+		"left to the engine":     {session.Size{Units: 2}, engine.Launch{}},
+		"equal workers":          {session.Size{Workers: 5, CoresPerWorker: 4, MemoryMBPerWorker: 16384}, engine.Launch{Cores: 20, MemoryMB: 81920}},
+		"a driver of its own":    {session.Size{Workers: 4, CoresPerWorker: 2, MemoryMBPerWorker: 512, DriverCores: 1, DriverMemoryMB: 1024}, engine.Launch{Cores: 7, MemoryMB: 2560}},
+		"a driver asked for":     {session.Size{Workers: 1, CoresPerWorker: 1, MemoryMBPerWorker: 1024, DriverMemoryMB: 2048, DriverAsked: true}, engine.Launch{Cores: 1, MemoryMB: 2048, DriverMB: 2048}},
+		"more than there can be": {session.Size{Workers: 10000, CoresPerWorker: 1, MemoryMBPerWorker: 64 << 20}, engine.Launch{Cores: 10000, MemoryMB: 64 << 20}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, nil, nil, func(t *testing.T, h *house) {
+				s := h.create("a", func(n *session.NewSession) { n.Spec.Launch, n.Size = engine.Launch{}, c.size })
+				if got := s.Spec.Launch; got.Cores != c.want.Cores || got.MemoryMB != c.want.MemoryMB || got.DriverMB != c.want.DriverMB {
+					t.Errorf("launch = %+v, want %+v", got, c.want)
+				}
+			})
+		})
+	}
+}

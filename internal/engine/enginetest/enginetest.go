@@ -36,7 +36,9 @@ type Fixture struct {
 	// Spec is a spec that becomes ready; Bad one that starts and never does.
 	Spec func(id string) engine.Spec
 	Bad  func(id string) engine.Spec
-	Code Code
+	// Refused is a spec that policy refuses.
+	Refused func() engine.Spec
+	Code    Code
 	// Programs are what batches run, for ExerciseBatches.
 	Programs Programs
 
@@ -65,6 +67,8 @@ type Code struct {
 // Exercise runs the suite. setup is called once for each rule.
 func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 	exercise(t, setup, []rule{
+		{"Admit_WhatPolicyRefuses_IsInvalidWithAText", admitRefused},
+		{"Admit_Admitted_ChangesNothing", admitAgain},
 		{"Start_Attached_TellsReady", startTellsReady},
 		{"Start_ManyTimesAtOnce_MakesOneInstance", startOnce},
 		{"Start_NeverReady_EndsAsFailedStart", failedStart},
@@ -133,6 +137,10 @@ func started(t *testing.T, f Fixture) *subject {
 
 func start(t *testing.T, d engine.Driver, spec engine.Spec) *subject {
 	t.Helper()
+	spec, err := d.Admit(t.Context(), spec)
+	if err != nil {
+		t.Fatalf("Admit: %v", err)
+	}
 	handle, err := d.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatalf("Start: %v", err)

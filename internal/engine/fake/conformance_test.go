@@ -11,7 +11,13 @@ import (
 
 func TestDriver_Conformance(t *testing.T) {
 	setup := func(t *testing.T) enginetest.Fixture {
-		d := fake.New(fake.Config{Behave: func(s engine.Spec) fake.Behaviour {
+		admit := func(s engine.Spec) (engine.Spec, error) {
+			if s.Setup.Conf["refused"] != "" {
+				return engine.Spec{}, engine.Invalidf("refused cannot be set")
+			}
+			return s, nil
+		}
+		d := fake.New(fake.Config{Admit: admit, Behave: func(s engine.Spec) fake.Behaviour {
 			b := fake.Behaviour{ReadyAfter: time.Millisecond, Program: func(b engine.Batch) string { return b.Main }}
 			if s.Setup.Conf["bad"] != "" {
 				b.FailStart = "no such runtime"
@@ -28,6 +34,9 @@ func TestDriver_Conformance(t *testing.T) {
 			Spec: func(id string) engine.Spec { return engine.Spec{ID: id} },
 			Bad: func(id string) engine.Spec {
 				return engine.Spec{ID: id, Setup: engine.Setup{Conf: map[string]string{"bad": "yes"}}}
+			},
+			Refused: func() engine.Spec {
+				return engine.Spec{Setup: engine.Setup{Conf: map[string]string{"refused": "yes"}}}
 			},
 			Code: enginetest.Code{
 				Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "error ValueError boom",

@@ -70,6 +70,8 @@ type Behaviour struct {
 type Config struct {
 	// Capabilities are what the driver claims; without languages it claims all of them.
 	Capabilities engine.Capabilities
+	// Admit is the policy, nil to admit everything as it is.
+	Admit func(engine.Spec) (engine.Spec, error)
 	// Behave chooses the behaviour of an instance; nil is the zero Behaviour.
 	Behave func(engine.Spec) Behaviour
 }
@@ -89,6 +91,9 @@ func New(c Config) *Driver {
 	if c.Capabilities.Languages == nil {
 		c.Capabilities.Languages = []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob}
 	}
+	if c.Admit == nil {
+		c.Admit = func(s engine.Spec) (engine.Spec, error) { return s, nil }
+	}
 	if c.Behave == nil {
 		c.Behave = func(engine.Spec) Behaviour { return Behaviour{} }
 	}
@@ -97,6 +102,11 @@ func New(c Config) *Driver {
 
 // Capabilities implements engine.Driver.
 func (d *Driver) Capabilities() engine.Capabilities { return d.config.Capabilities }
+
+// Admit implements engine.Driver.
+func (d *Driver) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
+	return d.config.Admit(s)
+}
 
 // Start implements engine.Driver.
 func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {

@@ -18,7 +18,7 @@ import (
 )
 
 // changed is the stub plan with a change.
-func changed(change func(*supervise.Launch)) local.Plan {
+func changed(change func(*supervise.Launch)) recipe {
 	return func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
 		p, err := stubPlan(ctx, s, dir)
 		change(&p.Launch)

@@ -40,7 +40,7 @@ func (d *Driver) launch(ctx context.Context, dir supervise.Dir, s engine.Spec) e
 
 // write writes everything that the supervisor reads, its orders last.
 func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) error {
-	planned, err := d.plan(ctx, s, dir)
+	planned, err := d.recipe.Plan(ctx, s, dir)
 	if err != nil {
 		return err
 	}

@@ -33,19 +33,23 @@ type Config struct {
 	DataDir string
 	// Binary is this program: it is run as "<Binary> supervise <dir>".
 	Binary string
-	// Plan says what an instance runs: Spark's is made by NewSparkPlan.
-	Plan Plan
+	// Recipe says what an instance runs: Spark's is made by NewSpark.
+	Recipe Recipe
 	// Logger may be nil.
 	Logger *slog.Logger
 }
 
-// Plan says how the processes of an instance are started. It may write files
-// below dir.Run(), which exists. It leaves the identity of the launch (Version,
-// ID, SecretHash, Socket) to the driver. An error that wraps engine.ErrInvalid
-// says that the spec can never run.
-type Plan func(ctx context.Context, s engine.Spec, dir supervise.Dir) (Planned, error)
+// Recipe says what may be asked of instances, and how their processes are started.
+type Recipe interface {
+	// Admit implements engine.Driver.
+	Admit(ctx context.Context, s engine.Spec) (engine.Spec, error)
+	// Plan says how the processes of an instance are started. It may write files below dir.Run(),
+	// which exists. It leaves the identity of the launch (Version, ID, SecretHash, Socket) to the
+	// driver. ErrInvalid for a spec that can never run.
+	Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (Planned, error)
+}
 
-// Planned is what a Plan says.
+// Planned is what a recipe says of one instance.
 type Planned struct {
 	Launch supervise.Launch
 	// Head is written at the beginning of the instance's log, one line each.
@@ -56,7 +60,7 @@ type Planned struct {
 type Driver struct {
 	root   string // the directory of instances
 	binary string
-	plan   Plan
+	recipe Recipe
 	log    *slog.Logger
 	locks  keyLock
 }
@@ -65,8 +69,8 @@ var _ engine.Driver = (*Driver)(nil)
 
 // New makes a Driver and the directory of its instances.
 func New(c Config) (*Driver, error) {
-	if c.DataDir == "" || c.Binary == "" || c.Plan == nil {
-		return nil, errors.New("local engine: DataDir, Binary and Plan are needed")
+	if c.DataDir == "" || c.Binary == "" || c.Recipe == nil {
+		return nil, errors.New("local engine: DataDir, Binary and Recipe are needed")
 	}
 	root, err := filepath.Abs(filepath.Join(c.DataDir, "instances"))
 	if err != nil {
@@ -83,7 +87,7 @@ func New(c Config) (*Driver, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Driver{root: root, binary: binary, plan: c.Plan, log: log.With("engine", "local")}, nil
+	return &Driver{root: root, binary: binary, recipe: c.Recipe, log: log.With("engine", "local")}, nil
 }
 
 // Capabilities implements engine.Driver.
@@ -91,6 +95,11 @@ func (*Driver) Capabilities() engine.Capabilities {
 	return engine.Capabilities{
 		Languages: []engine.Language{engine.Python, engine.Scala, engine.SQL, engine.PythonJob},
 	}
+}
+
+// Admit implements engine.Driver.
+func (d *Driver) Admit(ctx context.Context, s engine.Spec) (engine.Spec, error) {
+	return d.recipe.Admit(ctx, s)
 }
 
 // Start implements engine.Driver.

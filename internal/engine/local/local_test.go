@@ -16,6 +16,20 @@ import (
 	"hearth/internal/engine/supervise/proc"
 )
 
+// recipe is a Plan without a policy.
+type recipe func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error)
+
+func (recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
+	if s.Setup.Env["STUB_REFUSED"] != "" {
+		return engine.Spec{}, engine.Invalidf("STUB_REFUSED is not for a session to set")
+	}
+	return s, nil
+}
+
+func (r recipe) Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+	return r(ctx, s, dir)
+}
+
 // stubPlan makes both kernels of an instance out of the test binary.
 func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
 	process := func(role string) supervise.Process {
@@ -47,10 +61,10 @@ var stubCode = enginetest.Code{
 	Part: "pri", Whole: "print",
 }
 
-func newDriver(t *testing.T, data string, plan local.Plan) *local.Driver {
+func newDriver(t *testing.T, data string, plan recipe) *local.Driver {
 	t.Helper()
 	d, err := local.New(local.Config{
-		DataDir: data, Binary: os.Args[0], Plan: plan,
+		DataDir: data, Binary: os.Args[0], Recipe: plan,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
@@ -60,7 +74,7 @@ func newDriver(t *testing.T, data string, plan local.Plan) *local.Driver {
 }
 
 // fixture is a driver in a directory of its own.
-func fixture(t *testing.T, plan local.Plan, code enginetest.Code) enginetest.Fixture {
+func fixture(t *testing.T, plan recipe, code enginetest.Code) enginetest.Fixture {
 	data := t.TempDir()
 	instance := func(id string) supervise.Dir { return supervise.Dir(filepath.Join(data, "instances", id)) }
 	return enginetest.Fixture{
@@ -73,6 +87,9 @@ func fixture(t *testing.T, plan local.Plan, code enginetest.Code) enginetest.Fix
 		Spec:      func(id string) engine.Spec { return engine.Spec{ID: id} },
 		Bad: func(id string) engine.Spec {
 			return engine.Spec{ID: id, Setup: engine.Setup{Env: map[string]string{"STUB_BAD": "1", "PYTHONPATH": "", "HEARTH_ARGV_JSON": "no json"}}}
+		},
+		Refused: func() engine.Spec {
+			return engine.Spec{Setup: engine.Setup{Env: map[string]string{"STUB_REFUSED": "1"}}}
 		},
 		Code: code,
 		Programs: enginetest.Programs{

@@ -24,7 +24,7 @@ type one struct {
 	data string
 }
 
-func startOne(t *testing.T, data string, plan local.Plan, change func(*engine.Spec)) *one {
+func startOne(t *testing.T, data string, plan recipe, change func(*engine.Spec)) *one {
 	t.Helper()
 	o := &one{t: t, d: newDriver(t, data, plan), id: "rule-" + strconv.FormatInt(time.Now().UnixNano(), 36), data: data}
 	o.dir = supervise.Dir(filepath.Join(data, "instances", o.id))

@@ -19,7 +19,7 @@ import (
 	"hearth/internal/runtimes"
 )
 
-// SparkConfig configures what NewSparkPlan makes.
+// SparkConfig configures what NewSpark makes.
 type SparkConfig struct {
 	// DataDir is the server's data directory; the Python kernel is written there
 	// once for all instances.
@@ -34,32 +34,46 @@ type SparkConfig struct {
 	Stall time.Duration
 }
 
-// NewSparkPlan makes the Plan of Spark sessions: the agent in a JVM, and beside
-// it the Python kernel, which waits for it.
-func NewSparkPlan(c SparkConfig) Plan {
-	return func(_ context.Context, s engine.Spec, dir supervise.Dir) (Planned, error) {
-		rt, err := c.Open(s.Launch.Runtime)
-		if err != nil {
-			return Planned{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Launch.Runtime, err), Err: err}
-		}
-		if err := checkSpec(s); err != nil {
-			return Planned{}, err
-		}
-		// Absolute, because the processes have a working directory of their own.
-		kernels, err := filepath.Abs(filepath.Join(c.DataDir, "kernels"))
-		if err != nil {
-			return Planned{}, fmt.Errorf("write the Python kernel: %w", err)
-		}
-		kernel, err := py.WriteTo(kernels)
-		if err != nil {
-			return Planned{}, err
-		}
-		b := builder{c: c, s: s, dir: dir, rt: rt, kernel: kernel, given: spark.Scale(s, c.Machine)}
-		if err := b.files(); err != nil {
-			return Planned{}, fmt.Errorf("write the files of an instance: %w", err)
-		}
-		return b.planned()
+// sparkRecipe is the Recipe of Spark.
+type sparkRecipe struct{ SparkConfig }
+
+// NewSpark makes the Recipe of Spark sessions: the agent in a JVM, and beside it the Python kernel,
+// which waits for it.
+func NewSpark(c SparkConfig) Recipe { return sparkRecipe{c} }
+
+// Admit implements Recipe.
+func (sparkRecipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
+	s, err := spark.Admit(s)
+	if err != nil {
+		return engine.Spec{}, err
 	}
+	return s, checkSpec(s)
+}
+
+// Plan implements Recipe.
+func (r sparkRecipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (Planned, error) {
+	c := r.SparkConfig
+	rt, err := c.Open(s.Launch.Runtime)
+	if err != nil {
+		return Planned{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Launch.Runtime, err), Err: err}
+	}
+	if err := checkSpec(s); err != nil {
+		return Planned{}, err
+	}
+	// Absolute, because the processes have a working directory of their own.
+	kernels, err := filepath.Abs(filepath.Join(c.DataDir, "kernels"))
+	if err != nil {
+		return Planned{}, fmt.Errorf("write the Python kernel: %w", err)
+	}
+	kernel, err := py.WriteTo(kernels)
+	if err != nil {
+		return Planned{}, err
+	}
+	b := builder{c: c, s: s, dir: dir, rt: rt, kernel: kernel, given: spark.Scale(s.Launch, c.Machine)}
+	if err := b.files(); err != nil {
+		return Planned{}, fmt.Errorf("write the files of an instance: %w", err)
+	}
+	return b.planned()
 }
 
 // checkSpec refuses what can never run. Its texts are for the client.

@@ -22,7 +22,7 @@ func planFor(t *testing.T, s engine.Spec) (Planned, supervise.Dir, error) {
 	if err := os.MkdirAll(dir.Run(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	plan := NewSparkPlan(SparkConfig{
+	recipe := NewSpark(SparkConfig{
 		DataDir: t.TempDir(),
 		Open: func(name string) (*runtimes.Installed, error) {
 			if name != "spark-0" {
@@ -37,7 +37,7 @@ func planFor(t *testing.T, s engine.Spec) (Planned, supervise.Dir, error) {
 		Machine: spark.Machine{Cores: 4, MemoryMB: 16384},
 	})
 	s.ID, s.Launch.Runtime = "i1", orElse(s.Launch.Runtime, "spark-0")
-	p, err := plan(t.Context(), s, dir)
+	p, err := recipe.Plan(t.Context(), s, dir)
 	return p, dir, err
 }
 

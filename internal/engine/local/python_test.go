@@ -14,7 +14,7 @@ import (
 )
 
 // pythonPlan is the real Python kernel without Spark.
-func pythonPlan(t *testing.T) local.Plan {
+func pythonPlan(t *testing.T) recipe {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {

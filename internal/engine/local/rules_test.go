@@ -131,7 +131,7 @@ func TestStart_BinaryReplaced_OldSupervisorIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := t.TempDir()
-	d, err := local.New(local.Config{DataDir: data, Binary: binary, Plan: stubPlan})
+	d, err := local.New(local.Config{DataDir: data, Binary: binary, Recipe: recipe(stubPlan)})
 	if err != nil {
 		t.Fatal(err)
 	}

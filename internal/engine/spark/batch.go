@@ -26,7 +26,7 @@ func batchKeys(conf map[string]string, asked engine.Spec) {
 	conf["spark.plugins"] = "hearth.agent.BatchPlugin"
 	conf["spark.ui.enabled"] = "false"
 	conf["spark.hearth.ui"] = "true"
-	if asked.Conf()["spark.ui.enabled"] == "false" {
+	if asked.Launch.Conf["spark.ui.enabled"] == "false" {
 		conf["spark.hearth.ui"] = "false"
 	}
 }

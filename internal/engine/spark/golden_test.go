@@ -112,12 +112,15 @@ func TestConf_IsThatOfTheGoldenFile(t *testing.T) {
 			}},
 		},
 		"conf-batch": {
-			Launch: engine.Launch{Batch: &engine.Batch{Main: "/f/job.py"}, Jars: []string{"/f/a.jar", "/f/b.jar"}, Archives: []string{"/f/env.zip#env", "/f/raw.zip"}},
-			Setup:  engine.Setup{AppName: "nightly", Conf: map[string]string{"spark.plugins": "mine"}},
+			Launch: engine.Launch{
+				Batch: &engine.Batch{Main: "/f/job.py"}, Jars: []string{"/f/a.jar", "/f/b.jar"},
+				Archives: []string{"/f/env.zip#env", "/f/raw.zip"}, Conf: map[string]string{"spark.plugins": "mine"},
+			},
+			Setup: engine.Setup{AppName: "nightly"},
 		},
 		"conf-batch-without-ui": {
-			Launch: engine.Launch{Batch: &engine.Batch{Main: "/f/job.py"}},
-			Setup:  engine.Setup{AppName: "nightly", Conf: map[string]string{"spark.ui.enabled": "false"}},
+			Launch: engine.Launch{Batch: &engine.Batch{Main: "/f/job.py"}, Conf: map[string]string{"spark.ui.enabled": "false"}},
+			Setup:  engine.Setup{AppName: "nightly"},
 		},
 	}
 	for name, spec := range tests {

@@ -38,16 +38,15 @@ const (
 // sessions. What is asked for the driver by itself is given up to three quarters
 // of the machine, if that is more; a driver size in the request's own conf counts
 // alone, up to the same.
-func Scale(s engine.Spec, m Machine) Given {
-	conf := s.Conf()
+func Scale(l engine.Launch, m Machine) Given {
 	g := Given{
-		Cores:    min(orDefault(s.Launch.Cores, defaultCores), max(m.Cores, 1)),
-		MemoryMB: max(min(orDefault(s.Launch.MemoryMB, defaultMemoryMB), m.MemoryMB/4), min(s.Launch.DriverMB, m.MemoryMB/4*3)),
+		Cores:    min(orDefault(l.Cores, defaultCores), max(m.Cores, 1)),
+		MemoryMB: max(min(orDefault(l.MemoryMB, defaultMemoryMB), m.MemoryMB/4), min(l.DriverMB, m.MemoryMB/4*3)),
 	}
-	if n, err := strconv.Atoi(strings.TrimSpace(conf["spark.driver.cores"])); err == nil && n > 0 {
+	if n, err := strconv.Atoi(strings.TrimSpace(l.Conf["spark.driver.cores"])); err == nil && n > 0 {
 		g.Cores = min(n, max(m.Cores, 1))
 	}
-	if mb, ok := parseMemoryMB(conf["spark.driver.memory"]); ok {
+	if mb, ok := parseMemoryMB(l.Conf["spark.driver.memory"]); ok {
 		g.MemoryMB = min(mb, m.MemoryMB/4*3)
 	}
 	g.MemoryMB = max(g.MemoryMB, leastMemoryMB)

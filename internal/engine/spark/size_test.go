@@ -12,32 +12,32 @@ func TestScale(t *testing.T) {
 	conf := func(kv ...string) map[string]string { return map[string]string{kv[0]: kv[1]} }
 	tests := []struct {
 		rule    string
-		spec    engine.Spec
+		launch  engine.Launch
 		machine spark.Machine
 		want    spark.Given
 	}{
-		{"nothing asked gives the default", engine.Spec{}, big, spark.Given{Cores: 2, MemoryMB: 2048}},
-		{"what fits is given", engine.Spec{Launch: engine.Launch{Cores: 8, MemoryMB: 16384}}, big, spark.Given{Cores: 8, MemoryMB: 16384}},
-		{"no more cores than the machine, no more than a quarter of its memory", engine.Spec{Launch: engine.Launch{Cores: 20, MemoryMB: 81920}}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
-		{"one core at least", engine.Spec{Launch: engine.Launch{Cores: 4}}, spark.Machine{MemoryMB: 8192}, spark.Given{Cores: 1, MemoryMB: 2048}},
-		{"the least with which Spark starts", engine.Spec{Launch: engine.Launch{MemoryMB: 100}}, big, spark.Given{Cores: 2, MemoryMB: 512}},
-		{"spark.driver.memory counts", engine.Spec{Launch: engine.Launch{MemoryMB: 81920}, Setup: engine.Setup{Conf: conf("spark.driver.memory", "3g")}}, big, spark.Given{Cores: 2, MemoryMB: 3072}},
-		{"up to three quarters of the machine", engine.Spec{Setup: engine.Setup{Conf: conf("spark.driver.memory", "1t")}}, small, spark.Given{Cores: 2, MemoryMB: 6144}},
-		{"a driver and its executors get the sum", engine.Spec{Launch: engine.Launch{MemoryMB: 9216, DriverMB: 1024}}, big, spark.Given{Cores: 2, MemoryMB: 9216}},
-		{"a driver gets more than a quarter", engine.Spec{Launch: engine.Launch{MemoryMB: 5120, DriverMB: 4096}}, small, spark.Given{Cores: 2, MemoryMB: 4096}},
-		{"a driver gets three quarters at most", engine.Spec{Launch: engine.Launch{MemoryMB: 16384, DriverMB: 16384}}, small, spark.Given{Cores: 2, MemoryMB: 6144}},
-		{"a small driver is small", engine.Spec{Launch: engine.Launch{MemoryMB: 1024, DriverMB: 1024}}, big, spark.Given{Cores: 2, MemoryMB: 1024}},
-		{"the conf counts alone", engine.Spec{Launch: engine.Launch{MemoryMB: 9216, DriverMB: 4096}, Setup: engine.Setup{Conf: conf("spark.driver.memory", "3g")}}, big, spark.Given{Cores: 2, MemoryMB: 3072}},
-		{"memory without a unit is MiB", engine.Spec{Setup: engine.Setup{Conf: conf("spark.driver.memory", "1024")}}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
-		{"units have two letters too", engine.Spec{Setup: engine.Setup{Conf: conf("spark.driver.memory", "1048576KB")}}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
-		{"bytes are bytes", engine.Spec{Setup: engine.Setup{Conf: conf("spark.driver.memory", "1073741824b")}}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
-		{"an unreadable size is not asked", engine.Spec{Setup: engine.Setup{Conf: conf("spark.driver.memory", "lots")}}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
-		{"a size that overflows is not asked", engine.Spec{Setup: engine.Setup{Conf: conf("spark.driver.memory", "99999999999t")}}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
-		{"spark.driver.cores counts, up to the machine", engine.Spec{Launch: engine.Launch{Cores: 1}, Setup: engine.Setup{Conf: conf("spark.driver.cores", "64")}}, big, spark.Given{Cores: 24, MemoryMB: 2048}},
+		{"nothing asked gives the default", engine.Launch{}, big, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"what fits is given", engine.Launch{Cores: 8, MemoryMB: 16384}, big, spark.Given{Cores: 8, MemoryMB: 16384}},
+		{"no more cores than the machine, no more than a quarter of its memory", engine.Launch{Cores: 20, MemoryMB: 81920}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"one core at least", engine.Launch{Cores: 4}, spark.Machine{MemoryMB: 8192}, spark.Given{Cores: 1, MemoryMB: 2048}},
+		{"the least with which Spark starts", engine.Launch{MemoryMB: 100}, big, spark.Given{Cores: 2, MemoryMB: 512}},
+		{"spark.driver.memory counts", engine.Launch{MemoryMB: 81920, Conf: conf("spark.driver.memory", "3g")}, big, spark.Given{Cores: 2, MemoryMB: 3072}},
+		{"up to three quarters of the machine", engine.Launch{Conf: conf("spark.driver.memory", "1t")}, small, spark.Given{Cores: 2, MemoryMB: 6144}},
+		{"a driver and its executors get the sum", engine.Launch{MemoryMB: 9216, DriverMB: 1024}, big, spark.Given{Cores: 2, MemoryMB: 9216}},
+		{"a driver gets more than a quarter", engine.Launch{MemoryMB: 5120, DriverMB: 4096}, small, spark.Given{Cores: 2, MemoryMB: 4096}},
+		{"a driver gets three quarters at most", engine.Launch{MemoryMB: 16384, DriverMB: 16384}, small, spark.Given{Cores: 2, MemoryMB: 6144}},
+		{"a small driver is small", engine.Launch{MemoryMB: 1024, DriverMB: 1024}, big, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"the conf counts alone", engine.Launch{MemoryMB: 9216, DriverMB: 4096, Conf: conf("spark.driver.memory", "3g")}, big, spark.Given{Cores: 2, MemoryMB: 3072}},
+		{"memory without a unit is MiB", engine.Launch{Conf: conf("spark.driver.memory", "1024")}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"units have two letters too", engine.Launch{Conf: conf("spark.driver.memory", "1048576KB")}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"bytes are bytes", engine.Launch{Conf: conf("spark.driver.memory", "1073741824b")}, small, spark.Given{Cores: 2, MemoryMB: 1024}},
+		{"an unreadable size is not asked", engine.Launch{Conf: conf("spark.driver.memory", "lots")}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"a size that overflows is not asked", engine.Launch{Conf: conf("spark.driver.memory", "99999999999t")}, small, spark.Given{Cores: 2, MemoryMB: 2048}},
+		{"spark.driver.cores counts, up to the machine", engine.Launch{Cores: 1, Conf: conf("spark.driver.cores", "64")}, big, spark.Given{Cores: 24, MemoryMB: 2048}},
 	}
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
-			if got := spark.Scale(test.spec, test.machine); got != test.want {
+			if got := spark.Scale(test.launch, test.machine); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})

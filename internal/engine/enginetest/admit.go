@@ -1,0 +1,27 @@
+package enginetest
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"hearth/internal/engine"
+)
+
+func admitRefused(t *testing.T, f Fixture) {
+	_, err := f.Driver.Admit(t.Context(), f.Refused())
+	if e, ok := errors.AsType[*engine.InvalidError](err); !ok || e.Text == "" {
+		t.Errorf("Admit = %v, want an InvalidError with a text for the client", err)
+	}
+}
+
+func admitAgain(t *testing.T, f Fixture) {
+	first, err := f.Driver.Admit(t.Context(), f.Spec(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := f.Driver.Admit(t.Context(), first)
+	if err != nil || !reflect.DeepEqual(again, first) {
+		t.Errorf("admitted again it is %+v, %v, want %+v", again, err, first)
+	}
+}
