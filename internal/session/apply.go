@@ -266,7 +266,7 @@ func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 		}
 		return true, a.flush(ctx)
 	})
-	m.wake(st.SessionID)
+	m.runners.wake(st.SessionID)
 	return err
 }
 

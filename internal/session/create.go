@@ -35,7 +35,7 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	}
 	m.logState(ctx, &s, "")
 	if s.State.Live() {
-		m.attend(s.ID)
+		m.runners.attend(s.ID)
 	}
 	return s, nil
 }
@@ -91,7 +91,7 @@ func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
 // the engine makes of the spec.
 func (m *Manager) admit(ctx context.Context, n *NewSession) error {
 	m.mu.Lock()
-	leaving := m.leaving || m.spawn == nil
+	leaving := m.leaving || !m.runners.running()
 	m.mu.Unlock()
 	switch {
 	case leaving:

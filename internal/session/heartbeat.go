@@ -39,7 +39,7 @@ func (m *Manager) Touch(ctx context.Context, ref Ref, active bool) (Session, err
 		return s, err
 	}
 	now := time.Now()
-	r := m.runner(s.ID)
+	r := m.runners.find(s.ID)
 	if r != nil {
 		r.touched.note(now, active)
 	}
@@ -60,13 +60,6 @@ func (m *Manager) Touch(ctx context.Context, ref Ref, active bool) (Session, err
 // lags reports whether a stored deadline is behind by enough to be written again.
 func lags(deadline time.Time, timeout time.Duration, now time.Time) bool {
 	return !deadline.IsZero() && now.Add(timeout).Sub(deadline) >= timeout/4
-}
-
-// runner returns the runner of a session, nil if it has none.
-func (m *Manager) runner(id string) *runner {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.runners[id]
 }
 
 // renew moves the deadlines of a living session to where its last touches put

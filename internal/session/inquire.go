@@ -70,21 +70,3 @@ func (m *Manager) inquire(ctx context.Context, ref Ref, lang engine.Language, as
 		return err
 	}
 }
-
-// instance returns the connection to a session's instance, nil while there is
-// none.
-func (m *Manager) instance(id string) engine.Instance {
-	r := m.runner(id)
-	if r == nil {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.inst
-}
-
-func (r *runner) connected(inst engine.Instance) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.inst = inst
-}

@@ -48,7 +48,7 @@ func (m *Manager) find(ctx context.Context, r Reader, ref Ref) (Session, error) 
 
 func (m *Manager) fillProgress(s *Session) {
 	s.Progress = 1
-	r := m.runner(s.ID)
+	r := m.runners.find(s.ID)
 	switch {
 	case s.State == StateStarting && r == nil:
 		s.Progress = 0
@@ -163,7 +163,7 @@ func (m *Manager) end(ctx context.Context, id string, cause Cause) (Session, err
 
 func (m *Manager) wakeToStop(s Session, err error) (Session, error) {
 	if err == nil && s.State == StateStopping {
-		m.wake(s.ID)
+		m.runners.wake(s.ID)
 	}
 	return s, err
 }
@@ -193,7 +193,7 @@ func (m *Manager) Delete(ctx context.Context, ref Ref) error {
 		return err
 	}
 	// The session's goroutine clears away what is left, also of an ended one.
-	m.wakeAgain(s.ID)
+	m.runners.wakeAgain(s.ID)
 	return nil
 }
 

@@ -74,14 +74,9 @@ type Manager struct {
 	// concurrent creations.
 	creating sync.Mutex
 
-	mu      sync.Mutex
-	runners map[string]*runner
-	// spawn runs a task of the Manager's own until Stop; nil before Start and
-	// after Stop.
-	spawn func(func(context.Context))
-	// halt cancels every task; tasks waits for them.
-	halt  context.CancelFunc
-	tasks sync.WaitGroup
+	runners runners
+
+	mu sync.Mutex
 	// leaving refuses new sessions while the Manager ends.
 	leaving bool
 	// changed is closed, and replaced, whenever a session or statement changes.
@@ -90,25 +85,20 @@ type Manager struct {
 
 // NewManager returns a Manager that does nothing until Start.
 func NewManager(cfg Config) *Manager {
-	return &Manager{cfg: cfg.withDefaults(), runners: make(map[string]*runner), changed: make(chan struct{})}
+	m := &Manager{cfg: cfg.withDefaults(), changed: make(chan struct{})}
+	m.runners.run = m.run
+	return m
 }
 
-// Start reconciles the store with what the driver finds, then looks after
-// sessions until Stop. It returns when requests are welcome.
+// Start reconciles the store with the instances that the engines find, then looks after sessions
+// until Stop. It returns when requests are welcome.
 func (m *Manager) Start(ctx context.Context) error {
-	run, halt := context.WithCancel(context.WithoutCancel(ctx))
-	m.mu.Lock()
-	m.halt = halt
-	m.spawn = func(task func(context.Context)) {
-		m.tasks.Go(func() { task(run) })
-	}
-	m.mu.Unlock()
+	m.runners.start(ctx)
 	if err := m.recover(ctx); err != nil {
-		halt()
-		m.tasks.Wait()
+		m.runners.stop()
 		return fmt.Errorf("recover sessions: %w", err)
 	}
-	m.spawn(m.sweep)
+	m.runners.spawn(m.sweep)
 	return nil
 }
 
@@ -126,14 +116,7 @@ func (m *Manager) Stop(ctx context.Context, keep bool) error {
 	if !keep {
 		err = m.endAll(ctx)
 	}
-	m.mu.Lock()
-	halt := m.halt
-	m.spawn = nil
-	m.mu.Unlock()
-	if halt != nil {
-		halt()
-	}
-	m.tasks.Wait()
+	m.runners.stop()
 	return err
 }
 
@@ -152,7 +135,7 @@ func (m *Manager) endAll(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("end session %s: %w", s.ID, err))
 		}
 	}
-	for _, r := range m.running() {
+	for _, r := range m.runners.all() {
 		select {
 		case <-r.done:
 		case <-ctx.Done():
@@ -160,65 +143,6 @@ func (m *Manager) endAll(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func (m *Manager) running() []*runner {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := make([]*runner, 0, len(m.runners))
-	for _, r := range m.runners {
-		out = append(out, r)
-	}
-	return out
-}
-
-// attend makes sure that a goroutine looks after the session.
-func (m *Manager) attend(id string) *runner {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if r, ok := m.runners[id]; ok {
-		return r
-	}
-	r := newRunner(m, id)
-	if m.spawn == nil {
-		return r
-	}
-	m.runners[id] = r
-	m.spawn(func(ctx context.Context) {
-		defer m.forget(r)
-		r.run(ctx)
-	})
-	return r
-}
-
-// forget lets a runner go. What it was asked while it ended, the next one does.
-func (m *Manager) forget(r *runner) {
-	m.mu.Lock()
-	delete(m.runners, r.id)
-	again := r.again
-	m.mu.Unlock()
-	close(r.done)
-	if again {
-		m.attend(r.id)
-	}
-}
-
-// wake tells the session's goroutine to look at the store again.
-func (m *Manager) wake(id string) { m.attend(id).poke() }
-
-// wakeAgain does so even if the goroutine is about to end and looked already:
-// then another one follows it.
-func (m *Manager) wakeAgain(id string) {
-	m.mu.Lock()
-	r := m.runners[id]
-	if r != nil {
-		r.again = true
-	}
-	m.mu.Unlock()
-	if r == nil {
-		r = m.attend(id)
-	}
-	r.poke()
 }
 
 // txAttempts bounds how often a change is tried again after somebody else's.

@@ -24,7 +24,7 @@ func (m *Manager) recover(ctx context.Context) error {
 	}
 	var waits []*runner
 	for _, s := range unfinished {
-		waits = append(waits, m.attend(s.ID))
+		waits = append(waits, m.runners.attend(s.ID))
 	}
 	deadline := time.After(m.cfg.RecoverBudget)
 	for _, r := range waits {

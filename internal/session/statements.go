@@ -52,10 +52,10 @@ func (m *Manager) Run(ctx context.Context, ref Ref, n NewStatement) (Statement, 
 	}
 	switch st.State {
 	case StatementRunning:
-		m.attend(s.ID).hand(st)
+		m.runners.attend(s.ID).hand(st)
 		st.State, st.StartedAt = StatementWaiting, time.Time{}
 	case StatementWaiting:
-		m.wake(s.ID)
+		m.runners.wake(s.ID)
 	}
 	return st, nil
 }
@@ -130,7 +130,7 @@ func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
 		return err
 	}
 	st.assemble(out)
-	if r := m.runner(st.SessionID); r != nil && !st.State.Final() {
+	if r := m.runners.find(st.SessionID); r != nil && !st.State.Final() {
 		st.Progress = r.live.statement(st.Number)
 	}
 	return nil
@@ -216,7 +216,7 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error
 		return err
 	}
 	if st.State == StatementCancelling {
-		m.attend(s.ID).interrupt(st.Number)
+		m.runners.attend(s.ID).interrupt(st.Number)
 	}
 	return nil
 }

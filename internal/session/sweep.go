@@ -65,7 +65,7 @@ func (m *Manager) expire(ctx context.Context, now time.Time) error {
 // or a touch that the store does not know yet.
 func (m *Manager) expireOne(ctx context.Context, id string, now time.Time) error {
 	var seen, active time.Time
-	if r := m.runner(id); r != nil {
+	if r := m.runners.find(id); r != nil {
 		seen, active = r.touched.last()
 	}
 	s, err := m.change(ctx, id, func(_ Tx, s *Session) (bool, error) {
@@ -81,7 +81,7 @@ func (m *Manager) expireOne(ctx context.Context, id string, now time.Time) error
 		return moved, nil
 	})
 	if err == nil && s.State == StateStopping {
-		m.wake(id)
+		m.runners.wake(id)
 	}
 	return err
 }
