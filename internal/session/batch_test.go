@@ -111,13 +111,16 @@ func TestManager_Batch_Stopped_EndsByThatCause(t *testing.T) {
 
 func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
-		s := h.create("a", program)
+		h.create("a", program)
 		synctest.Wait()
-		info := engine.Info{ApplicationID: "local-1", UIAddress: "127.0.0.1:4040"}
-		h.driver.Tell(s.Spec.ID, engine.Event{Kind: engine.EventReady, Info: &info})
-		synctest.Wait()
-		if s := h.want("a", session.StateBusy); s.Info != info {
-			t.Errorf("info is %+v", s.Info)
+		s := h.want("a", session.StateBusy)
+		for _, kind := range []engine.EventKind{engine.EventInfo, engine.EventReady} { // the latter from older supervisors
+			info := engine.Info{ApplicationID: "local-" + string(kind), UIAddress: "127.0.0.1:4040"}
+			h.driver.Tell(s.Spec.ID, engine.Event{Kind: kind, Info: &info})
+			synctest.Wait()
+			if got := h.want("a", session.StateBusy); got.Info != info || got.ReadyAt != s.ReadyAt {
+				t.Errorf("after %s info is %+v, ready at %v", kind, got.Info, got.ReadyAt)
+			}
 		}
 	})
 }

@@ -99,8 +99,8 @@ func TestManager_CancelSurvivesARestartOfTheServer(t *testing.T) {
 
 func TestManager_KernelDies_WaitingStatementsFailAndTheIdleClockRuns(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
-		h.ready("a", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
-		runs := h.run("a", "sleep 5s; degrade")
+		h.ready("a", func(n *session.NewSession) { n.IdleTimeout, n.Spec.Setup.Degrade = time.Minute, true })
+		runs := h.run("a", "sleep 5s; crash")
 		var waiting []int64
 		for range 3 {
 			waiting = append(waiting, h.run("a", "value 1"))

@@ -39,6 +39,8 @@ type Fixture struct {
 	// Refused is a spec that policy refuses.
 	Refused func() engine.Spec
 	Code    Code
+	// Degrades says that a kernel can die and leave something of its instance alive.
+	Degrades bool
 	// Programs are what batches run, for ExerciseBatches.
 	Programs Programs
 
@@ -94,6 +96,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Stop_Idle_EndsAndLeavesNothing", stopIdle},
 		{"Stop_Running_TellsOneResultEach", stopRunning},
 		{"Crash_OfKernel_EndsInstance", crash},
+		{"Crash_OfKernelThatMayDegrade_LeavesTheInstance", degrade},
 		{"Exit_OfUserCode_EndsInstance", userExit},
 		{"Orphan_OfUserCode_DiesWithInstance", orphan},
 		{"Destroy_Running_LeavesLogUntilPurge", destroy},

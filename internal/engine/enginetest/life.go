@@ -194,6 +194,38 @@ func crash(t *testing.T, f Fixture) {
 	s.nothingLeft(f)
 }
 
+// degrade shows that an instance whose spec says so outlives its kernel, and takes an end.
+func degrade(t *testing.T, f Fixture) {
+	if !f.Degrades {
+		return // its only process is the kernel
+	}
+	spec := f.Spec(f.id)
+	spec.Setup.Degrade = true
+	s := start(t, f.Driver, spec)
+	s.until("ready", func(e engine.Event) bool { return e.Kind == engine.EventReady })
+	s.execute(1, f.Code.Crash, f)
+	if r := s.result(1); r.Status != engine.StatusLost {
+		t.Errorf("result = %+v, want lost", r)
+	}
+	if e := s.until("degraded", func(e engine.Event) bool { return e.Kind == engine.EventDegraded }); e.Text == "" {
+		t.Error("nothing says how the kernel died")
+	}
+	s.execute(2, f.Code.Value, f)
+	if r := s.result(2); r.Status != engine.StatusLost {
+		t.Errorf("result = %+v, want lost: its kernel is dead", r)
+	}
+	if found, err := f.Driver.Inspect(t.Context(), s.Known); err != nil || !found.Alive {
+		t.Errorf("Inspect = %+v, %v, want alive", found, err)
+	}
+	if err := s.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if exit := s.exit(); exit.Cause != engine.CauseStopped {
+		t.Errorf("exit = %+v, want stopped", exit)
+	}
+	s.nothingLeft(f)
+}
+
 func userExit(t *testing.T, f Fixture) {
 	s := started(t, f)
 	s.execute(1, f.Code.Exit, f)

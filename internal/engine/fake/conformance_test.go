@@ -38,6 +38,7 @@ func TestDriver_Conformance(t *testing.T) {
 			Refused: func() engine.Spec {
 				return engine.Spec{Setup: engine.Setup{Conf: map[string]string{"refused": "yes"}}}
 			},
+			Degrades: true,
 			Code: enginetest.Code{
 				Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "error ValueError boom",
 				Many: "stream 1000", Hang: "print hanging; hang", Crash: "crash", Exit: "exit 3",

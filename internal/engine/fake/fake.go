@@ -16,9 +16,11 @@
 //	display MIME TEXT  show a rich value         hang         run until interrupted
 //	error NAME TEXT    raise, and end            ignore_interrupt  from here on
 //	crash              kernel dies of a signal   exit N       kernel ends, code N
-//	oom                JVM is out of memory      degrade      only Python dies
+//	oom                JVM is out of memory      degrade      Python dies, and the
+//	                                             instance goes on without it
 //	pickle TEXT        the value of a job
 //
+// An instance whose spec has Setup.Degrade goes on after crash and exit too.
 // The script of a job (engine.PythonJob) is in base64, as its function would be.
 // Anything else is a SyntaxError of the statement. Behaviour.Script translates
 // when the code must look like real code.

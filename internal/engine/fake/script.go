@@ -39,10 +39,13 @@ func (in *instance) run(s engine.Statement, r *run, count int) {
 		return
 	}
 	switch {
+	case out.exit != nil && out.exit.Process == "python" && in.spec.Setup.Degrade:
+		out.degraded = true
 	case out.exit != nil:
 		in.endLocked(*out.exit)
 		return
-	case out.degraded:
+	}
+	if out.degraded {
 		out.result.Status = engine.StatusLost
 		in.degraded = true
 	}

@@ -27,7 +27,7 @@ func changed(change func(*supervise.Launch)) recipe {
 }
 
 func TestDegrade_PythonDies_OtherLanguagesGoOn(t *testing.T) {
-	o := startOne(t, t.TempDir(), changed(func(l *supervise.Launch) { l.Degrade = true }), nil)
+	o := startOne(t, t.TempDir(), stubPlan, func(s *engine.Spec) { s.Setup.Degrade = true })
 	if r := o.run(1, engine.Python, "crash"); r.Status != engine.StatusLost {
 		t.Errorf("result = %+v, want lost", r)
 	}

@@ -43,6 +43,7 @@ func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planne
 		Processes: []supervise.Process{process(supervise.RoleJVM), process(supervise.RolePython)},
 		Route:     map[engine.Language]string{engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM},
 		Stall:     20 * time.Second,
+		Degrade:   s.Setup.Degrade,
 	}}
 	if s.Launch.Batch != nil {
 		jvm := process(supervise.RoleJVM)
@@ -153,7 +154,11 @@ func leftovers(t *testing.T, dir supervise.Dir, id string) []string {
 }
 
 func TestDriver_StubKernels_Conformance(t *testing.T) {
-	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture { return fixture(t, stubPlan, stubCode) })
+	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture {
+		f := fixture(t, stubPlan, stubCode)
+		f.Degrades = true
+		return f
+	})
 }
 
 func TestDriver_StubProgram_BatchConformance(t *testing.T) {

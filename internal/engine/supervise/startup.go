@@ -140,19 +140,19 @@ func (s *supervisor) becameReady(role string, info *engine.Info) {
 	delete(s.startup.waiting, role)
 	switch {
 	case len(s.startup.waiting) > 0 || s.stopping:
-	case s.startup.ready:
-		s.tellReady() // it knows more by now: the program of a batch made its context
+	case s.startup.ready: // the program of a batch has made its context by now
+		s.tellInfo(engine.EventInfo)
 	default:
 		s.startup.ready = true
 		s.startup.stall.Stop()
-		s.tellReady()
+		s.tellInfo(engine.EventReady)
 		s.next()
 	}
 }
 
-func (s *supervisor) tellReady() {
+func (s *supervisor) tellInfo(kind engine.EventKind) {
 	info := s.startup.info
-	s.tell(engine.Event{Kind: engine.EventReady, Info: &info})
+	s.tell(engine.Event{Kind: kind, Info: &info})
 }
 
 // stalled is called by the timer.
