@@ -44,6 +44,7 @@ type config struct {
 	// PassEnv names further variables of the server's that sessions see.
 	PassAWS   bool       `yaml:"pass_aws"`
 	PassEnv   []string   `yaml:"pass_env"`
+	Glue      glueConfig `yaml:"glue"`
 	Livy      livyConfig `yaml:"livy"`
 	DLI       dliConfig  `yaml:"dli"`
 	LogFormat string     `yaml:"log_format"`

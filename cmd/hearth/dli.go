@@ -17,6 +17,8 @@ import (
 type dliConfig struct {
 	// Packages is the folder of packages that requests name as group/name.
 	Packages string `yaml:"packages"`
+	// Engine runs its sessions; "" is the engine of the server.
+	Engine string `yaml:"engine"`
 	// Queues are those that exist; without any, every name is taken.
 	Queues []dliQueue `yaml:"queues"`
 	// Keys are secret keys by access key, Tokens users by X-Auth-Token. Without any
@@ -29,6 +31,8 @@ type dliQueue struct {
 	Name string `yaml:"name"`
 	// Project is whose queue it is; "" is every project's.
 	Project string `yaml:"project"`
+	// Engine runs its sessions; "" is that of DLI.
+	Engine string `yaml:"engine"`
 	// MaxSessions is how many live sessions it holds; 0 is no limit of its own.
 	MaxSessions int `yaml:"max_sessions"`
 	// MaxBatches is the same for batches.
@@ -40,7 +44,7 @@ func (c dliConfig) groups() []session.Group {
 	var groups []session.Group
 	for _, q := range c.Queues {
 		groups = append(groups, session.Group{
-			Dialect: dli.Name, Scope: q.Project, Name: q.Name, MaxSessions: q.MaxSessions, MaxBatches: q.MaxBatches,
+			Dialect: dli.Name, Scope: q.Project, Name: q.Name, Engine: q.Engine, MaxSessions: q.MaxSessions, MaxBatches: q.MaxBatches,
 		})
 	}
 	return groups

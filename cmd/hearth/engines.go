@@ -1,14 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 
+	"hearth/internal/dialect/dli"
+	"hearth/internal/dialect/glue"
+	"hearth/internal/dialect/livy"
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/spark"
@@ -38,21 +42,48 @@ func engines() []engineRow {
 	}
 }
 
-// openFleet makes the drivers of a table, and returns the name of the default engine.
-func openFleet(ctx context.Context, rows []engineRow, g given) (engine.Fleet, string, error) {
+// openFleet makes the drivers of a table. It refuses a configuration that names an engine that is
+// not in it.
+func openFleet(ctx context.Context, rows []engineRow, g given) (engine.Fleet, error) {
 	fleet := make(engine.Fleet, len(rows))
+	for _, row := range rows {
+		fleet[row.name] = nil
+	}
+	for _, name := range g.config.engineNames() {
+		if _, err := fleet.Driver(name); err != nil {
+			return nil, fmt.Errorf("configuration: %w", err)
+		}
+	}
 	for _, row := range rows {
 		driver, err := row.open(ctx, g)
 		if err != nil {
-			return nil, "", fmt.Errorf("engine %s: %w", row.name, err)
+			return nil, fmt.Errorf("engine %s: %w", row.name, err)
 		}
 		fleet[row.name] = driver
 	}
-	name := cmp.Or(g.config.Engine, rows[0].name)
-	if _, err := fleet.Driver(name); err != nil {
-		return nil, "", err
+	return fleet, nil
+}
+
+// glueConfig is the settings of Glue's API.
+type glueConfig struct {
+	// Engine runs its sessions; "" is the engine of the server.
+	Engine string `yaml:"engine"`
+}
+
+// dialectEngines returns the engines of the dialects that have one of their own.
+func (c config) dialectEngines() map[string]string {
+	own := map[string]string{glue.Name: c.Glue.Engine, livy.Name: c.Livy.Engine, dli.Name: c.DLI.Engine}
+	maps.DeleteFunc(own, func(_, name string) bool { return name == "" })
+	return own
+}
+
+// engineNames lists the engines that the configuration names.
+func (c config) engineNames() []string {
+	names := slices.Sorted(maps.Values(c.dialectEngines()))
+	for _, g := range c.DLI.groups() {
+		names = append(names, g.Engine)
 	}
-	return fleet, name, nil
+	return slices.DeleteFunc(append(names, c.Engine), func(name string) bool { return name == "" })
 }
 
 // openLocal makes the local engine. Runtimes whose agent another build of this

@@ -33,6 +33,8 @@ type livyConfig struct {
 	// unlimited; a negative IdleTimeout is unlimited.
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
 	Lifetime    time.Duration `yaml:"ttl"`
+	// Engine runs its sessions; "" is the engine of the server.
+	Engine string `yaml:"engine"`
 	// ListEnded is how long lists show sessions after their end (default 10 min).
 	ListEnded time.Duration `yaml:"list_ended"`
 }

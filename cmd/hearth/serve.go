@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -54,8 +55,6 @@ type house struct {
 	data    *dataDir
 	store   *store.Store
 	engines engine.Fleet
-	// engine is the name of the default engine.
-	engine  string
 	manager *session.Manager
 	server  *server.Server
 }
@@ -86,10 +85,10 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, h.store.Close()) }()
-	if h.engines, h.engine, err = openFleet(starting, rows, given{config: c, runtimes: chooser.root, log: h.log, out: stderr}); err != nil {
+	if h.engines, err = openFleet(starting, rows, given{config: c, runtimes: chooser.root, log: h.log, out: stderr}); err != nil {
 		return err
 	}
-	if err := h.build(listener, chooser); err != nil {
+	if err := h.build(listener, chooser, rows); err != nil {
 		return err
 	}
 	if err := h.manager.Start(starting); err != nil {
@@ -106,7 +105,7 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 }
 
 // build wires the manager, the dialects and the server.
-func (h *house) build(listener net.Listener, chooser *chooser) error {
+func (h *house) build(listener net.Listener, chooser *chooser, rows []engineRow) error {
 	c := h.config
 	files, err := server.NewFiles(c.Files)
 	if err != nil {
@@ -117,7 +116,7 @@ func (h *house) build(listener net.Listener, chooser *chooser) error {
 		return err
 	}
 	h.manager = session.NewManager(session.Config{
-		Store: h.store, Engines: h.engines, DefaultEngine: h.engine, Log: h.log,
+		Store: h.store, Engines: h.engines, DefaultEngine: cmp.Or(c.Engine, rows[0].name), DialectEngines: c.dialectEngines(), Log: h.log,
 		Groups: c.DLI.groups(), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
 	registry := prometheus.NewRegistry()
