@@ -26,7 +26,8 @@ const Patience = 60 * time.Second
 type Fixture struct {
 	Driver engine.Driver
 	// Restart makes the driver that a restarted server would have: it knows what
-	// is stored outside of the old one and nothing else.
+	// is stored outside of the old one and nothing else. The old one and its
+	// connections are not used any more.
 	Restart func(*testing.T) engine.Driver
 	// KillSupervisor ends the supervisor of an instance as kill -9 does.
 	KillSupervisor func(t *testing.T, id string)

@@ -37,11 +37,17 @@ func startOnce(t *testing.T, f Fixture) {
 	if err != nil || len(found) != 1 || found[0].ID != s.ID || !found[0].Alive {
 		t.Errorf("Find = %+v, %v, want the one", found, err)
 	}
-	if _, err := f.Restart(t).Start(t.Context(), f.Spec(f.id)); err != nil {
-		t.Errorf("Start by the next server: %v", err)
-	}
 	s.execute(1, f.Code.Value, f)
 	s.result(1)
+	d := f.Restart(t)
+	if _, err := d.Start(t.Context(), f.Spec(f.id)); err != nil {
+		t.Errorf("Start by the next server: %v", err)
+	}
+	again := attach(t, d, s.Known, 0)
+	again.result(1)
+	if again.story() != s.story() {
+		t.Errorf("the next server heard\n%sinstead of\n%s", again.story(), s.story())
+	}
 }
 
 func failedStart(t *testing.T, f Fixture) {
@@ -142,8 +148,8 @@ func stopIdle(t *testing.T, f Fixture) {
 	}
 	s.ended(f.Driver, engine.CauseStopped)
 	s.nothingLeft(f)
-	for _, d := range []engine.Driver{f.Driver, f.Restart(t)} {
-		again := attach(t, d, s.Known, 0)
+	for _, driver := range []func() engine.Driver{func() engine.Driver { return f.Driver }, func() engine.Driver { return f.Restart(t) }} {
+		again := attach(t, driver(), s.Known, 0)
 		again.exit()
 		if again.story() != s.story() {
 			t.Errorf("attached to the ended instance, heard\n%sinstead of\n%s", again.story(), s.story())

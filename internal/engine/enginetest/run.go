@@ -65,12 +65,12 @@ func executeOnce(t *testing.T, f Fixture) {
 	if err := next.in.Interrupt(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	s.result(1)
-	s.execute(1, f.Code.Hang, f)
-	s.execute(2, f.Code.Value, f)
-	s.result(2)
+	next.result(1)
+	next.execute(1, f.Code.Hang, f)
+	next.execute(2, f.Code.Value, f)
+	next.result(2)
 	text := ""
-	for _, e := range s.of(1, engine.EventStream) {
+	for _, e := range append(s.of(1, engine.EventStream), next.of(1, engine.EventStream)...) {
 		text += e.Text
 	}
 	if text != "hanging\n" {

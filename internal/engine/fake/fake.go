@@ -1,12 +1,13 @@
 // Package fake is an engine.Driver without processes: instances live in the
-// memory of the Driver, statements are little scripts, time is the time package
+// memory of the Driver, or in a directory (Open), statements are little scripts, time is the time package
 // alone. It is for tests of whatever sits on the engine port, and runs inside
 // testing/synctest.
 //
 // Instances belong to the Driver, not to who attached: drop every connection,
 // build a second session manager over the same Driver, and it finds and attaches
 // to what the first one left. Disconnect does to one instance what a dying
-// server does to all.
+// server does to all. Open keeps instances in a directory, so that they outlive
+// the program too.
 //
 // The code of a statement is its script, one step per line or between ";":
 //
@@ -32,6 +33,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -81,9 +83,11 @@ type Config struct {
 // Driver is a fake engine.Driver. Make it with New.
 type Driver struct {
 	config Config
+	dir    string // of journals, "" in memory
 
 	mu        sync.Mutex
 	instances map[string]*instance
+	killed    bool
 }
 
 var _ engine.Driver = (*Driver)(nil)
@@ -130,16 +134,29 @@ func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error
 		}
 		return handle(s.ID), nil
 	}
-	in := newInstance(s, b)
-	in.languages = d.config.Capabilities.Languages
+	if d.killed {
+		return nil, fmt.Errorf("start %s: the driver was killed", s.ID)
+	}
+	in := d.instance(s, b)
+	var err error
+	if in.journal, err = d.create(s); err != nil {
+		return nil, fmt.Errorf("start %s: %w", s.ID, err)
+	}
 	d.instances[s.ID] = in
 	in.start()
 	return handle(s.ID), nil
 }
 
+// instance makes an instance of a spec.
+func (d *Driver) instance(s engine.Spec, b Behaviour) *instance {
+	in := newInstance(s, b)
+	in.languages = d.config.Capabilities.Languages
+	return in
+}
+
 // Attach implements engine.Driver.
 func (d *Driver) Attach(_ context.Context, k engine.Known, after uint64) (engine.Instance, error) {
-	in, err := d.find(k.ID)
+	in, err := d.known(k)
 	if err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
@@ -160,7 +177,7 @@ func (d *Driver) Find(context.Context) ([]engine.Found, error) {
 
 // Inspect implements engine.Driver.
 func (d *Driver) Inspect(_ context.Context, k engine.Known) (engine.Found, error) {
-	in, err := d.find(k.ID)
+	in, err := d.known(k)
 	if err != nil {
 		return engine.Found{}, fmt.Errorf("inspect: %w", err)
 	}
@@ -169,7 +186,7 @@ func (d *Driver) Inspect(_ context.Context, k engine.Known) (engine.Found, error
 
 // Destroy implements engine.Driver.
 func (d *Driver) Destroy(_ context.Context, k engine.Known) error {
-	if in, err := d.find(k.ID); err == nil {
+	if in, err := d.known(k); err == nil {
 		in.end(engine.Exit{Cause: engine.CauseStopped, Process: "supervisor", Signal: "killed", Message: "The instance was destroyed."})
 	}
 	return nil
@@ -187,12 +204,16 @@ func (d *Driver) Purge(_ context.Context, k engine.Known) error {
 		return fmt.Errorf("purge %s: the instance still runs", k.ID)
 	}
 	delete(d.instances, k.ID)
+	in.journal.close()
+	if d.dir != "" {
+		return os.Remove(d.journalPath(k.ID))
+	}
 	return nil
 }
 
 // Log implements engine.Driver: the notes, then one line per output.
 func (d *Driver) Log(_ context.Context, k engine.Known) (io.ReadCloser, error) {
-	in, err := d.find(k.ID)
+	in, err := d.known(k)
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
@@ -241,6 +262,14 @@ func (d *Driver) Close() error {
 		in.disconnect()
 	}
 	return nil
+}
+
+// known finds an instance, and refuses a handle that is not its own.
+func (d *Driver) known(k engine.Known) (*instance, error) {
+	if k.Handle != nil && string(k.Handle) != string(handle(k.ID)) {
+		return nil, fmt.Errorf("instance %q: %s is the handle of another", k.ID, k.Handle)
+	}
+	return d.find(k.ID)
 }
 
 func (d *Driver) find(id string) (*instance, error) {

@@ -1,6 +1,9 @@
 package fake
 
 import (
+	"fmt"
+	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,5 +106,75 @@ func TestPlay_Script_ComesToItsOutcome(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOpen_KilledWhileAStatementRuns_GoesOnAndReportsNothingTwice(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		open := func() *Driver {
+			d, err := Open(dir, Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		d := open()
+		handle, err := d.Start(t.Context(), engine.Spec{ID: "i"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := engine.Known{ID: "i", Handle: handle}
+		in, err := d.Attach(t.Context(), known, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, code := range []string{"value 1", "print a; sleep 1h; print b", "value 3"} {
+			if err := in.Execute(t.Context(), engine.Statement{Number: int64(n + 1), Code: code}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		d.Kill()
+		// The kill may come in the middle of a record.
+		f, err := os.OpenFile(d.journalPath("i"), os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(`{"event":{"se`); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+
+		d = open()
+		defer d.Close()
+		if in, err = d.Attach(t.Context(), known, 0); err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for e := range in.Events() {
+			told = append(told, fmt.Sprint(e.Seq, " ", e.Kind, " ", e.Statement, " ", e.Text+e.Data["text/plain"]))
+			if e.Kind == engine.EventResult && e.Statement == 3 {
+				break
+			}
+		}
+		want := []string{"1 ready 0 ", "2 result 1 1", "3 stream 2 a\n", "4 stream 2 b\n", "5 result 2 ", "6 result 3 3"}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		if ran := d.Ran("i"); !slices.Equal(ran, []int64{1, 2, 3}) {
+			t.Errorf("ran %v", ran)
+		}
+	})
+}
+
+func TestKnown_HandleOfAnother_IsRefused(t *testing.T) {
+	d := New(Config{})
+	defer d.Close()
+	if _, err := d.Start(t.Context(), engine.Spec{ID: "i"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Inspect(t.Context(), engine.Known{ID: "i", Handle: handle("j")}); err == nil {
+		t.Error("another's handle found the instance")
 	}
 }

@@ -20,6 +20,7 @@ func (c *conn) AddFile(ctx context.Context, kind engine.FileKind, path string) e
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	c.in.added = append(c.in.added, string(kind)+" "+path)
+	c.in.keep(record{Added: string(kind) + " " + path})
 	return nil
 }
 

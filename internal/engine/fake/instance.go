@@ -14,7 +14,9 @@ type instance struct {
 	spec      engine.Spec
 	behaviour Behaviour
 	languages []engine.Language
-	ended     chan struct{}
+	// ended is closed when scripts must stop.
+	ended   chan struct{}
+	journal *journal
 
 	mu       sync.Mutex
 	spool    []engine.Event // events with a Seq
@@ -22,18 +24,26 @@ type instance struct {
 	seen     map[int64]bool // statements accepted
 	ran      []int64
 	queue    []engine.Statement
-	running  *run
+	running  *run // nil while nothing runs; a batch has a run without a statement
 	ready    bool
 	degraded bool
 	stopping bool
 	exit     *engine.Exit
 	log      []byte
 	added    []string
+	// printed is how many pieces the program of a batch has printed.
+	printed int
+	// abandoned is set when its driver was killed: nothing is kept any more.
+	abandoned bool
 }
 
-// run is the statement that runs now.
+// run is the script that runs now.
 type run struct {
-	number      int64
+	statement engine.Statement
+	// count is the number of the statement as the interpreter counts.
+	count int
+	// reported is how many events of it are kept from before a restart of the driver.
+	reported    int
 	interrupted chan struct{}
 	once        sync.Once
 }
@@ -79,16 +89,13 @@ func (in *instance) becomeReady() {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.exit != nil || in.stopping {
+	if in.exit != nil || in.stopping || in.abandoned {
 		return
 	}
 	in.ready = true
 	info := in.behaviour.Info
 	in.emitLocked(engine.Event{Kind: engine.EventReady, Info: &info})
-	if b := in.spec.Launch.Batch; b != nil && in.behaviour.Program != nil {
-		in.running = &run{interrupted: make(chan struct{})}
-		go in.runProgram(in.behaviour.Program(*b), in.running)
-	}
+	in.beginProgram()
 	in.nextLocked()
 }
 
@@ -104,6 +111,9 @@ func (in *instance) execute(s engine.Statement) error {
 	}
 	if in.seen[s.Number] {
 		return nil
+	}
+	if err := in.journal.append(record{Accept: &s}); err != nil {
+		return fmt.Errorf("execute %d: %w", s.Number, err)
 	}
 	in.seen[s.Number] = true
 	in.queue = append(in.queue, s)
@@ -125,17 +135,17 @@ func (in *instance) nextLocked() {
 	}
 	s := in.queue[0]
 	in.queue = in.queue[1:]
-	in.running = &run{number: s.Number, interrupted: make(chan struct{})}
 	in.ran = append(in.ran, s.Number)
-	in.emitLocked(engine.Event{Kind: engine.EventStarted, Statement: s.Number})
-	go in.run(s, in.running, len(in.ran))
+	in.running = &run{statement: s, count: len(in.ran), interrupted: make(chan struct{})}
+	in.keep(record{Begin: s.Number})
+	go in.run(in.running)
 }
 
 // interrupt stops the statement if it runs, or takes it out of the queue.
 func (in *instance) interrupt(number int64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if r := in.running; r != nil && r.number == number {
+	if r := in.running; r != nil && r.statement.Number == number {
 		r.once.Do(func() { close(r.interrupted) })
 		return
 	}
@@ -152,6 +162,7 @@ func (in *instance) stop(grace time.Duration) {
 	in.mu.Lock()
 	first := in.exit == nil && !in.stopping
 	in.stopping = true
+	in.keep(record{Stop: true})
 	in.mu.Unlock()
 	if !first {
 		return
@@ -177,11 +188,11 @@ func (in *instance) end(exit engine.Exit) {
 }
 
 func (in *instance) endLocked(exit engine.Exit) {
-	if in.exit != nil {
+	if in.exit != nil || in.abandoned {
 		return
 	}
 	if in.running != nil && in.spec.Launch.Batch == nil {
-		in.emitLocked(engine.Event{Kind: engine.EventResult, Statement: in.running.number, Status: engine.StatusLost})
+		in.emitLocked(engine.Event{Kind: engine.EventResult, Statement: in.running.statement.Number, Status: engine.StatusLost})
 	}
 	in.running = nil
 	for _, s := range in.queue {
@@ -233,12 +244,26 @@ func (in *instance) emit(e engine.Event) {
 	}
 }
 
+// keep writes a record of the journal. A full disk is a failed test.
+func (in *instance) keep(r record) {
+	if in.abandoned {
+		return
+	}
+	if err := in.journal.append(r); err != nil {
+		panic(fmt.Sprintf("fake engine: %v", err))
+	}
+}
+
 // emitLocked numbers and keeps an event and hands it to every connection.
 func (in *instance) emitLocked(e engine.Event) {
+	if in.abandoned {
+		return
+	}
 	e.Time = time.Now()
 	if e.Kind != engine.EventPhase && e.Kind != engine.EventProgress {
 		e.Seq = uint64(len(in.spool)) + 1
 		in.spool = append(in.spool, e)
+		in.keep(record{Event: &e})
 	}
 	if e.Kind == engine.EventStream {
 		in.log = append(in.log, e.Text...)

@@ -6,10 +6,18 @@ import (
 	"hearth/internal/engine"
 )
 
+// beginProgram runs the program of a batch, if the instance is one that has any.
+func (in *instance) beginProgram() {
+	if b := in.spec.Launch.Batch; b != nil && in.behaviour.Program != nil {
+		in.running = &run{interrupted: make(chan struct{})}
+		go in.runProgram(in.behaviour.Program(*b), in.running, in.printed)
+	}
+}
+
 // runProgram plays the script of a batch's program and ends the instance as it
 // ended. Whatever it prints goes to the log alone.
-func (in *instance) runProgram(script string, r *run) {
-	p := &player{in: in, run: r}
+func (in *instance) runProgram(script string, r *run, skip int) {
+	p := &player{in: in, run: r, skip: skip}
 	out := p.play(script)
 	exit := engine.Exit{Cause: engine.CauseCompleted, Message: "The program came to its end."}
 	switch {
@@ -30,4 +38,5 @@ func (in *instance) print(text string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.log = append(in.log, text...)
+	in.keep(record{Print: text})
 }

@@ -22,7 +22,8 @@ type outcome struct {
 }
 
 // run plays the script of a statement and reports its result once.
-func (in *instance) run(s engine.Statement, r *run, count int) {
+func (in *instance) run(r *run) {
+	s := r.statement
 	code := s.Code
 	if payload, err := base64.StdEncoding.DecodeString(code); err == nil && s.Language == engine.PythonJob {
 		code = string(payload)
@@ -30,12 +31,12 @@ func (in *instance) run(s engine.Statement, r *run, count int) {
 	if in.behaviour.Script != nil {
 		code = in.behaviour.Script(s)
 	}
-	p := &player{in: in, run: r, deaf: in.behaviour.IgnoreInterrupt}
+	p := &player{in: in, run: r, deaf: in.behaviour.IgnoreInterrupt, skip: r.reported}
 	out := p.play(code)
 
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.exit != nil || in.running != r {
+	if in.exit != nil || in.running != r || in.abandoned {
 		return
 	}
 	switch {
@@ -49,7 +50,7 @@ func (in *instance) run(s engine.Statement, r *run, count int) {
 		out.result.Status = engine.StatusLost
 		in.degraded = true
 	}
-	out.result.Kind, out.result.Statement, out.result.ExecutionCount = engine.EventResult, r.number, count
+	out.result.Kind, out.result.Statement, out.result.ExecutionCount = engine.EventResult, s.Number, r.count
 	in.running = nil
 	in.emitLocked(out.result)
 	if out.degraded {
@@ -63,6 +64,8 @@ type player struct {
 	in   *instance
 	run  *run
 	deaf bool
+	// skip is how many of its events were reported before its driver was made anew.
+	skip int
 	out  outcome
 }
 
@@ -177,11 +180,15 @@ func (p *player) stream(name, line string) {
 }
 
 func (p *player) emit(e engine.Event) {
+	if p.skip > 0 && e.Kind != engine.EventProgress {
+		p.skip--
+		return
+	}
 	if p.in.spec.Launch.Batch != nil {
 		p.in.print(e.Text)
 		return
 	}
-	e.Statement = p.run.number
+	e.Statement = p.run.statement.Number
 	p.in.emit(e)
 }
 
