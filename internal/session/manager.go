@@ -2,10 +2,11 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
+	cryptorand "crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -121,18 +122,18 @@ func (m *Manager) Stop(ctx context.Context, keep bool) error {
 }
 
 func (m *Manager) endAll(ctx context.Context) error {
-	live, err := m.cfg.Store.UnfinishedSessions(ctx)
+	owners, err := m.cfg.Store.InstanceOwners(ctx)
 	if err != nil {
 		return fmt.Errorf("list live sessions: %w", err)
 	}
 	var errs []error
-	for _, s := range live {
-		if _, err := m.driver(&s); err != nil {
-			continue // of an engine that another server has; kept as it is
+	for _, o := range owners {
+		if _, err := m.cfg.Engines.Driver(o.Engine); err != nil || !o.Unfinished {
+			continue // ended, or of an engine that another server has and kept as it is
 		}
 		// A deleted one may be gone by now, which is as good.
-		if _, err := m.end(ctx, s.ID, CauseShutdown); err != nil && !errors.Is(err, NotFound) {
-			errs = append(errs, fmt.Errorf("end session %s: %w", s.ID, err))
+		if _, err := m.end(ctx, o.SessionID, CauseShutdown); err != nil && !errors.Is(err, NotFound) {
+			errs = append(errs, fmt.Errorf("end session %s: %w", o.SessionID, err))
 		}
 	}
 	for _, r := range m.runners.all() {
@@ -145,14 +146,24 @@ func (m *Manager) endAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// txAttempts bounds how often a change is tried again after somebody else's.
-const txAttempts = 20
+// A change is tried again after somebody else's, up to txAttempts times, after a random pause that
+// grows by txPause with each.
+const (
+	txAttempts = 20
+	txPause    = 2 * time.Millisecond
+)
 
 // tx runs fn in a transaction, and again if another writer was faster.
 func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
 	var err error
-	for range txAttempts {
+	for attempt := range txAttempts {
 		if err = m.cfg.Store.WithTx(ctx, fn); !errors.Is(err, ReasonConcurrent) {
+			return err
+		}
+		// Writers that collided must not meet again.
+		select {
+		case <-time.After(rand.N(time.Duration(attempt+1) * txPause)):
+		case <-ctx.Done():
 			return err
 		}
 	}
@@ -223,4 +234,4 @@ func levelOf(from, to State) slog.Level {
 }
 
 // newID returns an id that is safe as a file name and never given twice.
-func newID(prefix string) string { return prefix + strings.ToLower(rand.Text()) }
+func newID(prefix string) string { return prefix + strings.ToLower(cryptorand.Text()) }

@@ -12,7 +12,6 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
 	"hearth/internal/session"
-	"hearth/internal/session/sessiontest"
 )
 
 func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(t *testing.T) {
@@ -528,18 +527,17 @@ func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
 // list does that was read just before a deletion.
 type forgetful struct {
 	session.Store
-	gone session.Session
 }
 
-func (f forgetful) UnfinishedSessions(ctx context.Context) ([]session.Session, error) {
-	all, err := f.Store.UnfinishedSessions(ctx)
-	return append(all, f.gone), err
+func (f forgetful) InstanceOwners(ctx context.Context) ([]session.InstanceOwner, error) {
+	all, err := f.Store.InstanceOwners(ctx)
+	return append(all, session.InstanceOwner{SessionID: "s-gone", Engine: "local", InstanceID: "i-gone", Unfinished: true}), err
 }
 
 func TestManager_OrderlyStop_DoesNotMissWhatIsGoneAlready(t *testing.T) {
 	within(t, nil, nil, func(t *testing.T, h *house) {
 		h.leave()
-		store := forgetful{h.store, sessiontest.Session(func(s *session.Session) { s.State = session.StateStopping })}
+		store := forgetful{h.store}
 		m := session.NewManager(session.Config{Store: store, Engines: engine.Fleet{"local": h.driver}})
 		if err := m.Start(t.Context()); err != nil {
 			t.Fatal(err)

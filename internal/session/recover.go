@@ -15,16 +15,18 @@ func (m *Manager) recover(ctx context.Context) error {
 	if err := m.extendIdle(ctx, now); err != nil {
 		return err
 	}
-	unfinished, err := m.cfg.Store.UnfinishedSessions(ctx)
+	owners, err := m.cfg.Store.InstanceOwners(ctx)
 	if err != nil {
 		return err
 	}
-	if err := m.destroyStrangers(ctx, unfinished); err != nil {
+	if err := m.destroyStrangers(ctx, owners); err != nil {
 		return err
 	}
 	var waits []*runner
-	for _, s := range unfinished {
-		waits = append(waits, m.runners.attend(s.ID))
+	for _, o := range owners {
+		if o.Unfinished {
+			waits = append(waits, m.runners.attend(o.SessionID))
+		}
 	}
 	deadline := time.After(m.cfg.RecoverBudget)
 	for _, r := range waits {
@@ -59,10 +61,15 @@ func (m *Manager) extendIdle(ctx context.Context, now time.Time) error {
 
 // destroyStrangers ends instances that belong to no session, and those that still run though their
 // session has ended, of every engine.
-func (m *Manager) destroyStrangers(ctx context.Context, unfinished []Session) error {
-	live, ended, err := m.instances(ctx, unfinished)
-	if err != nil {
-		return err
+func (m *Manager) destroyStrangers(ctx context.Context, owners []InstanceOwner) error {
+	type instance struct{ engine, id string }
+	live, ended := make(map[instance]bool), make(map[instance]bool)
+	for _, o := range owners {
+		if o.Unfinished {
+			live[instance{o.Engine, o.InstanceID}] = true
+		} else {
+			ended[instance{o.Engine, o.InstanceID}] = true
+		}
 	}
 	for _, name := range m.cfg.Engines.Names() {
 		driver := m.cfg.Engines[name]
@@ -71,7 +78,7 @@ func (m *Manager) destroyStrangers(ctx context.Context, unfinished []Session) er
 			return fmt.Errorf("find instances of engine %s: %w", name, err)
 		}
 		for _, f := range found {
-			if id := (owned{name, f.ID}); !live[id] && (!ended[id] || f.Alive) {
+			if id := (instance{name, f.ID}); !live[id] && (!ended[id] || f.Alive) {
 				m.destroyStranger(ctx, driver, f, !ended[id])
 			}
 		}
@@ -89,33 +96,5 @@ func (m *Manager) destroyStranger(ctx context.Context, d engine.Driver, f engine
 	if err != nil {
 		// It is no reason to keep the server from its sessions; the next start tries again.
 		m.cfg.Log.ErrorContext(ctx, "an instance without a session is left", "instance_id", f.ID, "error", err)
-	}
-}
-
-const instancesPage = 500
-
-// owned names an instance among those of all engines.
-type owned struct{ engine, id string }
-
-// instances lists the instances of sessions that need theirs, and of sessions that have ended and
-// only keep its log.
-func (m *Manager) instances(ctx context.Context, unfinished []Session) (live, ended map[owned]bool, err error) {
-	live, ended = make(map[owned]bool), make(map[owned]bool)
-	for _, s := range unfinished {
-		live[owned{s.Engine, s.Spec.ID}] = true
-	}
-	page := Page{Limit: instancesPage}
-	for {
-		list, err := m.cfg.Store.ListSessions(ctx, Filter{States: []State{StateEnded}}, page)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, s := range list {
-			ended[owned{s.Engine, s.Spec.ID}] = true
-		}
-		if len(list) < instancesPage {
-			return live, ended, nil
-		}
-		page.After = list[len(list)-1].Seq
 	}
 }

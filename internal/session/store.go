@@ -32,9 +32,9 @@ type Reader interface {
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
 	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)
-	// UnfinishedSessions returns, oldest first, every session that is live,
-	// deleted or not, and every deleted one: what a starting server looks after.
-	UnfinishedSessions(ctx context.Context) ([]Session, error)
+	// InstanceOwners returns every session, oldest first and deleted ones too, as far as a starting
+	// server needs it.
+	InstanceOwners(ctx context.Context) ([]InstanceOwner, error)
 	// DueSessions returns live sessions (Starting, Idle, Busy, Degraded) whose
 	// idle, heartbeat or lifetime deadline is at or before now, at most limit.
 	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
@@ -61,6 +61,17 @@ type Reader interface {
 
 	// AliveAt is when the server last said that it lives; zero if never.
 	AliveAt(ctx context.Context) (time.Time, error)
+}
+
+// InstanceOwner is a session with the name of its instance.
+type InstanceOwner struct {
+	SessionID string
+	// Engine and InstanceID name the instance among those of all engines.
+	Engine     string
+	InstanceID string
+	// Unfinished reports whether the session lives, deleted or not, or is deleted and still to be
+	// cleared away. Any other one has ended and only keeps its log.
+	Unfinished bool
 }
 
 // Tx is a transaction: it reads its own writes.

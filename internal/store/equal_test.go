@@ -260,10 +260,10 @@ func dump(ctx context.Context, s session.Store) map[string]any {
 		waiting, errWaiting := s.CountWaiting(ctx, id)
 		out[id] = []any{v, statements, open, found, sentence(errFound), waiting, sentence(errors.Join(errList, errOpen, errWaiting))}
 	}
-	unfinished, errUnfinished := s.UnfinishedSessions(ctx)
+	owners, errOwners := s.InstanceOwners(ctx)
 	alive, errAlive := s.AliveAt(ctx)
-	out["unfinished"], out["alive"] = names(unfinished), alive
-	out["errors"] = sentence(errors.Join(errUnfinished, errAlive))
+	out["owners"], out["alive"] = owners, alive
+	out["errors"] = sentence(errors.Join(errOwners, errAlive))
 	var order []string
 	for _, seq := range slices.Sorted(maps.Keys(seqs)) {
 		order = append(order, seqs[seq])

@@ -199,7 +199,8 @@ func checkUpgraded(t *testing.T, s *Store, want string) {
 		Statements []session.Statement
 	}
 	var err error
-	if got.Sessions, err = s.UnfinishedSessions(t.Context()); err != nil {
+	all := session.Page{OldestFirst: true, Limit: 100}
+	if got.Sessions, err = s.ListSessions(t.Context(), session.Filter{Deleted: true}, all); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range got.Sessions {

@@ -10,13 +10,20 @@ import (
 // The conditions below repeat those of the partial indexes word by word:
 // SQLite's planner uses a partial index only then.
 
-// UnfinishedSessions implements session.Reader.
-func (r *reader) UnfinishedSessions(ctx context.Context) ([]session.Session, error) {
-	return collect(ctx, r, "list unfinished sessions", scanSession, unfinishedSessions)
+// InstanceOwners implements session.Reader.
+func (r *reader) InstanceOwners(ctx context.Context) ([]session.InstanceOwner, error) {
+	return collect(ctx, r, "list the owners of instances", scanOwner, instanceOwners)
 }
 
-var unfinishedSessions = `SELECT ` + sessionRow + ` FROM sessions
-WHERE state <> 'ended' OR deleted_at <> 0 ORDER BY seq`
+func scanOwner(row scanner) (o session.InstanceOwner, err error) {
+	var unfinished int
+	err = row.Scan(&o.SessionID, &o.Engine, &o.InstanceID, &unfinished)
+	o.Unfinished = unfinished == 1
+	return o, err
+}
+
+const instanceOwners = `SELECT id, engine, instance_id, CASE WHEN state <> 'ended' OR deleted_at <> 0 THEN 1 ELSE 0 END
+FROM sessions ORDER BY seq`
 
 // DueSessions implements session.Reader, oldest first.
 func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]session.Session, error) {

@@ -14,7 +14,7 @@ func sweepRules() []rule {
 		{"DueSessions_StoppingAndEnded_AreNotDue", dueStates},
 		{"DueSessions_Limit_TakesTheOldest", dueLimit},
 		{"EndedSessions_EndedBeforeT_OldestEndFirst", endedSessions},
-		{"UnfinishedSessions_LiveOrDeleted_OldestFirst", unfinishedSessions},
+		{"InstanceOwners_EverySession_OldestFirst", instanceOwners},
 		{"ShiftIdleDeadlines_OnlyLiveSessionsWithADeadline_Move", shiftDeadlines},
 		{"ShiftIdleDeadlines_Heartbeats_MoveBesideOrWithoutThem", shiftHeartbeats},
 		{"AliveAt_Unset_IsZeroThenTheLastSet", aliveAt},
@@ -87,23 +87,33 @@ func endedSessions(t *testing.T, store session.Store) {
 	wantSessions(t, "ended exactly at t", got, err)
 }
 
-func unfinishedSessions(t *testing.T, store session.Store) {
-	var want []session.Session
+func instanceOwners(t *testing.T, store session.Store) {
+	var want []session.InstanceOwner
 	for _, deleted := range []bool{false, true} {
-		for _, state := range session.States() {
+		for i, state := range session.States() {
 			s := add(t, store, func(s *session.Session) {
-				s.State = state
+				s.State, s.Engine = state, []string{"local", "other"}[i%2]
 				if deleted {
 					s.DeletedAt = Began()
 				}
 			})
-			if state.Live() || deleted {
-				want = append(want, s)
-			}
+			want = append(want, session.InstanceOwner{
+				SessionID: s.ID, Engine: s.Engine, InstanceID: s.Spec.ID, Unfinished: state != session.StateEnded || deleted,
+			})
 		}
 	}
-	got, err := store.UnfinishedSessions(t.Context())
-	wantSessions(t, "unfinished", got, err, want...)
+	got, err := store.InstanceOwners(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "owners", got, want)
+	update(t, store, &session.Session{}, func(s *session.Session) {
+		*s, err = store.Session(t.Context(), want[0].SessionID)
+		s.Spec.ID = "i-again"
+	})
+	if got, err := store.InstanceOwners(t.Context()); err != nil || got[0].InstanceID != "i-again" {
+		t.Errorf("after another try the instance is %+v, %v", got, err)
+	}
 }
 
 func shiftDeadlines(t *testing.T, store session.Store) {

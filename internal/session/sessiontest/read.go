@@ -83,11 +83,16 @@ func (r *reader) CountSessions(ctx context.Context, f session.Filter) (int, erro
 	return n, nil
 }
 
-// UnfinishedSessions implements session.Reader.
-func (r *reader) UnfinishedSessions(ctx context.Context) ([]session.Session, error) {
-	return r.sessions(ctx, unlimited, oldestFirst, func(s *session.Session) bool {
-		return s.State.Live() || !s.DeletedAt.IsZero()
-	})
+// InstanceOwners implements session.Reader.
+func (r *reader) InstanceOwners(ctx context.Context) ([]session.InstanceOwner, error) {
+	all, err := r.sessions(ctx, unlimited, oldestFirst, func(*session.Session) bool { return true })
+	var owners []session.InstanceOwner
+	for _, s := range all {
+		owners = append(owners, session.InstanceOwner{
+			SessionID: s.ID, Engine: s.Engine, InstanceID: s.Spec.ID, Unfinished: s.State.Live() || !s.DeletedAt.IsZero(),
+		})
+	}
+	return owners, err
 }
 
 // DueSessions implements session.Reader, oldest first.
