@@ -17,8 +17,8 @@ import (
 // Create accepts a session and begins to start it. Exists if the external id is
 // taken, with ReasonLabel if the value of a unique label is; NotFound with
 // ReasonNoGroup for a group that is not configured; Quota if the scope, or with
-// ReasonGroup the group, has too many live sessions; Invalid or Unsupported for what no engine here can
-// run; Unavailable while the server is leaving.
+// ReasonGroup the group, has too many live sessions; Invalid or Unsupported for a session that no
+// engine here can run; Unavailable while the server is leaving.
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.creating.Lock()
 	defer m.creating.Unlock()
@@ -164,7 +164,7 @@ func (s *Session) restIdle(now time.Time) {
 	}
 }
 
-// causeOf maps what the supervisor saw to the domain's cause.
+// causeOf maps the cause that a driver reports to the domain's.
 func causeOf(c engine.Cause) Cause {
 	switch c {
 	case engine.CauseStopped:

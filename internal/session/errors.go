@@ -9,7 +9,7 @@ import (
 	"hearth/internal/engine"
 )
 
-// Kind is the closed list of what can go wrong; dialects map kinds to the
+// Kind is the kind of an error, from a closed list; dialects map kinds to the
 // errors of their API. A Kind is itself an error, so that
 // errors.Is(err, session.NotFound) works.
 type Kind string

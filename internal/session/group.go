@@ -12,7 +12,7 @@ import (
 // then on only those that are.
 type Group struct {
 	Dialect string
-	// Scope is the tenant it belongs to; "" gives one of this name to every tenant.
+	// Scope is the tenant it belongs to; "" is one of this name for every tenant.
 	Scope string
 	Name  string
 	// Engine is the name of the engine of its sessions, "" for that of the dialect.
@@ -27,7 +27,7 @@ type Group struct {
 // lists can be filtered by it. A session without a group does not have it.
 const LabelGroup = "group"
 
-// CheckGroups refuses a configuration that says one thing twice.
+// CheckGroups refuses a configuration in which a group occurs twice or has no name.
 func CheckGroups(groups []Group) error {
 	type key struct{ dialect, scope, name string }
 	seen := map[key]bool{}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// touches is when a client last asked for a session. It is exact and in memory;
+// touches are the times of the last requests for a session. They are exact and in memory;
 // the store follows coarsely, so that polling costs no writes.
 type touches struct {
 	mu           sync.Mutex

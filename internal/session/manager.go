@@ -14,7 +14,7 @@ import (
 	"hearth/internal/engine"
 )
 
-// Config is what a Manager needs. Zero values mean the defaults beside them.
+// Config configures a Manager. Zero values mean the defaults beside them.
 type Config struct {
 	Store Store
 	// Engines runs the sessions. DefaultEngine is the name of the engine of those that name none,

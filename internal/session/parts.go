@@ -47,8 +47,7 @@ func join(to, piece map[string]string) bool {
 	return true
 }
 
-// assemble gives the statement its output as it was stored, with the values that
-// are there in pieces put together. Pieces of a value that is not complete yet,
+// assemble sets the statement's output as it was stored, with the pieces of values joined. Pieces of a value that is not complete yet,
 // or never was, are left out.
 func (s *Statement) assemble(stored []Output) {
 	s.Output = stored[:0]

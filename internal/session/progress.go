@@ -6,7 +6,7 @@ import (
 	"hearth/internal/engine"
 )
 
-// liveProgress is what is known of progress and kept nowhere else: after a
+// liveProgress is the progress of a start or a statement. It is kept in memory alone: after a
 // restart of the server it is learned again from the next event.
 type liveProgress struct {
 	mu      sync.Mutex

@@ -1,10 +1,10 @@
-// Package session is the domain of Hearth: what a session and a statement are,
-// which states they pass through, who may change them and when they end.
+// Package session is the domain of Hearth: sessions and statements, the states they pass through,
+// who may change them and when they end.
 //
 // Manager is the only writer and holds every rule. The package imports the
 // standard library and the engine port, nothing else: no HTTP, no SQL, no
-// dialect. What only one API knows travels through it unread (Session.Extra);
-// what must be filtered by is a label or a tag.
+// dialect. A dialect's own record travels through it unread (Session.Extra);
+// lists are filtered by labels and tags.
 package session
 
 import (
@@ -43,7 +43,7 @@ func (r Ref) Origin() string {
 // Principal is who made a request, as far as the front door knows.
 type Principal struct {
 	Account string `json:"account"`
-	// ID is what the API calls the user: an access key, a user name.
+	// ID is the user's name in the API: an access key, a user name.
 	ID string `json:"id"`
 	// ARN is set for AWS principals.
 	ARN string `json:"arn,omitempty"`
@@ -114,14 +114,14 @@ type Session struct {
 	DeletedAt time.Time
 	// ActiveAt is when the session last did something for its user.
 	ActiveAt time.Time
-	// IdleTimeout and Lifetime are what was asked; 0 means never.
+	// IdleTimeout and Lifetime are as requested; 0 means never.
 	IdleTimeout time.Duration
 	Lifetime    time.Duration
 	// IdleDeadline is zero while statements run or wait; LifetimeDeadline never
 	// moves. The sweeper makes both true.
 	IdleDeadline     time.Time
 	LifetimeDeadline time.Time
-	// HeartbeatTimeout is how long the session lives without a client that asks
+	// HeartbeatTimeout is how long the session lives without a request of a client
 	// for it, in every state; 0 means for ever. Manager.Touch moves the deadline
 	// in memory and HeartbeatDeadline follows, at most a quarter behind.
 	HeartbeatTimeout  time.Duration
@@ -158,8 +158,8 @@ type Statement struct {
 	// Number counts from 1 within its session, in order of acceptance. The instance
 	// knows the statement by it.
 	Number int64
-	// Series is what its API counts and lists it with; Place counts from 1 within
-	// that and is drawn by the store. Clients know the statement by it.
+	// Series is the part of the session's statements that its API counts and lists it with; Place
+	// counts from 1 within that and is drawn by the store. Clients know the statement by it.
 	Series Series
 	Place  int64
 	// ExternalID is a name that its API gave the statement, Description the client's, Extra the
@@ -184,18 +184,18 @@ type Statement struct {
 	StartedAt   time.Time
 	CompletedAt time.Time
 
-	// Output is what it printed and displayed so far, in order; filled in on
-	// reading when asked for.
+	// Output is the text and the values that it printed and displayed so far, in order; filled in
+	// by the Manager on reading.
 	Output []Output
 }
 
-// Series tells apart what an API counts and lists apart. All statements of a
-// session wait in one queue, whatever their series.
+// Series is the name of a numbering: an API counts and lists the statements of each series on
+// their own. All statements of a session wait in one queue, whatever their series.
 type Series string
 
 // Series of statements.
 const (
-	// SeriesCode is code that was typed: what most APIs call a statement.
+	// SeriesCode is code that was typed, which most APIs call a statement.
 	SeriesCode Series = ""
 	// SeriesJobs is jobs: functions that a program sent. They are accepted as soon as their
 	// session is, also before that is ready.
@@ -208,7 +208,7 @@ type StatementRef struct {
 	Place  int64
 }
 
-// NewStatement is a statement that a dialect asks for.
+// NewStatement is a statement that a dialect submits.
 type NewStatement struct {
 	Series Series
 	// Language "" is that of the session.
@@ -219,7 +219,7 @@ type NewStatement struct {
 	Description string
 	Extra       json.RawMessage
 	// Failed makes the statement one that is over at once with this error, nil for one that runs:
-	// for an API that accepts what nothing here can run. Any text is a language then.
+	// for an API that accepts languages that nothing here runs. Any text is a language then.
 	Failed *engine.StatementError
 }
 
@@ -235,7 +235,7 @@ type Output struct {
 	Data map[string]string
 }
 
-// NewSession is what a dialect asks to create. The dialect has checked it
+// NewSession is a session that a dialect submits. The dialect has checked it
 // against its API; Manager checks it against the domain's rules.
 type NewSession struct {
 	// Ref is the name; its ID is drawn by Manager.
@@ -269,7 +269,7 @@ type NewSession struct {
 	// for so long; 0 means never.
 	HeartbeatTimeout time.Duration
 	// Failed is a client-safe sentence why the session cannot start, "" if it can:
-	// for an API that accepts what cannot be run and shows the failure later. Such
+	// for an API that accepts a request that cannot be run and shows the failure later. Such
 	// a session has ended with CauseFailedStart from the beginning.
 	Failed string
 }

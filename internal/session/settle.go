@@ -9,7 +9,7 @@ import (
 	"hearth/internal/engine"
 )
 
-// settle gives a statement its end.
+// settle ends a statement as an event reports.
 func (s *Statement) settle(ev engine.Event) {
 	was := s.State
 	s.CompletedAt, s.Progress = ev.Time, 1
@@ -120,8 +120,7 @@ func (a *eventTx) abandon(st *Statement, now time.Time) {
 // maxReasonLines is how many of the last error lines a reason carries.
 const maxReasonLines = 10
 
-// reasonOf is what the client learns about an accident: what happened and the
-// last error lines.
+// reasonOf is the client's text about an accident: one sentence and the last error lines.
 func reasonOf(e *engine.Exit) string {
 	lines := e.LastLines
 	if len(lines) > maxReasonLines {

@@ -2,7 +2,7 @@ package session
 
 import "fmt"
 
-// State is where a session stands. docs/states.md has the diagram.
+// State is the state of a session. docs/states.md has the diagram.
 type State string
 
 // States of a session.
@@ -38,7 +38,7 @@ func (s State) Live() bool { return s != StateEnded }
 // Runnable reports whether statements are accepted.
 func (s State) Runnable() bool { return s == StateIdle || s == StateBusy }
 
-// Trigger is what moves a session from one state to the next.
+// Trigger moves a session from one state to the next.
 type Trigger string
 
 // Triggers of a session.
@@ -51,7 +51,7 @@ const (
 	TriggerDone Trigger = "done"
 	// TriggerDegrade: the kernel process died and the driver lives.
 	TriggerDegrade Trigger = "degrade"
-	// TriggerStop: a user, a deadline or a shutdown asks for the end.
+	// TriggerStop: a user, a deadline or a shutdown requests the end.
 	TriggerStop Trigger = "stop"
 	// TriggerExit: the instance has ended, whatever the reason.
 	TriggerExit Trigger = "exit"
@@ -95,7 +95,7 @@ const (
 	CauseStopped     Cause = "stopped"           // a user stopped or deleted it
 	CauseIdle        Cause = "idle_timeout"      // its idle deadline passed
 	CauseLifetime    Cause = "lifetime"          // its lifetime passed
-	CauseHeartbeat   Cause = "heartbeat_timeout" // no client asked for it any more
+	CauseHeartbeat   Cause = "heartbeat_timeout" // no client sent a request for it any more
 	CauseShutdown    Cause = "shutdown"          // the server ended in order
 	CauseFailedStart Cause = "failed_start"      // it never became ready
 	CauseCompleted   Cause = "completed"         // the program of a batch came to a good end
@@ -114,7 +114,7 @@ func (c Cause) Asked() bool {
 	return false
 }
 
-// StatementState is where a statement stands.
+// StatementState is the state of a statement.
 type StatementState string
 
 // States of a statement.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Store keeps sessions and statements. It holds no rule: it stores what it is
-// given, and refuses what would break uniqueness or overwrite somebody else's
+// Store keeps sessions and statements. It holds no rule: it stores the values it
+// gets, and refuses a write that would break uniqueness or overwrite somebody else's
 // change. Implementations pass sessiontest.Exercise.
 type Store interface {
 	Reader
@@ -28,7 +28,7 @@ type Reader interface {
 	FindSession(ctx context.Context, ref Ref) (Session, error)
 	// ListSessions returns sessions, newest first (falling Seq, all below page.After if
 	// that is not 0), or oldest first (rising Seq, all above it), without the first page.Skip of
-	// them, at most page.Limit. Deleted ones are left out unless the filter asks for them.
+	// them, at most page.Limit. Deleted ones are left out unless the filter has Deleted.
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
 	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)
@@ -56,7 +56,7 @@ type Reader interface {
 	CountStatements(ctx context.Context, sessionID string, series Series) (int, error)
 	// CountWaiting counts waiting statements.
 	CountWaiting(ctx context.Context, sessionID string) (int, error)
-	// Output returns what a statement printed and displayed, in order.
+	// Output returns the output of a statement, in order.
 	Output(ctx context.Context, sessionID string, number int64) ([]Output, error)
 
 	// AliveAt is when the server last said that it lives; zero if never.
@@ -91,7 +91,7 @@ type Tx interface {
 	// InsertStatement adds a statement with Version 1 and the next Place of its series, and fills
 	// in both. Exists if the number is taken.
 	InsertStatement(ctx context.Context, s *Statement) error
-	// UpdateStatement writes like UpdateSession, and only what can change: State, Status, Error,
+	// UpdateStatement writes like UpdateSession, but only the fields that change: State, Status, Error,
 	// Result, ExecutionCount, Progress, StartedAt and CompletedAt.
 	UpdateStatement(ctx context.Context, s *Statement) error
 	// AppendOutput adds output to a statement. An output whose Seq is already

@@ -11,7 +11,7 @@ import (
 // The types below are fields of rows: each holds the address of a value and reads or writes it in
 // the form in which it is stored.
 
-// phrase is text. What no database can hold in text is replaced when it is written.
+// phrase is text. Bytes that no database can hold in text are replaced when it is written.
 type phrase[T ~string] struct{ to *T }
 
 func (p phrase[T]) Value() (driver.Value, error) { return text(string(*p.to)), nil }
@@ -188,7 +188,7 @@ func fromMicros(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// text replaces what PostgreSQL keeps in no text and what is no text.
+// text replaces NUL, which PostgreSQL keeps in no text, and bytes that are no UTF-8.
 func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

@@ -8,7 +8,7 @@ import (
 	"hearth/internal/session"
 )
 
-// fault is what an error of a database means to us, read from its code.
+// fault is the meaning of an error of a database, read from its code.
 type fault int
 
 const (
@@ -30,7 +30,7 @@ type faults struct {
 	failed *error
 }
 
-// fail wraps err with what was being done. The end of a context stays what it
+// fail wraps err with the operation that failed. The end of a context stays what it
 // is, whatever the driver made of it.
 func (f *faults) fail(ctx context.Context, doing string, err error) error {
 	if err == nil {

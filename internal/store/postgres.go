@@ -16,7 +16,7 @@ import (
 
 const (
 	postgresName = "postgres"
-	// postgresConns bounds what one server asks of the database.
+	// postgresConns is how many connections one server has to the database.
 	postgresConns = 16
 )
 

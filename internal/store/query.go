@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// querier is what *sql.DB, *sql.Tx and preparedTx have in common.
+// querier runs queries: *sql.DB, *sql.Tx, preparedTx and preparedPool do.
 type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

@@ -61,7 +61,7 @@ func bornColumns() []column[session.Session] {
 	}
 }
 
-// countedColumns are those that the store gives a session.
+// countedColumns are those that the store counts by itself.
 func countedColumns() []column[session.Session] {
 	type s = session.Session
 	return []column[s]{

@@ -88,7 +88,7 @@ func hotQueries() []string {
 }
 
 // createFile makes the database readable for its owner alone: it holds code,
-// output and secrets. SQLite gives its side files the same mode.
+// output and secrets. SQLite's side files get the same mode.
 func createFile(path string) error {
 	if path == "" || path == ":memory:" {
 		return errors.New("open the database: a file path is needed")
@@ -140,7 +140,7 @@ func classifySQLite(err error) fault {
 	return faultOther
 }
 
-// explainSQLite says what to do about a database that does not open.
+// explainSQLite adds the remedy to the error of a database that does not open.
 func explainSQLite(path string, err error) error {
 	switch sqliteCode(err) & 0xff {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:

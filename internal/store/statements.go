@@ -42,7 +42,7 @@ func acceptedColumns() []column[session.Statement] {
 	}
 }
 
-// drawnColumns are those that the store gives a statement.
+// drawnColumns are those that the store draws by itself.
 func drawnColumns() []column[session.Statement] {
 	type s = session.Statement
 	return []column[s]{

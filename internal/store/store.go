@@ -2,7 +2,7 @@
 // one implementation of session.Store, one set of queries, two folders of
 // migrations.
 //
-// It holds no rule about sessions and asks the database for no time. Only cmd
+// It holds no rule about sessions and never reads the database's clock. Only cmd
 // opens it and only session.Manager writes to it; everybody else sees
 // session.Reader, if that. What a newcomer gets wrong: there is no locking read.
 // A writer reads, decides, and updates by compare-and-set on the version; it
@@ -27,13 +27,13 @@ type Store struct {
 	// one pool in PostgreSQL; in SQLite write is a single connection.
 	write, read *sql.DB
 	prepared    preparedStmts
-	// within returns what the queries of a transaction go through.
+	// within wraps a transaction for its queries.
 	within func(*sql.Tx) querier
 }
 
 var _ session.Store = (*Store)(nil)
 
-// backend is what differs between the databases.
+// backend holds the differences between the databases.
 type backend struct {
 	name string
 	// isolation of transactions; nil leaves it to the driver.

@@ -73,7 +73,7 @@ func diagnosis(s session.Session) []string {
 		why = "The session was idle for longer than its idleTimeout."
 	case s.Cause == session.CauseLifetime:
 		why = "The session reached its ttl."
-	case strings.HasPrefix(string(s.Cause), "heartbeat"):
+	case s.Cause == session.CauseHeartbeat:
 		why = "No client asked for the session within its heartbeatTimeoutInSecond."
 	default:
 		return nil

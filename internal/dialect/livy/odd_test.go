@@ -58,7 +58,7 @@ func TestName_Length_IsOfCharacters(t *testing.T) {
 
 // A file's name has 255 bytes in every file system of Linux.
 func TestUpload_NameThatNoFileCanHave_IsRefused(t *testing.T) {
-	withVerbs(t, func(t *testing.T, h *house, a *able) {
+	withNotes(t, func(t *testing.T, h *house, a *able) {
 		if w := h.upload("upload-file", "file", strings.Repeat("名", 100)); w.Code != http.StatusBadRequest || len(a.asked) > 1 {
 			t.Errorf("%d %s, asked %q", w.Code, w.Body, a.asked)
 		}
@@ -66,7 +66,7 @@ func TestUpload_NameThatNoFileCanHave_IsRefused(t *testing.T) {
 }
 
 func TestUpload_LargePartBeforeTheFile_IsTooLarge(t *testing.T) {
-	withVerbs(t, func(t *testing.T, h *house, _ *able) {
+	withNotes(t, func(t *testing.T, h *house, _ *able) {
 		var body bytes.Buffer
 		form := multipart.NewWriter(&body)
 		part, err := form.CreateFormField("other")

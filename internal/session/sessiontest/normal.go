@@ -12,7 +12,7 @@ import (
 	"hearth/internal/session"
 )
 
-// Normal returns s as a Store gives it back: times in UTC to the microsecond,
+// Normal returns s as a Store returns it: times in UTC to the microsecond,
 // durations to the microsecond, empty maps and slices as nil, Progress unset,
 // and in text the bytes no database can hold (NUL, invalid UTF-8) replaced by
 // U+FFFD.
@@ -37,7 +37,7 @@ func Normal(s session.Session) session.Session {
 	return s
 }
 
-// NormalStatement returns s as a Store gives it back, without output. Code is
+// NormalStatement returns s as a Store returns it, without output. Code is
 // kept byte for byte.
 func NormalStatement(s session.Statement) session.Statement {
 	s.ExternalID, s.Description, s.Extra = text(s.ExternalID), text(s.Description), bytesOf(s.Extra)

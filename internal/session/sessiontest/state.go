@@ -19,7 +19,7 @@ type state struct {
 	numbers map[string]int64
 }
 
-// record is a session with what belongs to it. Statements are sorted by Number,
+// record is a session with its statements and output. Statements are sorted by Number,
 // output by Seq.
 type record struct {
 	session    session.Session

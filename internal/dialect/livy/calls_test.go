@@ -52,8 +52,8 @@ func (a *able) Upload(_ context.Context, _ session.Ref, kind, name string, body 
 	return a.note("upload %s %s %d bytes", kind, name, len(text))
 }
 
-// withVerbs runs fn over such a Manager, with an idle session 0.
-func withVerbs(t *testing.T, fn func(*testing.T, *house, *able)) {
+// withNotes runs fn over such a Manager, with an idle session 0.
+func withNotes(t *testing.T, fn func(*testing.T, *house, *able)) {
 	within(t, nil, func(t *testing.T, h *house) {
 		h.ready(`{"kind":"spark"}`)
 		a := &able{Manager: h.manager}
@@ -64,7 +64,7 @@ func withVerbs(t *testing.T, fn func(*testing.T, *house, *able)) {
 }
 
 func TestTouch_EveryCallThatNamesTheSession_RenewsItsHeartbeat(t *testing.T) {
-	withVerbs(t, func(t *testing.T, h *house, a *able) {
+	withNotes(t, func(t *testing.T, h *house, a *able) {
 		h.want(200, "", "GET", "/sessions", "")
 		h.want(200, "", "GET", "/sessions/0", "")
 		h.want(200, "", "GET", "/sessions/0/state", "")
@@ -84,8 +84,8 @@ func TestTouch_EveryCallThatNamesTheSession_RenewsItsHeartbeat(t *testing.T) {
 	})
 }
 
-func TestComplete_WithTheVerb_AsksInTheKindsLanguage(t *testing.T) {
-	withVerbs(t, func(t *testing.T, h *house, a *able) {
+func TestComplete_OfAReadySession_AsksInTheKindsLanguage(t *testing.T) {
+	withNotes(t, func(t *testing.T, h *house, a *able) {
 		h.want(200, `{"candidates":["parallelize"]}`, "POST", "/sessions/0/completion", `{"code":"sc.par"}`)
 		h.want(200, `{"candidates":["parallelize"]}`, "POST", "/sessions/0/completion", `{"code":"sc.par","kind":"pyspark","cursor":"3"}`)
 		a.fails = &session.Error{Kind: session.Unsupported, Msg: "not this language"}
@@ -99,7 +99,7 @@ func TestComplete_WithTheVerb_AsksInTheKindsLanguage(t *testing.T) {
 }
 
 func TestAdd_Files_PassTheSameGate(t *testing.T) {
-	withVerbs(t, func(t *testing.T, h *house, a *able) {
+	withNotes(t, func(t *testing.T, h *house, a *able) {
 		h.want(200, "", "POST", "/sessions/0/add-jar", `{"uri":"/data/a.jar"}`)
 		h.want(200, "", "POST", "/sessions/0/add-pyfile", `{"uri":"file:///data/m.py"}`)
 		h.want(200, "", "POST", "/sessions/0/add-file", `{"uri":"/data/f.txt"}`)
@@ -123,7 +123,7 @@ func TestAdd_Files_PassTheSameGate(t *testing.T) {
 
 // The name of an upload is a name and never a path (Kyuubi's CVE-2026-52680).
 func TestAdd_SessionThatStarts_IsWaitedFor(t *testing.T) {
-	withVerbs(t, func(t *testing.T, h *house, a *able) {
+	withNotes(t, func(t *testing.T, h *house, a *able) {
 		a.asked = nil
 		h.want(201, "", "POST", "/sessions", `{}`)
 		began := time.Now()
@@ -155,14 +155,14 @@ func TestUpload_AnyName_StaysAName(t *testing.T) {
 		{"upload-file", "file", "a,b", 400, ""},
 		{"upload-jar", "file", "a.jar", 400, ""},
 	} {
-		withVerbs(t, func(t *testing.T, h *house, a *able) {
+		withNotes(t, func(t *testing.T, h *house, a *able) {
 			w := h.upload(c.route, c.part, c.name)
 			if w.Code != c.status || c.want != "" && !slices.Contains(a.asked, c.want) {
 				t.Errorf("%s of %q is answered %d %s, asked %v", c.route, c.name, w.Code, w.Body, a.asked)
 			}
 		})
 	}
-	withVerbs(t, func(t *testing.T, h *house, _ *able) {
+	withNotes(t, func(t *testing.T, h *house, _ *able) {
 		h.want(http.StatusBadRequest, `"No jar sent!"`, "POST", "/sessions/0/upload-jar", "")
 		h.want(http.StatusBadRequest, `"No file sent!"`, "POST", "/sessions/0/upload-file", "", "Content-Type: multipart/form-data; boundary=x")
 	})
