@@ -86,6 +86,7 @@ clients() {
 	done
 	go_suite "conformance-go$1" -tags e2e -count=1 -timeout 10m ./test/conformance/...
 	go_suite "integration$1" -tags e2e -count=1 -timeout 30m ./test/integration/...
+	go_suite "engines$1" -tags e2e -count=1 -timeout 10m -run RealSpark ./cmd/hearth
 }
 
 step "format" formatted

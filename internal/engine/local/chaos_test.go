@@ -13,6 +13,7 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/enginetest"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/engine/supervise/proc"
 )
@@ -30,7 +31,7 @@ func rounds(each int) int {
 // or say that it is gone; and destroying must leave nothing.
 func TestChaos_SupervisorDiesWhileStarting_IsRepaired(t *testing.T) {
 	data := t.TempDir()
-	d := newDriver(t, data, stubPlan)
+	d := newDriver(t, data, localtest.Stub)
 	for i := range rounds(20) {
 		id := fmt.Sprintf("chaos-%d-%d", os.Getpid(), i)
 		dir := supervise.Dir(filepath.Join(data, "instances", id))
@@ -89,7 +90,7 @@ func clean(t *testing.T, dir supervise.Dir, id string) {
 // last, a replay tells the same, and nothing is left.
 func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 	data := t.TempDir()
-	d := newDriver(t, data, stubPlan)
+	d := newDriver(t, data, localtest.Stub)
 	for i := range rounds(20) {
 		id := fmt.Sprintf("chaos-%d-%d", os.Getpid(), i)
 		if _, err := d.Start(t.Context(), engine.Spec{ID: id}); err != nil {

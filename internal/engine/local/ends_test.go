@@ -12,22 +12,23 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/engine/supervise/proc"
 	"hearth/internal/kernel"
 )
 
 // changed is the stub plan with a change.
-func changed(change func(*supervise.Launch)) recipe {
+func changed(change func(*supervise.Launch)) localtest.Recipe {
 	return func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
-		p, err := stubPlan(ctx, s, dir)
+		p, err := localtest.Stub(ctx, s, dir)
 		change(&p.Launch)
 		return p, err
 	}
 }
 
 func TestDegrade_PythonDies_OtherLanguagesGoOn(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, func(s *engine.Spec) { s.Setup.Degrade = true })
+	o := startOne(t, t.TempDir(), localtest.Stub, func(s *engine.Spec) { s.Setup.Degrade = true })
 	if r := o.run(1, engine.Python, "crash"); r.Status != engine.StatusLost {
 		t.Errorf("result = %+v, want lost", r)
 	}
@@ -78,7 +79,7 @@ func TestStart_WithoutProgress_FailsAndSaysWhile(t *testing.T) {
 }
 
 func TestExit_JVMOutOfMemory_IsToldApart(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Scala, Code: "exhaust"}); err != nil {
 		t.Fatal(err)
@@ -89,7 +90,7 @@ func TestExit_JVMOutOfMemory_IsToldApart(t *testing.T) {
 }
 
 func TestExecute_UnknownLanguage_IsInvalid(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: "cobol", Code: "value 2"})
 	if !errors.Is(err, engine.ErrInvalid) || !strings.Contains(err.Error(), "cobol") {
 		t.Errorf("Execute = %v, want ErrInvalid that names it", err)
@@ -97,7 +98,7 @@ func TestExecute_UnknownLanguage_IsInvalid(t *testing.T) {
 }
 
 func TestAttach_SpoolDamaged_StillTellsTheExit(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	o.run(1, engine.Python, "value 2")
 	if err := o.in.Stop(t.Context(), time.Minute); err != nil {
@@ -118,7 +119,7 @@ func TestAttach_SpoolDamaged_StillTellsTheExit(t *testing.T) {
 }
 
 func TestSupervisorKilled_NoServerThere_KernelsEndByThemselves(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	var kernels []proc.Identity
 	for n, language := range []engine.Language{engine.Python, engine.Scala} {
 		pid, err := strconv.Atoi(o.run(int64(n+1), language, "pid").Data["text/plain"])
@@ -139,7 +140,7 @@ func TestSupervisorKilled_NoServerThere_KernelsEndByThemselves(t *testing.T) {
 }
 
 func TestFind_FilesMakeNoSense_ClearsAwayAndGoesOn(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	pid := o.run(1, engine.Python, "pid").Data["text/plain"]
 	for _, path := range []string{o.dir.Record(), o.dir.Exit()} {
 		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
@@ -149,7 +150,7 @@ func TestFind_FilesMakeNoSense_ClearsAwayAndGoesOn(t *testing.T) {
 	if err := os.WriteFile(o.dir.Spool(), []byte("something else"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	found, err := newDriver(t, o.data, stubPlan).Find(t.Context())
+	found, err := newDriver(t, o.data, localtest.Stub).Find(t.Context())
 	if err != nil || len(found) != 1 || found[0].Alive || found[0].Exit.Cause != engine.CauseLost {
 		t.Errorf("Find = %+v, %v, want one, lost", found, err)
 	}
@@ -176,7 +177,7 @@ func TestStop_WhileStarting_EndsAtOnce(t *testing.T) {
 }
 
 func TestProtocol_BrokenByKernel_EndsItAndSaysSo(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Python, Code: "garbage"}); err != nil {
 		t.Fatal(err)
@@ -189,7 +190,7 @@ func TestProtocol_BrokenByKernel_EndsItAndSaysSo(t *testing.T) {
 // A statement that the supervisor takes must also fit into the frame in which its
 // kernel gets it, or the kernel is told nothing any more.
 func TestExecute_CodeAtTheLimit_RunsOrIsRefused(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	empty, err := kernel.Frame{Type: kernel.Execute, ID: 1, Stmt: 1, Lang: engine.Python, Code: "#"}.Marshal()
 	if err != nil {
 		t.Fatal(err)

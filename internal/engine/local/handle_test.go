@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"hearth/internal/engine"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise/proc"
 )
 
 func TestHandle_RecordOfTheDirectoryIsLost_LeadsToTheInstance(t *testing.T) {
 	data := t.TempDir()
-	o := startOne(t, data, stubPlan, nil)
+	o := startOne(t, data, localtest.Stub, nil)
 	o.until(engine.EventReady)
 	found, err := o.d.Inspect(t.Context(), engine.Known{ID: o.id})
 	if err != nil {
@@ -22,7 +23,7 @@ func TestHandle_RecordOfTheDirectoryIsLost_LeadsToTheInstance(t *testing.T) {
 	if err := os.Remove(o.dir.Record()); err != nil {
 		t.Fatal(err)
 	}
-	o.d = newDriver(t, data, stubPlan)
+	o.d = newDriver(t, data, localtest.Stub)
 	if found, err := o.d.Inspect(t.Context(), found.Known()); err != nil || !found.Alive || len(found.Handle) == 0 {
 		t.Fatalf("Inspect = %+v, %v, want alive", found, err)
 	}
@@ -36,7 +37,7 @@ func TestHandle_RecordOfTheDirectoryIsLost_LeadsToTheInstance(t *testing.T) {
 }
 
 func TestHandle_DirectoryIsGone_DestroyEndsEveryProcess(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	found, err := o.d.Inspect(t.Context(), engine.Known{ID: o.id})
 	if err != nil {
@@ -45,7 +46,7 @@ func TestHandle_DirectoryIsGone_DestroyEndsEveryProcess(t *testing.T) {
 	if err := os.RemoveAll(string(o.dir)); err != nil {
 		t.Fatal(err)
 	}
-	if err := newDriver(t, o.data, stubPlan).Destroy(t.Context(), found.Known()); err != nil {
+	if err := newDriver(t, o.data, localtest.Stub).Destroy(t.Context(), found.Known()); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := proc.Tagged(o.id); err != nil || len(left) != 0 {
@@ -54,7 +55,7 @@ func TestHandle_DirectoryIsGone_DestroyEndsEveryProcess(t *testing.T) {
 }
 
 func TestHandle_Unreadable_FindsTheInstanceByItsDirectory(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	for _, h := range []string{"{", `{"version":1,"record":{"id":"another"}}`} {
 		found, err := o.d.Inspect(t.Context(), engine.Known{ID: o.id, Handle: engine.Handle(h)})
 		if err != nil || !found.Alive {

@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"hearth/internal/engine"
+	"hearth/internal/engine/local/localtest"
 )
 
 func TestComplete_KernelThatDoesNotAnswer_IsEmptyWithinASecondWhileItRuns(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Python, Code: "hang"}); err != nil {
 		t.Fatal(err)

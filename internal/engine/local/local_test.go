@@ -1,7 +1,6 @@
 package local_test
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,49 +11,10 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/enginetest"
 	"hearth/internal/engine/local"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/engine/supervise/proc"
 )
-
-// recipe is a Plan without a policy.
-type recipe func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error)
-
-func (recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
-	if s.Setup.Env["STUB_REFUSED"] != "" {
-		return engine.Spec{}, engine.Invalidf("STUB_REFUSED is not for a session to set")
-	}
-	return s, nil
-}
-
-func (r recipe) Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
-	return r(ctx, s, dir)
-}
-
-// stubPlan makes both kernels of an instance out of the test binary.
-func stubPlan(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
-	process := func(role string) supervise.Process {
-		env := []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
-		for k, v := range s.Setup.Env {
-			env = append(env, k+"="+v)
-		}
-		return supervise.Process{Role: role, Argv: []string{os.Args[0], "stub", role}, Env: env, Dir: dir.Run()}
-	}
-	p := local.Planned{Launch: supervise.Launch{
-		Processes: []supervise.Process{process(supervise.RoleJVM), process(supervise.RolePython)},
-		Route:     map[engine.Language]string{engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM},
-		Stall:     20 * time.Second,
-		Degrade:   s.Setup.Degrade,
-	}}
-	if s.Launch.Batch != nil {
-		jvm := process(supervise.RoleJVM)
-		jvm.Argv = []string{os.Args[0], "program", s.Launch.Batch.Main}
-		p.Launch.Processes, p.Launch.Route, p.Launch.Batch = []supervise.Process{jvm}, nil, true
-	}
-	if len(s.Notes) > 0 {
-		p.Head = []string{s.NoteLine()}
-	}
-	return p, nil
-}
 
 var stubCode = enginetest.Code{
 	Language: engine.Python, Value: "value 2", Print: "print hello", Raise: "raise", Many: "many",
@@ -62,7 +22,7 @@ var stubCode = enginetest.Code{
 	Part: "pri", Whole: "print",
 }
 
-func newDriver(t *testing.T, data string, plan recipe) *local.Driver {
+func newDriver(t *testing.T, data string, plan localtest.Recipe) *local.Driver {
 	t.Helper()
 	d, err := local.New(local.Config{
 		DataDir: data, Binary: os.Args[0], Recipe: plan,
@@ -75,7 +35,7 @@ func newDriver(t *testing.T, data string, plan recipe) *local.Driver {
 }
 
 // fixture is a driver in a directory of its own.
-func fixture(t *testing.T, plan recipe, code enginetest.Code) enginetest.Fixture {
+func fixture(t *testing.T, plan localtest.Recipe, code enginetest.Code) enginetest.Fixture {
 	data := t.TempDir()
 	instance := func(id string) supervise.Dir { return supervise.Dir(filepath.Join(data, "instances", id)) }
 	return enginetest.Fixture{
@@ -155,12 +115,12 @@ func leftovers(t *testing.T, dir supervise.Dir, id string) []string {
 
 func TestDriver_StubKernels_Conformance(t *testing.T) {
 	enginetest.Exercise(t, func(t *testing.T) enginetest.Fixture {
-		f := fixture(t, stubPlan, stubCode)
+		f := fixture(t, localtest.Stub, stubCode)
 		f.Degrades = true
 		return f
 	})
 }
 
 func TestDriver_StubProgram_BatchConformance(t *testing.T) {
-	enginetest.ExerciseBatches(t, func(t *testing.T) enginetest.Fixture { return fixture(t, stubPlan, stubCode) })
+	enginetest.ExerciseBatches(t, func(t *testing.T) enginetest.Fixture { return fixture(t, localtest.Stub, stubCode) })
 }

@@ -8,6 +8,7 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/enginetest"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/session"
 	"hearth/internal/session/sessiontest"
 )
@@ -16,7 +17,7 @@ import (
 func managed(t *testing.T) *session.Manager {
 	t.Helper()
 	m := session.NewManager(session.Config{
-		Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": newDriver(t, t.TempDir(), stubPlan)},
+		Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": newDriver(t, t.TempDir(), localtest.Stub)},
 	})
 	if err := m.Start(t.Context()); err != nil {
 		t.Fatal(err)

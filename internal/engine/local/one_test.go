@@ -10,6 +10,7 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/enginetest"
 	"hearth/internal/engine/local"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise"
 )
 
@@ -24,7 +25,7 @@ type one struct {
 	data string
 }
 
-func startOne(t *testing.T, data string, plan recipe, change func(*engine.Spec)) *one {
+func startOne(t *testing.T, data string, plan localtest.Recipe, change func(*engine.Spec)) *one {
 	t.Helper()
 	o := &one{t: t, d: newDriver(t, data, plan), id: "rule-" + strconv.FormatInt(time.Now().UnixNano(), 36), data: data}
 	o.dir = supervise.Dir(filepath.Join(data, "instances", o.id))

@@ -9,12 +9,13 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/enginetest"
 	"hearth/internal/engine/local"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/kernel/py"
 )
 
 // pythonPlan is the real Python kernel without Spark.
-func pythonPlan(t *testing.T) recipe {
+func pythonPlan(t *testing.T) localtest.Recipe {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {

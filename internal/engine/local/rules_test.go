@@ -13,12 +13,13 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
+	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/kernel"
 )
 
 func TestSocket_WithoutTheSecret_TellsNothing(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	r := record(t, o.dir)
 	secret, err := os.ReadFile(o.dir.Secret())
@@ -53,7 +54,7 @@ func TestSocket_WithoutTheSecret_TellsNothing(t *testing.T) {
 }
 
 func TestFiles_OfInstance_ArePrivate(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	err := filepath.Walk(string(o.dir), func(path string, info os.FileInfo, err error) error {
 		if err == nil && info.Mode().Perm()&0o077 != 0 {
@@ -67,7 +68,7 @@ func TestFiles_OfInstance_ArePrivate(t *testing.T) {
 }
 
 func TestSecret_OfInstance_IsInNoArgvAndNoEnvironment(t *testing.T) {
-	o := startOne(t, t.TempDir(), stubPlan, nil)
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	secret, err := os.ReadFile(o.dir.Secret())
 	if err != nil {
@@ -95,7 +96,7 @@ func TestSecret_OfInstance_IsInNoArgvAndNoEnvironment(t *testing.T) {
 func TestStart_LongDataDir_ListensElsewhere(t *testing.T) {
 	data := filepath.Join(t.TempDir(), strings.Repeat("long", 40))
 	t.Setenv("XDG_RUNTIME_DIR", shortDir(t))
-	o := startOne(t, data, stubPlan, nil)
+	o := startOne(t, data, localtest.Stub, nil)
 	o.until(engine.EventReady)
 	socket := record(t, o.dir).Socket
 	if strings.HasPrefix(socket, data) {
@@ -131,7 +132,7 @@ func TestStart_BinaryReplaced_OldSupervisorIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := t.TempDir()
-	d, err := local.New(local.Config{DataDir: data, Binary: binary, Recipe: recipe(stubPlan)})
+	d, err := local.New(local.Config{DataDir: data, Binary: binary, Recipe: localtest.Recipe(localtest.Stub)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestStart_BinaryReplaced_OldSupervisorIsFound(t *testing.T) {
 
 func TestStart_IntentOfACrashedServer_IsTakenUp(t *testing.T) {
 	data := t.TempDir()
-	d := newDriver(t, data, stubPlan)
+	d := newDriver(t, data, localtest.Stub)
 	dir := supervise.Dir(filepath.Join(data, "instances", "intent"))
 	if err := os.MkdirAll(dir.Run(), 0o700); err != nil {
 		t.Fatal(err)
@@ -180,7 +181,7 @@ func TestStart_IntentOfACrashedServer_IsTakenUp(t *testing.T) {
 }
 
 func TestStart_UnsafeID_IsInvalid(t *testing.T) {
-	d := newDriver(t, t.TempDir(), stubPlan)
+	d := newDriver(t, t.TempDir(), localtest.Stub)
 	for _, id := range []string{"", ".", "..", "../x", "a/b", "a b", "-a", strings.Repeat("a", 129), "a\x00"} {
 		if _, err := d.Start(t.Context(), engine.Spec{ID: id}); !errors.Is(err, engine.ErrInvalid) {
 			t.Errorf("Start %q = %v, want ErrInvalid", id, err)

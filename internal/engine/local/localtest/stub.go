@@ -1,4 +1,9 @@
-package local_test
+// Package localtest has kernels for tests of the local engine that need no Spark: the test binary
+// starts itself again as supervisor and as kernels whose statements are single words.
+//
+// A test binary calls Main first in its TestMain. The package imitates the protocol of kernels and
+// nothing of Spark.
+package localtest
 
 import (
 	"fmt"
@@ -8,29 +13,28 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/kernel"
 )
 
-// TestMain lets the test binary be what the driver starts: the supervisor, and
-// kernels that understand a few words.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 {
-		switch os.Args[1] {
-		case "supervise":
-			os.Exit(supervise.Main(os.Args[2:]))
-		case "stub":
-			os.Exit(stub(os.Args[2]))
-		case "program":
-			os.Exit(program(os.Args[2]))
-		case "fork":
-			os.Exit(fork())
-		}
+// Main is a process that the driver of a test started: the supervisor, or a kernel that understands
+// a few words. It exits if the command line is that of one, and returns otherwise.
+func Main() {
+	if len(os.Args) < 2 {
+		return
 	}
-	os.Exit(m.Run())
+	switch os.Args[1] {
+	case "supervise":
+		os.Exit(supervise.Main(os.Args[2:]))
+	case "stub":
+		os.Exit(stub(os.Args[2]))
+	case "program":
+		os.Exit(program(os.Args[2]))
+	case "fork":
+		os.Exit(fork())
+	}
 }
 
 // fork leaves a process in a session of its own behind and tells its pid.

@@ -1,0 +1,53 @@
+package localtest
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/local"
+	"hearth/internal/engine/supervise"
+)
+
+// Recipe is a local.Recipe made of a plan, with a policy that refuses STUB_REFUSED in Env.
+type Recipe func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error)
+
+// Admit implements local.Recipe.
+func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
+	if s.Setup.Env["STUB_REFUSED"] != "" {
+		return engine.Spec{}, engine.Invalidf("STUB_REFUSED is not for a session to set")
+	}
+	return s, nil
+}
+
+// Plan implements local.Recipe.
+func (r Recipe) Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+	return r(ctx, s, dir)
+}
+
+// Stub plans both kernels of an instance, or the program of a batch, out of the test binary.
+func Stub(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+	process := func(role string) supervise.Process {
+		env := []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
+		for k, v := range s.Setup.Env {
+			env = append(env, k+"="+v)
+		}
+		return supervise.Process{Role: role, Argv: []string{os.Args[0], "stub", role}, Env: env, Dir: dir.Run()}
+	}
+	p := local.Planned{Launch: supervise.Launch{
+		Processes: []supervise.Process{process(supervise.RoleJVM), process(supervise.RolePython)},
+		Route:     map[engine.Language]string{engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM},
+		Stall:     20 * time.Second,
+		Degrade:   s.Setup.Degrade,
+	}}
+	if s.Launch.Batch != nil {
+		jvm := process(supervise.RoleJVM)
+		jvm.Argv = []string{os.Args[0], "program", s.Launch.Batch.Main}
+		p.Launch.Processes, p.Launch.Route, p.Launch.Batch = []supervise.Process{jvm}, nil, true
+	}
+	if len(s.Notes) > 0 {
+		p.Head = []string{s.NoteLine()}
+	}
+	return p, nil
+}

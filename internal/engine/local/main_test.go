@@ -1,0 +1,13 @@
+package local_test
+
+import (
+	"os"
+	"testing"
+
+	"hearth/internal/engine/local/localtest"
+)
+
+func TestMain(m *testing.M) {
+	localtest.Main()
+	os.Exit(m.Run())
+}
