@@ -1,10 +1,10 @@
-// Package engine is the port between the session domain and whatever runs a session. It names
-// what starts an instance (Spec), what an instance runs (Statement) and reports (Event, Exit),
-// the verbs of the code that runs instances (Driver, Instance), and the drivers of one server by
-// their names (Fleet).
+// Package engine is the port between the session domain and whatever runs a session. It names what
+// starts an instance (Spec), what an instance runs (Statement) and reports (Event, Exit), the verbs
+// of the code that runs instances (Driver, Instance), and the drivers of one server by their names
+// (Fleet).
 //
-// It holds no implementation and imports nothing of ours, so that both the domain and every way
-// of running (engine/local, engine/fake, clusters later) can depend on it. It knows nothing of
+// It holds no implementation and imports nothing of ours, so that both the domain and every way of
+// running (engine/local, engine/fake, clusters later) can depend on it. It knows nothing of
 // dialects, stores or Spark itself. A newcomer forgets that a driver keeps nothing in memory that
 // it cannot find again: the next server has a new driver, and finds every instance by what the
 // domain stored (Known).
@@ -21,13 +21,13 @@ type Driver interface {
 	// Capabilities returns what instances of this driver can do. It is the same at all times.
 	Capabilities() Capabilities
 	// Admit applies the driver's policy to a spec that has no id yet, and returns it with its
-	// configuration separated into that of Launch and that of Setup. ErrInvalid, with a text for the
-	// client, for configuration that a session may not set and for files that are not there. Start
-	// is called with admitted specs alone; admitting one again changes nothing.
+	// configuration separated into that of Launch and that of Setup. ErrInvalid, with a text for
+	// the client, for configuration that a session may not set and for files that are not there.
+	// Start is called with admitted specs alone; admitting one again changes nothing.
 	Admit(ctx context.Context, s Spec) (Spec, error)
 	// Start makes the instance s.ID exist and returns as soon as it will outlive the server;
-	// readiness arrives as an event. Starting an id that already runs returns its handle and
-	// starts nothing. ErrInvalid for a spec that can never run, ErrGone for an id that has ended.
+	// readiness arrives as an event. Starting an id that already runs returns its handle and starts
+	// nothing. ErrInvalid for a spec that can never run, ErrGone for an id that has ended.
 	Start(ctx context.Context, s Spec) (Handle, error)
 	// Attach connects to a running or ended instance and delivers every event with Seq > after, in
 	// order. An instance whose supervisor is dead still replays the events it kept and ends with an

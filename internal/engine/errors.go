@@ -7,25 +7,24 @@ import (
 
 // Errors of drivers. They are kinds, matched with errors.Is; the wrapped text is for the log.
 var (
-	// ErrNotFound says that no trace of the instance exists.
+	// ErrNotFound: no trace of the instance exists.
 	ErrNotFound = errors.New("engine: no such instance")
-	// ErrGone says that the instance existed and its processes have ended; its
-	// exit is read with Driver.Inspect.
+	// ErrGone: the instance existed and its processes have ended; Driver.Inspect returns its exit.
 	ErrGone = errors.New("engine: instance is gone")
-	// ErrUnsupported says that this driver cannot do what was asked.
+	// ErrUnsupported: this driver cannot do it.
 	ErrUnsupported = errors.New("engine: not supported")
-	// ErrInvalid says that what was asked can never be done. Such errors are
-	// InvalidErrors, which carry a text for the client.
+	// ErrInvalid: the request can never be served. Such errors are InvalidErrors, which carry a
+	// text for the client.
 	ErrInvalid = errors.New("engine: invalid spec")
-	// ErrNoEngine says that the fleet has no engine of this name.
+	// ErrNoEngine: the fleet has no engine of this name.
 	ErrNoEngine = errors.New("engine: no such engine")
-	// ErrDetached says that the connection to the instance was lost while the
-	// instance itself may live on: attach again.
+	// ErrDetached: the connection to the instance was lost, and the instance itself may live on:
+	// attach again.
 	ErrDetached = errors.New("engine: detached")
 )
 
-// InvalidError is an ErrInvalid with the reason: a spec, a statement or a file that can never
-// be run as asked.
+// InvalidError is an ErrInvalid with the reason: a spec, a statement or a file that can never be
+// run as asked.
 type InvalidError struct {
 	// Text is written for the client.
 	Text string

@@ -20,14 +20,15 @@ const (
 	EventStream EventKind = "stream"
 	// EventDisplay: a rich value shown by a statement; Data by MIME type.
 	EventDisplay EventKind = "display"
-	// EventPart: a piece of the rich value that the next EventDisplay, or else the
-	// EventResult, of the statement ends; Data with one type, whose pieces are joined.
+	// EventPart: a piece of the rich value that the next EventDisplay, or else the EventResult, of
+	// the statement ends; Data with one type, whose pieces are joined.
 	EventPart EventKind = "part"
 	// EventProgress: Progress of a running statement, 0..1, never falling.
 	EventProgress EventKind = "progress"
 	// EventResult: the statement has ended; Status is set.
 	EventResult EventKind = "result"
-	// EventDegraded: the driver lives but its kernel process is dead; Text says how.
+	// EventDegraded: Spark lives and the kernel of the default language is dead; Text describes its
+	// end. Only a Setup that has Degrade brings it about.
 	EventDegraded EventKind = "degraded"
 	// EventExit: the instance has ended and nothing of it runs; Exit is set. Last.
 	EventExit EventKind = "exit"
@@ -35,8 +36,7 @@ const (
 
 // Event is one thing that an instance reports. Fields apply by Kind.
 type Event struct {
-	// Seq is unique and gapless per instance, from 1; 0 marks an event that is
-	// not kept.
+	// Seq is unique and gapless per instance, from 1; 0 marks an event that is not kept.
 	Seq  uint64    `json:"seq"`
 	Time time.Time `json:"time"`
 	Kind EventKind `json:"kind"`
@@ -55,7 +55,7 @@ type Event struct {
 	Exit           *Exit `json:"exit,omitempty"`
 }
 
-// Size is about how many bytes of text the event carries.
+// Size returns about how many bytes of text the event carries.
 func (e *Event) Size() int {
 	n := len(e.Text)
 	for _, v := range e.Data {
@@ -83,18 +83,18 @@ type StatementError struct {
 	Traceback []string `json:"traceback"`
 }
 
-// Info is what a ready instance really is.
+// Info describes a ready instance.
 type Info struct {
 	SparkVersion  string `json:"spark_version,omitempty"`
 	ScalaVersion  string `json:"scala_version,omitempty"`
 	PythonVersion string `json:"python_version,omitempty"`
 	JavaVersion   string `json:"java_version,omitempty"`
 	ApplicationID string `json:"application_id,omitempty"`
-	// UIAddress is host:port of the Spark UI on loopback, "" when it has none;
-	// UISecret must be sent as header X-Hearth-Secret on each request to it.
+	// UIAddress is host:port of the Spark UI on loopback, "" when it has none; UISecret must be
+	// sent as header X-Hearth-Secret on each request to it.
 	UIAddress string `json:"ui_address,omitempty"`
 	UISecret  Secret `json:"ui_secret,omitempty"`
-	// Cores and MemoryMB are what was really given to the driver.
+	// Cores and MemoryMB are those that Spark's driver really has.
 	Cores    int `json:"cores,omitempty"`
 	MemoryMB int `json:"memory_mb,omitempty"`
 }
@@ -126,13 +126,12 @@ const (
 type Exit struct {
 	Cause Cause     `json:"cause"`
 	Time  time.Time `json:"time"`
-	// Process is the process whose end ended the instance: jvm, python,
-	// supervisor; Code and Signal are its wait status.
+	// Process is the process whose end ended the instance: jvm, python, supervisor; Code and Signal
+	// are its wait status.
 	Process string `json:"process,omitempty"`
 	Code    int    `json:"code"`
 	Signal  string `json:"signal,omitempty"`
-	// Message is one client-safe sentence; LastLines are the last error lines of
-	// the log.
+	// Message is one client-safe sentence; LastLines are the last error lines of the log.
 	Message   string   `json:"message"`
 	LastLines []string `json:"last_lines,omitempty"`
 }

@@ -6,23 +6,24 @@ import (
 	"time"
 )
 
-// Instance is a connection to one instance. Losing or closing it never ends the instance.
+// Instance is a connection to one instance. Losing or closing it never ends the instance. The
+// answer of a verb never waits for events to be read.
 type Instance interface {
 	// ID returns the instance's id.
 	ID() string
 	// Events delivers events in order of Seq. It is closed when the connection ends; nothing
 	// follows an EventExit.
 	Events() <-chan Event
-	// Execute hands over a statement. A statement number already seen is not run again. The error is
-	// nil as soon as the instance will run it even if this server dies.
+	// Execute hands over a statement. A statement number already seen is not run again. The error
+	// is nil as soon as the instance will run it even if this server dies.
 	Execute(ctx context.Context, s Statement) error
 	// Interrupt makes the running code of this statement stop. It never touches another statement,
 	// whatever runs when it arrives; a statement that has not begun never runs.
 	Interrupt(ctx context.Context, number int64) error
 	// Complete lists the names that may follow code at the cursor, an offset in characters: without
-	// the part before their last dot. It does not wait for statements and is kept nowhere; while one
-	// runs the list may be empty, and comes within about a second. ErrUnsupported for a language
-	// that the instance does not run, or if its supervisor is too old to know.
+	// the part before their last dot. It does not wait for statements and is kept nowhere; while
+	// one runs the list may be empty, and comes within about a second. ErrUnsupported for a
+	// language that the instance does not run, or if its supervisor is too old to know.
 	Complete(ctx context.Context, lang Language, code string, cursor int) ([]string, error)
 	// Describe returns the meaning of the name at the cursor by MIME type: its signature and
 	// documentation, or its type; nothing if that is not known. Otherwise it is like Complete.
@@ -35,8 +36,8 @@ type Instance interface {
 	// Upload keeps body under a base name until the instance ends, and adds it as AddFile does. An
 	// error of body is wrapped.
 	Upload(ctx context.Context, kind FileKind, name string, body io.Reader) error
-	// Stop ends the instance: politely, with TERM after that, with KILL after grace. It returns when
-	// the request is accepted; the end arrives as EventExit.
+	// Stop ends the instance: politely, with TERM after that, with KILL after grace. It returns
+	// when the request is accepted; the end arrives as EventExit.
 	Stop(ctx context.Context, grace time.Duration) error
 	// Close detaches.
 	Close() error
@@ -58,16 +59,15 @@ const (
 	Python Language = "python"
 	Scala  Language = "scala"
 	SQL    Language = "sql"
-	// PythonJob is a Python function of one argument, a job context (spark_session,
-	// sc and others), pickled by value and in base64. What it returns is the
-	// result, under PickleMIME.
+	// PythonJob is a Python function of one argument, a job context (spark_session, sc and others),
+	// pickled by value and in base64. Its value is the result, under PickleMIME.
 	PythonJob Language = "python-job"
 )
 
 // PickleMIME is the type of a pickled Python object, in base64.
 const PickleMIME = "application/vnd.hearth.python-pickle"
 
-// FileKind says what a file is added to.
+// FileKind names the part of a session that a file is added to.
 type FileKind string
 
 // Kinds of files.

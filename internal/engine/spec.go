@@ -29,7 +29,8 @@ type Launch struct {
 	// 0 leaves it to the driver, which fits them to the machine and says so in the log.
 	Cores    int `json:"cores,omitempty"`
 	MemoryMB int `json:"memory_mb,omitempty"`
-	// DriverMB is the part of MemoryMB that was asked for Spark's driver by itself, 0 if nothing was.
+	// DriverMB is the part of MemoryMB that was asked for Spark's driver by itself, 0 if nothing
+	// was.
 	DriverMB int `json:"driver_mb,omitempty"`
 	// Jars are local paths on the class path of Spark's driver from its start.
 	Jars []string `json:"jars,omitempty"`
@@ -55,8 +56,8 @@ type Setup struct {
 	Args []string `json:"args,omitempty"`
 	// Env is added to the environment of the instance's processes.
 	Env map[string]string `json:"env,omitempty"`
-	// Conf is the configuration that a running Spark can still take. A spec that is not admitted yet
-	// has the whole configuration here.
+	// Conf is the configuration that a running Spark can still take. A spec that is not admitted
+	// yet has the whole configuration here.
 	Conf map[string]string `json:"conf,omitempty"`
 	// PyFiles and Files are local paths.
 	PyFiles []string `json:"py_files,omitempty"`
@@ -68,8 +69,8 @@ type Setup struct {
 	// OutputLimit is how many bytes of output one statement may keep; the rest is dropped with a
 	// visible mark. 0 means the driver's default (32 MiB).
 	OutputLimit int64 `json:"output_limit,omitempty"`
-	// Degrade keeps the instance when the process of its default language dies and Spark lives:
-	// it reports EventDegraded instead of ending.
+	// Degrade keeps the instance when the process of its default language dies and Spark lives: it
+	// reports EventDegraded instead of ending.
 	Degrade bool `json:"degrade,omitempty"`
 }
 

@@ -7,21 +7,20 @@ import (
 	"hearth/internal/engine"
 )
 
-// A batch is a session whose instance runs one program to its end
-// (engine.Launch.Batch): it starts, is owned, limited, found again after a restart,
-// stopped, kept and deleted like any other. It is busy from the moment its
-// program runs, takes no statements, and ends with CauseCompleted or the cause of
-// its accident.
+// A batch is a session whose instance runs one program to its end (engine.Launch.Batch): it starts,
+// is owned, limited, found again after a restart, stopped, kept and deleted like any other. It is
+// busy from the moment its program runs, takes no statements, and ends with CauseCompleted or the
+// cause of its accident.
 
-// IsBatch tells whether the session is a batch.
+// IsBatch reports whether the session is a batch.
 func (s *Session) IsBatch() bool { return s.Spec.Launch.Batch != nil }
 
-// accepts refuses statements, and whatever else is asked of a kernel, where
-// there is none to take them: Conflict with ReasonState.
+// accepts refuses statements and all other requests to a kernel where there is none: Conflict with
+// ReasonState.
 func (s *Session) accepts() error { return s.acceptsIn(SeriesCode) }
 
-// acceptsIn is accepts for a series: the program that sends a job has nobody who
-// waits for the session to be ready, so jobs wait for that themselves.
+// acceptsIn is accepts for a series. Jobs are accepted while the session starts: nobody waits in
+// front of the program that sends one.
 func (s *Session) acceptsIn(series Series) error {
 	switch {
 	case s.IsBatch():
@@ -35,12 +34,12 @@ func (s *Session) acceptsIn(series Series) error {
 }
 
 // runsAgain reports whether a batch whose program ended for this cause runs again: it has retries
-// left, and nobody asked for the end.
+// left, and nobody requested the end.
 func (s *Session) runsAgain(c Cause) bool {
 	return s.State == StateBusy && s.IsBatch() && s.Retries > 0 && c != CauseCompleted && !c.Asked()
 }
 
-// retry gives the program another instance. The state machine goes back to the start.
+// retry assigns the program another instance. The state machine goes back to the start.
 func (a *eventTx) retry(e *engine.Exit) error {
 	if err := a.move(TriggerRetry); err != nil {
 		return err
@@ -52,8 +51,8 @@ func (a *eventTx) retry(e *engine.Exit) error {
 	return nil
 }
 
-// startSpec returns what the instance is started with. The log of a further try begins with why
-// the last one failed.
+// startSpec returns what the instance is started with. The log of a further try begins with why the
+// last one failed.
 func (s *Session) startSpec() engine.Spec {
 	spec := s.Spec
 	if s.LastTry != "" {

@@ -86,8 +86,8 @@ func (m *Manager) serve(ctx context.Context, r *runner) (outcome, error) {
 		case <-r.woken:
 			news = true
 		case <-c.overdue:
-			// The instance must end, whatever its supervisor does; the exit then arrives as an event
-			// or at the next attempt to attach.
+			// The instance must end, whatever its supervisor does; the exit then arrives as an
+			// event or at the next attempt to attach.
 			if err := destroy(ctx, driver, c.known); err != nil {
 				return goesOn, err
 			}

@@ -9,18 +9,17 @@ import (
 	"hearth/internal/engine"
 )
 
-// AddFile brings a file of this machine, which exists and was admitted, into a
-// running session: kind is "jar" (class path of driver and executors), "pyfile"
-// (Python's path) or "file" (SparkFiles). Adding the same one again is no error.
-// NotFound; Conflict with ReasonState if the session is not ready; Invalid for
-// another kind or a file that Spark refuses; Unsupported, Unavailable.
+// AddFile brings a file of this machine, which exists and was admitted, into a running session:
+// kind is "jar" (class path of driver and executors), "pyfile" (Python's path) or "file"
+// (SparkFiles). Adding the same one again is no error. NotFound; Conflict with ReasonState if the
+// session is not ready; Invalid for another kind or a file that Spark refuses; Unsupported,
+// Unavailable.
 func (m *Manager) AddFile(ctx context.Context, ref Ref, kind, path string) error {
 	return m.add(ctx, ref, func(inst engine.Instance) error { return inst.AddFile(ctx, engine.FileKind(kind), path) })
 }
 
-// Upload keeps body under a base name in the directory of the session's
-// instance, for as long as that lives, and adds it as AddFile does. An error of
-// body is returned as it is.
+// Upload keeps body under a base name in the directory of the session's instance, for as long as
+// that lives, and adds it as AddFile does. An error of body is returned as it is.
 func (m *Manager) Upload(ctx context.Context, ref Ref, kind, name string, body io.Reader) error {
 	return m.add(ctx, ref, func(inst engine.Instance) error { return inst.Upload(ctx, engine.FileKind(kind), name, body) })
 }

@@ -9,14 +9,13 @@ import (
 	"hearth/internal/engine"
 )
 
-// inquiryLimit bounds the wait for an answer that an instance owes.
+// inquiryLimit bounds the wait for an answer of an instance.
 const inquiryLimit = 20 * time.Second
 
-// Complete lists what code could go on with at the cursor, an offset in
-// characters: names alone, without what stands before their last dot. It waits
-// for no statement; while one runs, or while the instance cannot be reached, the
-// list may be empty. NotFound; Conflict with ReasonState if the session is not
-// ready; Unsupported for a language without completion.
+// Complete lists the names that may follow code at the cursor, an offset in characters: without the
+// part before their last dot. It waits for no statement; while one runs, or while the instance
+// cannot be reached, the list may be empty. NotFound; Conflict with ReasonState if the session is
+// not ready; Unsupported for a language without completion.
 func (m *Manager) Complete(ctx context.Context, ref Ref, lang engine.Language, code string, cursor int) ([]string, error) {
 	var names []string
 	err := m.inquire(ctx, ref, lang, func(ctx context.Context, inst engine.Instance) (err error) {
@@ -26,8 +25,8 @@ func (m *Manager) Complete(ctx context.Context, ref Ref, lang engine.Language, c
 	return names, err
 }
 
-// Describe tells what the name at the cursor means, by MIME type; nothing if
-// that is not known. Otherwise it is like Complete.
+// Describe returns the meaning of the name at the cursor by MIME type; nothing if that is not
+// known. Otherwise it is like Complete.
 func (m *Manager) Describe(ctx context.Context, ref Ref, lang engine.Language, code string, cursor int) (map[string]string, error) {
 	var data map[string]string
 	err := m.inquire(ctx, ref, lang, func(ctx context.Context, inst engine.Instance) (err error) {
@@ -41,7 +40,7 @@ func clamp(code string, cursor int) int {
 	return min(max(cursor, 0), utf8.RuneCountInString(code))
 }
 
-// inquire asks the session's instance something that may go unanswered.
+// inquire sends the session's instance a request that may stay without an answer.
 func (m *Manager) inquire(ctx context.Context, ref Ref, lang engine.Language, ask func(context.Context, engine.Instance) error) error {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {

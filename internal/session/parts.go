@@ -6,10 +6,9 @@ import (
 	"hearth/internal/engine"
 )
 
-// streamPart marks a row of output that is a piece of a rich value. Long values
-// travel and are stored in pieces, so that neither the supervisor nor the server
-// holds more of one than a batch while it is written; who reads the statement
-// gets the value whole.
+// streamPart marks a row of output that is a piece of a rich value. Long values travel and are
+// stored in pieces, so that neither the supervisor nor the server holds more of one than a
+// transaction of events while it is written; readers of the statement get the whole value.
 const streamPart = "part"
 
 // part collects a piece of a value; neighbours of one type become one row.
@@ -31,8 +30,8 @@ func (a *eventTx) part(ev engine.Event) {
 // maxPiece ends the joining of neighbours, in bytes: to join is to copy.
 const maxPiece = 256 << 10
 
-// join adds a piece to one before it if both are of the same single type and the
-// one before is not long yet.
+// join adds a piece to one before it if both are of the same single type and the one before is not
+// long yet.
 func join(to, piece map[string]string) bool {
 	if len(to) != 1 || len(piece) != 1 {
 		return false
@@ -47,8 +46,8 @@ func join(to, piece map[string]string) bool {
 	return true
 }
 
-// assemble sets the statement's output as it was stored, with the pieces of values joined. Pieces of a value that is not complete yet,
-// or never was, are left out.
+// assemble sets the statement's output as it was stored, with the pieces of values joined. Pieces
+// of a value that is not complete yet, or never was, are left out.
 func (s *Statement) assemble(stored []Output) {
 	s.Output = stored[:0]
 	pieces := make(map[string][]string)

@@ -8,8 +8,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// recover compares the store with what the driver finds: sessions get their
-// goroutine back, instances that no session knows are destroyed.
+// recover compares the store with the instances that the engines find: sessions get a runner,
+// instances that no session knows are destroyed.
 func (m *Manager) recover(ctx context.Context) error {
 	now := time.Now()
 	if err := m.extendIdle(ctx, now); err != nil {
@@ -42,8 +42,8 @@ func (m *Manager) recover(ctx context.Context) error {
 	return nil
 }
 
-// extendIdle moves idle and heartbeat deadlines by the time the server was away. Lifetimes
-// are not moved: they are a promise about the wall clock.
+// extendIdle moves idle and heartbeat deadlines by the time the server was away. Lifetimes are not
+// moved: they are a promise about the wall clock.
 func (m *Manager) extendIdle(ctx context.Context, now time.Time) error {
 	return m.tx(ctx, func(tx Tx) error {
 		alive, err := tx.AliveAt(ctx)

@@ -56,8 +56,8 @@ func (a *eventTx) exit(ctx context.Context, ev engine.Event) error {
 	return a.eachOpen(ctx, func(st *Statement) { a.abandon(st, ev.Time) })
 }
 
-// degrade fails the statements that wait, because none is taken any more. One that
-// runs in the driver goes on.
+// degrade fails the waiting statements, because none is taken any more. One that runs in the JVM
+// goes on.
 func (a *eventTx) degrade(ctx context.Context, ev engine.Event) error {
 	a.s.Reason = ev.Text
 	if err := a.move(TriggerDegrade); err != nil || a.s.State != StateDegraded {
@@ -94,8 +94,8 @@ func (a *eventTx) eachOpen(ctx context.Context, do func(*Statement)) error {
 	return nil
 }
 
-// abandon ends a statement whose session ended, or lost its kernel, under it. One
-// that was being cancelled has really stopped now.
+// abandon ends a statement whose session ended, or lost its kernel, under it. One that was being
+// cancelled has really stopped now.
 func (a *eventTx) abandon(st *Statement, now time.Time) {
 	was := st.State
 	st.CompletedAt, st.Progress = now, 1

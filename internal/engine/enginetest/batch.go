@@ -14,8 +14,8 @@ import (
 type Programs struct {
 	Good engine.Batch // ends well
 	Bad  engine.Batch // ends with code 3
-	// Hang prints the line "hanging" and runs until it is ended; where there are
-	// processes, it leaves one behind that has left its parent and session.
+	// Hang prints the line "hanging" and runs until it is ended; where there are processes, it
+	// leaves one behind that has left its parent and session.
 	Hang engine.Batch
 }
 

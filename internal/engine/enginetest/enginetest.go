@@ -1,11 +1,10 @@
-// Package enginetest is the conformance suite of engine.Driver. Whatever runs
-// instances passes Exercise, so that the session domain may believe the port's
-// comments and a fake stands for the real thing.
+// Package enginetest is the conformance suite of engine.Driver. Whatever runs instances passes
+// Exercise, so that the session domain may believe the port's comments and a fake stands for the
+// real thing.
 //
-// It knows a driver by its port alone; what must be done to an instance from
-// outside (killing its supervisor, looking for left-over processes) and the code
-// that its kernels understand come in a Fixture. It waits for events and states
-// and never for time to pass.
+// It knows a driver by its port alone; what must be done to an instance from outside (killing its
+// supervisor, looking for left-over processes) and the code that its kernels understand come in a
+// Fixture. It waits for events and states and never for time to pass.
 package enginetest
 
 import (
@@ -25,14 +24,13 @@ const Patience = 60 * time.Second
 // Fixture is a driver under test and its surroundings.
 type Fixture struct {
 	Driver engine.Driver
-	// Restart makes the driver that a restarted server would have: it knows what
-	// is stored outside of the old one and nothing else. The old one and its
-	// connections are not used any more.
+	// Restart makes the driver that a restarted server would have: it knows what is stored outside
+	// of the old one and nothing else. The old one and its connections are not used any more.
 	Restart func(*testing.T) engine.Driver
 	// KillSupervisor ends the supervisor of an instance as kill -9 does.
 	KillSupervisor func(t *testing.T, id string)
-	// Leftovers lists what still runs or lies about of an instance that has
-	// ended, apart from its log and spool.
+	// Leftovers lists what still runs or lies about of an instance that has ended, apart from its
+	// log and spool.
 	Leftovers func(t *testing.T, id string) []string
 	// Spec is a spec that becomes ready; Bad one that starts and never does.
 	Spec func(id string) engine.Spec
@@ -45,8 +43,8 @@ type Fixture struct {
 	// Programs are what batches run, for ExerciseBatches.
 	Programs Programs
 
-	// id is that of the instance. No two are the same, for drivers find processes
-	// by it and several tests may run on a machine.
+	// id is that of the instance. No two are the same, for drivers find processes by it and several
+	// tests may run on a machine.
 	id string
 }
 
@@ -62,8 +60,8 @@ type Code struct {
 	Exit     string // ends its process with code 3
 	// Part goes on with Whole, among other names, and Whole can be described.
 	Part, Whole string
-	// Orphan leaves a process behind that has left its parent and session, which
-	// Leftovers would see. "" where code makes no processes.
+	// Orphan leaves a process behind that has left its parent and session, which Leftovers would
+	// see. "" where code makes no processes.
 	Orphan string
 }
 
@@ -280,7 +278,7 @@ func (s *subject) nothingLeft(f Fixture) {
 	}
 }
 
-// ended checks that the driver says so too.
+// ended fails unless the driver reports this end too.
 func (s *subject) ended(d engine.Driver, cause engine.Cause) {
 	s.t.Helper()
 	found, err := d.Inspect(s.t.Context(), s.Known)

@@ -11,8 +11,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// inquirySoon is how long an answer may take while a statement runs: an empty
-// one comes within a second, the rest is for a slow machine.
+// inquirySoon is how long an answer may take while a statement runs: an empty one comes within a
+// second, the rest is for a slow machine.
 const inquirySoon = 10 * time.Second
 
 func completeIdle(t *testing.T, f Fixture) {

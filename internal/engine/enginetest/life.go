@@ -200,7 +200,7 @@ func crash(t *testing.T, f Fixture) {
 	s.nothingLeft(f)
 }
 
-// degrade shows that an instance whose spec says so outlives its kernel, and takes an end.
+// degrade shows that an instance with Setup.Degrade outlives its kernel, and can be stopped.
 func degrade(t *testing.T, f Fixture) {
 	if !f.Degrades {
 		return // its only process is the kernel

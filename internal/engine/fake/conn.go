@@ -10,8 +10,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// conn is one connection to an instance: an unbounded queue of events and one
-// goroutine that hands them out.
+// conn is one connection to an instance: an unbounded queue of events and one goroutine that hands
+// them out.
 type conn struct {
 	in     *instance
 	events chan engine.Event

@@ -228,14 +228,14 @@ func (d *Driver) Disconnect(id string) {
 	}
 }
 
-// Tell lets the instance say something out of turn.
+// Tell makes the instance report an event out of turn.
 func (d *Driver) Tell(id string, ev engine.Event) {
 	if in, err := d.find(id); err == nil {
 		in.emit(ev)
 	}
 }
 
-// End ends the instance from outside, as the exit says.
+// End ends the instance from outside with this exit.
 func (d *Driver) End(id string, exit engine.Exit) {
 	if in, err := d.find(id); err == nil {
 		in.end(exit)

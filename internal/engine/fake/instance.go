@@ -62,8 +62,8 @@ func newInstance(s engine.Spec, b Behaviour) *instance {
 	return in
 }
 
-// start schedules readiness. A timer and no goroutine, so that a forgotten
-// instance does not keep a synctest bubble open.
+// start schedules readiness. A timer and no goroutine, so that a forgotten instance does not keep a
+// synctest bubble open.
 func (in *instance) start() {
 	b := in.behaviour
 	switch {

@@ -14,8 +14,8 @@ func (in *instance) beginProgram() {
 	}
 }
 
-// runProgram plays the script of a batch's program and ends the instance as it
-// ended. Whatever it prints goes to the log alone.
+// runProgram plays the script of a batch's program and ends the instance as it ended. Whatever it
+// prints goes to the log alone.
 func (in *instance) runProgram(script string, r *run, skip int) {
 	p := &player{in: in, run: r, skip: skip}
 	out := p.play(script)

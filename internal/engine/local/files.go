@@ -17,8 +17,8 @@ func (in *instance) AddFile(ctx context.Context, kind engine.FileKind, path stri
 	return in.ask(func(c *supervise.Conn) error { return c.AddFile(ctx, kind, path) })
 }
 
-// Upload implements engine.Instance. Each upload has a directory of its own in
-// the instance's scratch, so that one name can be sent twice.
+// Upload implements engine.Instance. Each upload has a directory of its own in the instance's
+// scratch, so that one name can be sent twice.
 func (in *instance) Upload(ctx context.Context, kind engine.FileKind, name string, body io.Reader) error {
 	if name == "" || name == "." || name == ".." || filepath.Base(name) != name {
 		return fmt.Errorf("upload: %w", engine.Invalidf("%q is no name of a file", name))

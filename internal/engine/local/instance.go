@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// deathLimit is how long a supervisor whose socket has closed is given to be
-	// seen dead: the kernel closes a dying process's sockets before it is gone.
+	// deathLimit bounds the wait for the death of a supervisor whose socket has closed: the kernel
+	// closes a dying process's sockets before it is gone.
 	deathLimit = time.Second
 	// settleLimit bounds the clearing away after a supervisor that died.
 	settleLimit = time.Minute
@@ -85,7 +85,7 @@ func (d *Driver) dial(ctx context.Context, dir supervise.Dir, r supervise.Record
 	return supervise.Dial(ctx, r, string(secret), after)
 }
 
-// died tells whether the supervisor is gone, or will be in a moment.
+// died reports whether the supervisor is gone, or will be in a moment.
 func (d *Driver) died(ctx context.Context, at place) bool {
 	ctx, cancel := context.WithTimeout(ctx, deathLimit)
 	defer cancel()
@@ -100,7 +100,7 @@ func (d *Driver) died(ctx context.Context, at place) bool {
 	}
 }
 
-// settled is settle for those who do not hold the lock.
+// settled takes the lock and settles an instance that has no exit yet.
 func (d *Driver) settled(ctx context.Context, at place) (engine.Exit, error) {
 	defer d.locks.lock(at.id)()
 	st, err := d.look(at)
@@ -116,9 +116,9 @@ func (d *Driver) settled(ctx context.Context, at place) (engine.Exit, error) {
 	return engine.Exit{}, engine.ErrNotFound
 }
 
-// forward passes events on. When the connection ends without an exit it finds
-// out why: a dead supervisor is settled and what it had kept is told; a living
-// one leaves the caller to attach again.
+// forward passes events on. When the connection ends without an exit it finds out why: the instance
+// of a dead supervisor is settled and the rest of its spool is replayed; for a living one the
+// caller attaches again.
 func (in *instance) forward(last uint64) {
 	defer close(in.events)
 	for e := range in.conn.Events() {
@@ -148,8 +148,7 @@ func (in *instance) forward(last uint64) {
 	in.replay(last)
 }
 
-// replay tells what the spool of an ended instance holds, and its exit in any
-// case.
+// replay delivers the events in the spool of an ended instance, and its exit in any case.
 func (in *instance) replay(after uint64) {
 	last := after
 	var told bool

@@ -13,7 +13,7 @@ type keyed struct {
 	users int
 }
 
-// lock takes the mutex of the key and returns what releases it.
+// lock locks the mutex of the key and returns the function that unlocks it.
 func (l *keyLock) lock(key string) (unlock func()) {
 	l.mu.Lock()
 	if l.held == nil {

@@ -23,8 +23,8 @@ import (
 // handshakeLimit is how long a supervisor may take until it listens.
 const handshakeLimit = 30 * time.Second
 
-// launch writes the intent and starts the supervisor. Whatever an earlier try
-// left is of no use: nothing was started by it.
+// launch writes the intent and starts the supervisor. The remains of an earlier try are of no use:
+// nothing was started by it.
 func (d *Driver) launch(ctx context.Context, dir supervise.Dir, s engine.Spec) error {
 	if err := os.RemoveAll(string(dir)); err != nil {
 		return err
@@ -38,7 +38,7 @@ func (d *Driver) launch(ctx context.Context, dir supervise.Dir, s engine.Spec) e
 	return d.spawn(ctx, dir, s.ID)
 }
 
-// write writes everything that the supervisor reads, its orders last.
+// write writes everything that the supervisor reads, launch.json last.
 func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) error {
 	planned, err := d.recipe.Plan(ctx, s, dir)
 	if err != nil {
@@ -64,8 +64,8 @@ func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) er
 	return supervise.WriteJSON(dir.Launch(), l)
 }
 
-// spawn starts the supervisor in a session of its own and waits for the line
-// with which it says that it listens. It belongs to nobody from then on.
+// spawn starts the supervisor in a Unix session of its own and waits for the line that it writes
+// when it listens. It belongs to nobody from then on.
 func (d *Driver) spawn(ctx context.Context, dir supervise.Dir, id string) error {
 	log, err := os.OpenFile(dir.Log(), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
@@ -89,18 +89,17 @@ func (d *Driver) spawn(ctx context.Context, dir supervise.Dir, id string) error 
 		return fmt.Errorf("start the supervisor: %w", err)
 	}
 	go func() {
-		// Only so that it is no zombie while this server lives; what became of
-		// it is read from its directory.
+		// Only so that it is no zombie while this server lives; its end is read from its directory.
 		_ = cmd.Wait()
 	}()
 	return shake(ctx, r)
 }
 
-// supervisorEnv is the least environment: the kernels' own is in the orders.
+// supervisorEnv returns the least environment: that of the kernels is in launch.json.
 func supervisorEnv(id string) []string {
 	env := []string{
 		proc.TagVariable + "=" + id, supervise.HandshakeVariable + "=3",
-		// From the first instruction on, before its main can say so.
+		// From the first instruction on, before its main can set them.
 		"GOGC=50", "GOMAXPROCS=2",
 	}
 	for _, name := range []string{"PATH", "HOME", "TZ", "GOCOVERDIR"} {
@@ -111,7 +110,7 @@ func supervisorEnv(id string) []string {
 	return env
 }
 
-// shake waits for the supervisor's line.
+// shake waits for the line of the supervisor.
 func shake(ctx context.Context, r *os.File) error {
 	deadline := time.Now().Add(handshakeLimit)
 	if t, ok := ctx.Deadline(); ok && t.Before(deadline) {
@@ -136,8 +135,8 @@ func shake(ctx context.Context, r *os.File) error {
 // socketLimit is the longest path of a socket that every system takes.
 const socketLimit = 103
 
-// socketPath is where the supervisor listens: in its directory or, if that path
-// is too long, in a short private one.
+// socketPath returns the path at which the supervisor listens: in its directory or, if that path is
+// too long, in a short private one.
 func socketPath(dir supervise.Dir) (string, error) {
 	path := filepath.Join(string(dir), "s")
 	if len(path) <= socketLimit {

@@ -1,16 +1,15 @@
-// Package local is the engine.Driver for processes on this machine: each
-// instance is a supervisor (engine/supervise) with a Python process and a JVM,
-// in a directory <data>/instances/<id>.
+// Package local is the engine.Driver for processes on this machine: each instance is a supervisor
+// (engine/supervise) with a Python process and a JVM, in a directory <data>/instances/<id>.
 //
-// The directory is the truth. Intent (launch.json) is written before anything is
-// started; supervisor.json says whom to connect to; exit.json says that nothing
-// runs any more. So a server that restarts, or dies between two steps, finds
-// every instance again, and the remains of one whose supervisor was killed are
-// swept by the tag in their environment and by their control group.
+// The directory is the truth. Intent (launch.json) is written before anything is started;
+// supervisor.json is the address of the supervisor; exit.json proves that nothing runs any more. So
+// a server that restarts, or dies between two steps, finds every instance again. The remains of one
+// whose supervisor was killed are swept by the tag in their environment and by their control group.
+// The handle of an instance is a copy of its supervisor.json, for a directory that has lost its own
+// or is gone.
 //
-// The package decides nothing about sessions, and how Spark is started is
-// engine/spark's. It must not be asked for the same data directory by two
-// servers at once.
+// The package decides nothing about sessions, and how Spark is started is engine/spark's. Two
+// servers must not use one data directory at once.
 package local
 
 import (
@@ -33,23 +32,23 @@ type Config struct {
 	DataDir string
 	// Binary is this program: it is run as "<Binary> supervise <dir>".
 	Binary string
-	// Recipe says what an instance runs: Spark's is made by NewSpark.
+	// Recipe is for the processes of an instance: Spark's is made by NewSpark.
 	Recipe Recipe
 	// Logger may be nil.
 	Logger *slog.Logger
 }
 
-// Recipe says what may be asked of instances, and how their processes are started.
+// Recipe has the policy of instances and the plan of their processes.
 type Recipe interface {
 	// Admit implements engine.Driver.
 	Admit(ctx context.Context, s engine.Spec) (engine.Spec, error)
-	// Plan says how the processes of an instance are started. It may write files below dir.Run(),
-	// which exists. It leaves the identity of the launch (Version, ID, SecretHash, Socket) to the
-	// driver. ErrInvalid for a spec that can never run.
+	// Plan returns how the processes of an instance are started. It may write files below
+	// dir.Run(), which exists. It leaves the identity of the launch (Version, ID, SecretHash,
+	// Socket) to the driver. ErrInvalid for a spec that can never run.
 	Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (Planned, error)
 }
 
-// Planned is what a recipe says of one instance.
+// Planned is the plan of one instance.
 type Planned struct {
 	Launch supervise.Launch
 	// Head is written at the beginning of the instance's log, one line each.
@@ -157,5 +156,5 @@ func lostExit() engine.Exit {
 	}
 }
 
-// pollEvery is the pause between looks at what cannot be waited for.
+// pollEvery is the pause between looks at a state that cannot be waited for.
 const pollEvery = 5 * time.Millisecond

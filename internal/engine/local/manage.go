@@ -10,8 +10,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// Find implements engine.Driver. An instance that cannot be read is left out, so
-// that it does not keep the server from its others.
+// Find implements engine.Driver. An instance that cannot be read is left out, so that it does not
+// keep the server from its others.
 func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	entries, err := os.ReadDir(d.root)
 	if err != nil {
@@ -39,12 +39,12 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	return all, nil
 }
 
-// neverStarted tells of a directory that was made before a crash and has nobody.
+// neverStarted is the exit of a directory that was made before a crash and has no supervisor.
 const neverStarted = "The instance was never started."
 
-// Inspect implements engine.Driver. What is left of an instance whose supervisor
-// was killed is swept on the way. An instance that a crash kept from ever being
-// started is ErrNotFound, though Find lists it: it may still be started.
+// Inspect implements engine.Driver. The remains of an instance whose supervisor was killed are
+// swept on the way. An instance that was never started because of a crash is ErrNotFound, though
+// Find lists it: it may still be started.
 func (d *Driver) Inspect(ctx context.Context, k engine.Known) (engine.Found, error) {
 	at, err := d.place(k)
 	if err != nil {
@@ -105,8 +105,8 @@ func (d *Driver) Destroy(ctx context.Context, k engine.Known) error {
 	return nil
 }
 
-// bury ends what the handle leads to of an instance whose directory is gone. Without a handle there
-// is nothing to look for.
+// bury ends the processes of an instance whose directory is gone, as far as its handle leads to
+// them.
 func (d *Driver) bury(ctx context.Context, at place) error {
 	if at.stored.ID == "" {
 		return nil

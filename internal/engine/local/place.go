@@ -13,8 +13,8 @@ import (
 type place struct {
 	id  string
 	dir supervise.Dir
-	// stored is the record in the handle, zero if there is none. It counts where the directory
-	// has lost its own: then it is all that leads to the processes.
+	// stored is the record in the handle, zero if there is none. It counts where the directory has
+	// lost its own: then it is all that leads to the processes.
 	stored supervise.Record
 }
 

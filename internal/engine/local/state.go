@@ -15,18 +15,18 @@ import (
 	"hearth/internal/engine/supervise/spool"
 )
 
-// phase is what the directory of an instance says of it.
+// phase is the part of its life that the directory of an instance shows.
 type phase int
 
 const (
-	absent   phase = iota // no directory, or orders that nobody took up
+	absent   phase = iota // no directory, or an intent that nobody took up
 	starting              // a supervisor has it and does not listen yet
 	running               // a supervisor listens
 	ended                 // exit.json is there: nothing runs
 	lost                  // the supervisor died without exit.json
 )
 
-// state is what look found.
+// state is the result of look.
 type state struct {
 	phase  phase
 	record supervise.Record // when running or lost
@@ -35,8 +35,8 @@ type state struct {
 
 // look reads the directory. The exit counts most: the supervisor writes it when nothing runs any
 // more and lives on for a moment, to report it. A file that cannot be decoded is as good as none:
-// whatever wrote it must be cleared away. A directory that has lost its record is judged by the
-// one in the handle.
+// whatever wrote it must be cleared away. A directory that has lost its record is judged by the one
+// in the handle.
 func (d *Driver) look(at place) (state, error) {
 	dir := at.dir
 	exit, err := supervise.ReadJSON[engine.Exit](dir.Exit())
@@ -106,8 +106,8 @@ func (d *Driver) await(ctx context.Context, at place) (supervise.Record, error) 
 	}
 }
 
-// settle makes the end of an instance true and written: every process of it is killed, scratch
-// is removed, unfinished statements are lost, exit.json is written. An exit that is already written
+// settle makes the end of an instance true and written: every process of it is killed, scratch is
+// removed, unfinished statements are lost, exit.json is written. An exit that is already written
 // stays. The caller holds the lock of the id.
 func (d *Driver) settle(ctx context.Context, at place, exit engine.Exit) (engine.Exit, error) {
 	st, err := d.look(at)
@@ -134,11 +134,11 @@ func (d *Driver) settle(ctx context.Context, at place, exit engine.Exit) (engine
 	return exit, d.record(at.dir, exit)
 }
 
-// sweep kills what carries the id's tag, the supervisor included, and what is in
-// the control group.
+// sweep kills every process with the id's tag, the supervisor included, and every one in the
+// control group.
 func (d *Driver) sweep(ctx context.Context, group, id string) error {
 	name := supervise.GroupName(id)
-	open := func() (*proc.Group, error) { return proc.FindGroup(name) } // it died before it could say
+	open := func() (*proc.Group, error) { return proc.FindGroup(name) } // it died before it could record it
 	if filepath.Base(group) == name {
 		open = func() (*proc.Group, error) { return proc.OpenGroup(group) }
 	}
@@ -149,7 +149,7 @@ func (d *Driver) sweep(ctx context.Context, group, id string) error {
 	return proc.Sweep{Tag: id, Group: g}.Run(ctx)
 }
 
-// record finishes the spool as the supervisor would have, in its order.
+// record finishes the spool as the supervisor would have, in the same order.
 func (d *Driver) record(dir supervise.Dir, exit engine.Exit) error {
 	s, contents, err := spool.Recover(dir.Spool())
 	if err != nil {
