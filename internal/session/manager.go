@@ -146,26 +146,29 @@ func (m *Manager) endAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// A change is tried again after somebody else's, up to txAttempts times, after a random pause that
-// grows by txPause with each.
+// A change is tried again after somebody else's, up to txAttempts times, after a random pause whose
+// bound doubles from minPause to maxPause.
 const (
-	txAttempts = 20
-	txPause    = 2 * time.Millisecond
+	txAttempts = 40
+	minPause   = 2 * time.Millisecond
+	maxPause   = 256 * time.Millisecond
 )
 
 // tx runs fn in a transaction, and again if another writer was faster.
 func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
 	var err error
-	for attempt := range txAttempts {
+	pause := minPause
+	for range txAttempts {
 		if err = m.cfg.Store.WithTx(ctx, fn); !errors.Is(err, ReasonConcurrent) {
 			return err
 		}
 		// Writers that collided must not meet again.
 		select {
-		case <-time.After(rand.N(time.Duration(attempt+1) * txPause)):
+		case <-time.After(rand.N(pause)):
 		case <-ctx.Done():
 			return err
 		}
+		pause = min(2*pause, maxPause)
 	}
 	return err
 }

@@ -41,7 +41,7 @@ func openManager(t *testing.T, dsn string) (*session.Manager, session.Session) {
 // A number that another statement took first is a reason to draw the next one, and not an answer
 // for the client.
 func TestManager_StatementsAtOnce_AreAllAccepted(t *testing.T) {
-	const each = 50
+	const each = 32
 	engines(t, func(t *testing.T, dsn string) {
 		m, v := openManager(t, dsn)
 		var mu sync.Mutex
