@@ -23,10 +23,14 @@ func (m *Manager) driver(s *Session) (engine.Driver, error) {
 	return d, nil
 }
 
-// runs reports whether the session's engine runs statements of a language.
-func (m *Manager) runs(s *Session, lang engine.Language) bool {
+// runs reports whether the session's engine runs statements of a language. Unavailable as for
+// driver.
+func (m *Manager) runs(s *Session, lang engine.Language) (bool, error) {
 	d, err := m.driver(s)
-	return err == nil && slices.Contains(d.Capabilities().Languages, lang)
+	if err != nil {
+		return false, err
+	}
+	return slices.Contains(d.Capabilities().Languages, lang), nil
 }
 
 // destroyLimit bounds one attempt to destroy an instance.

@@ -102,6 +102,8 @@ func TestManager_EngineThatIsNotThere_KeepsItsSessionsAsTheyAre(t *testing.T) {
 		h.want("b", session.StateIdle)
 		_, err := h.Manager.Log(t.Context(), ref("b"))
 		wantKind(t, err, session.Unavailable, "")
+		_, err = h.Run(t.Context(), ref("b"), session.NewStatement{Code: "value 1"})
+		wantKind(t, err, session.Unavailable, "")
 		if err := h.Stop(context.Background(), false); err != nil {
 			t.Errorf("an end in order: %v", err)
 		}

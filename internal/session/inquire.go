@@ -49,7 +49,10 @@ func (m *Manager) inquire(ctx context.Context, ref Ref, lang engine.Language, as
 	if err := s.accepts(); err != nil {
 		return err
 	}
-	if !m.runs(&s, lang) {
+	switch runs, err := m.runs(&s, lang); {
+	case err != nil:
+		return err
+	case !runs:
 		return errorf(Unsupported, "", "Language %q is not supported.", lang)
 	}
 	inst := m.instance(s.ID)

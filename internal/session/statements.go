@@ -80,7 +80,11 @@ func (m *Manager) admitStatement(ctx context.Context, r Reader, s *Session, n Ne
 	if s.IsBatch() {
 		return 0, s.accepts()
 	}
-	if n.Failed == nil && !m.runs(s, lang) {
+	switch runs, err := m.runs(s, lang); {
+	case n.Failed != nil: // it needs no engine
+	case err != nil:
+		return 0, err
+	case !runs:
 		return 0, errorf(Unsupported, "", "Statements of language %q are not supported.", lang)
 	}
 	if err := s.acceptsIn(n.Series); err != nil {

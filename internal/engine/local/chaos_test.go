@@ -38,13 +38,13 @@ func TestChaos_SupervisorDiesWhileStarting_IsRepaired(t *testing.T) {
 		stop := make(chan bool)
 		done := make(chan bool)
 		go func() { defer close(done); killEarly(t, id, time.Duration(rand.IntN(40))*time.Millisecond, stop) }()
-		_, err := d.Start(t.Context(), engine.Spec{ID: id})
+		handle, err := d.Start(t.Context(), engine.Spec{ID: id})
 		close(stop)
 		<-done
 		if _, again := d.Start(t.Context(), engine.Spec{ID: id}); again != nil && !errors.Is(again, engine.ErrGone) {
 			t.Errorf("Start = %v, then %v", err, again)
 		}
-		if err := d.Destroy(t.Context(), engine.Known{ID: id}); err != nil {
+		if err := d.Destroy(t.Context(), engine.Known{ID: id, Handle: handle}); err != nil {
 			t.Errorf("Destroy: %v", err)
 		}
 		clean(t, dir, id)
@@ -93,10 +93,15 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 	d := newDriver(t, data, localtest.Stub)
 	for i := range rounds(20) {
 		id := fmt.Sprintf("chaos-%d-%d", os.Getpid(), i)
-		if _, err := d.Start(t.Context(), engine.Spec{ID: id}); err != nil {
+		handle, err := d.Start(t.Context(), engine.Spec{ID: id})
+		if err != nil {
 			t.Fatal(err)
 		}
-		in, err := d.Attach(t.Context(), engine.Known{ID: id}, 0)
+		known := engine.Known{ID: id}
+		if i%2 == 0 { // a server that died before it stored the handle has none
+			known.Handle = handle
+		}
+		in, err := d.Attach(t.Context(), known, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +121,7 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 		go killOne(t, id, time.Duration(rand.IntN(150))*time.Millisecond)
 		story, last := hear(t, in, accepted)
 		check(t, story, last)
-		again, err := d.Attach(t.Context(), engine.Known{ID: id}, 0)
+		again, err := d.Attach(t.Context(), known, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +131,7 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 		}
 		in.Close()
 		again.Close()
-		if err := d.Destroy(t.Context(), engine.Known{ID: id}); err != nil {
+		if err := d.Destroy(t.Context(), known); err != nil {
 			t.Errorf("Destroy: %v", err)
 		}
 		clean(t, supervise.Dir(filepath.Join(data, "instances", id)), id)
