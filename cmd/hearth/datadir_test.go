@@ -135,7 +135,7 @@ func TestSession_OfARunningServer_IsListedShownAndStopped(t *testing.T) {
 		t.Fatalf("list -json: %v, %v", all, err)
 	}
 	for _, id := range []string{"my session", all[0].ID, all[0].ID[:8]} {
-		if got := hearth("show", id); !strings.Contains(got, `"grants": "two cores"`) {
+		if got := hearth("show", id); !strings.Contains(got, `"grants": "two cores"`) || !strings.Contains(got, `"engine": "local"`) {
 			t.Errorf("show %s: %s", id, got)
 		}
 	}

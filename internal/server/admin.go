@@ -27,6 +27,7 @@ type AdminSession struct {
 	State      string     `json:"state"`
 	Cause      string     `json:"cause,omitempty"`
 	Reason     string     `json:"reason,omitempty"`
+	Engine     string     `json:"engine"`
 	Runtime    string     `json:"runtime"`
 	Spark      string     `json:"spark,omitempty"`
 	Python     string     `json:"python,omitempty"`
@@ -162,7 +163,7 @@ func adminView(s session.Session) AdminSession {
 	return AdminSession{
 		ID: s.ID, Dialect: s.Origin(), Scope: s.Scope, ExternalID: s.ExternalID, Owner: s.Owner.ID,
 		State: string(s.State), Cause: string(s.Cause), Reason: s.Reason,
-		Runtime: s.Spec.Launch.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
+		Engine: s.Engine, Runtime: s.Spec.Launch.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
 		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.NoteLine(), Statements: s.Statements,
 		CreatedAt: s.CreatedAt, ReadyAt: moment(s.ReadyAt), EndedAt: moment(s.EndedAt), InstanceID: s.Spec.ID,
 	}
