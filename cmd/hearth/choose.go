@@ -55,37 +55,36 @@ func newChooser(ctx context.Context, wanted string, strict bool) (*chooser, erro
 	return c, nil
 }
 
-// Resolve implements glue.Runtimes.
-func (c *chooser) Resolve(api, version string) (name, note string, exact bool, err error) {
+// Resolve implements dialect.Runtimes.
+func (c *chooser) Resolve(api, version string) (name, note string, err error) {
 	installed, err := runtimes.InstalledNames(c.root)
 	if err != nil {
-		return "", "", false, err
+		return "", "", err
 	}
 	r, err := runtimes.Resolve(c.specs, c.releases, installed, c.fallback, runtimes.Request{API: api, Version: version, Strict: c.strict})
 	switch {
 	case errors.Is(err, runtimes.ErrNotInstalled):
-		return "", "", false, &session.Error{Kind: session.Unavailable, Msg: "No runtime is installed. Type: hearth runtime install", Err: err}
+		return "", "", &session.Error{Kind: session.Unavailable, Msg: "No runtime is installed. Type: hearth runtime install", Err: err}
 	case errors.Is(err, runtimes.ErrUnserved):
-		return "", "", false, &session.Error{Kind: session.Invalid, Msg: "Version " + version + " is not served by any installed runtime.", Err: err}
+		return "", "", &session.Error{Kind: session.Invalid, Msg: "Version " + version + " is not served by any installed runtime.", Err: err}
 	case err != nil:
-		return "", "", false, err
+		return "", "", err
 	}
-	return r.Served.Name, r.Text, r.Exact, nil
+	return r.Served.Name, r.Text, nil
 }
 
-// glueVersion is the GlueVersion that the default runtime stands for: what
-// requests get that leave it open.
-func (c *chooser) glueVersion() string {
-	r, err := runtimes.Resolve(c.specs, c.releases, c.names(), c.fallback, runtimes.Request{API: "glue"})
+// Version implements dialect.Runtimes.
+func (c *chooser) Version(api string) string {
+	r, err := runtimes.Resolve(c.specs, c.releases, c.names(), c.fallback, runtimes.Request{API: api})
 	if err != nil {
 		return ""
 	}
 	best := ""
 	for _, release := range c.releases {
-		if release.API != "glue" {
+		if release.API != api {
 			continue
 		}
-		found, err := runtimes.Resolve(c.specs, c.releases, []string{r.Served.Name}, "", runtimes.Request{API: "glue", Version: release.Version, Strict: true})
+		found, err := runtimes.Resolve(c.specs, c.releases, []string{r.Served.Name}, "", runtimes.Request{API: api, Version: release.Version, Strict: true})
 		if err == nil && found.Exact {
 			best = max(best, release.Version)
 		}

@@ -36,7 +36,7 @@ func TestServe_WithARuntimeThatIsNotThere_SaysWhatToType(t *testing.T) {
 
 func TestChooser_WhenTheLastRuntimeIsGone_SaysSoToClients(t *testing.T) {
 	c := &chooser{root: t.TempDir()}
-	_, _, _, err := c.Resolve("glue", "5.0")
+	_, _, err := c.Resolve("glue", "5.0")
 	if !errors.Is(err, session.Unavailable) || !strings.Contains(session.AsError(err).Msg, "hearth runtime install") {
 		t.Errorf("error = %v", err)
 	}

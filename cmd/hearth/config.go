@@ -42,17 +42,23 @@ type config struct {
 	StrictVersions bool `yaml:"strict_versions"`
 	// PassAWS lets sessions use the server's own AWS credentials and settings;
 	// PassEnv names further variables of the server's that sessions see.
-	PassAWS   bool       `yaml:"pass_aws"`
-	PassEnv   []string   `yaml:"pass_env"`
-	Glue      glueConfig `yaml:"glue"`
-	Livy      livyConfig `yaml:"livy"`
-	DLI       dliConfig  `yaml:"dli"`
-	LogFormat string     `yaml:"log_format"`
-	LogLevel  string     `yaml:"log_level"`
+	PassAWS bool     `yaml:"pass_aws"`
+	PassEnv []string `yaml:"pass_env"`
+	// Dialects are the names of the APIs that answer; none named is all.
+	Dialects  []string `yaml:"dialects"`
+	LogFormat string   `yaml:"log_format"`
+	LogLevel  string   `yaml:"log_level"`
+	// Sections are all other keys: those of the dialects, by their names.
+	Sections map[string]yaml.Node `yaml:",inline"`
+
+	// apis are the dialects that answer, with their settings.
+	apis []api
 }
 
-func defaultConfig() config {
+// defaultConfig returns the configuration of a program with these dialects that is told nothing.
+func defaultConfig(rows []dialectRow) config {
 	return config{
+		apis:   newAPIs(rows),
 		Listen: "127.0.0.1:8998", Data: defaultData(), Account: "000000000000", Region: "us-east-1",
 		Retention: 7 * 24 * time.Hour, StopGrace: 10 * time.Second, LogFormat: "text", LogLevel: "info",
 	}
@@ -75,8 +81,8 @@ func defaultData() string {
 
 // readConfig makes the configuration of a command line. The flags are read
 // twice: once to find the file, once over what the file says.
-func readConfig(args []string, stderr io.Writer) (config, error) {
-	first := defaultConfig()
+func readConfig(args []string, rows []dialectRow, stderr io.Writer) (config, error) {
+	first := defaultConfig(rows)
 	fs, file := serveFlags(&first, io.Discard)
 	if err := fs.Parse(args); err != nil {
 		again, _ := serveFlags(&first, stderr)
@@ -87,7 +93,7 @@ func readConfig(args []string, stderr io.Writer) (config, error) {
 		explain(stderr, err)
 		return config{}, err
 	}
-	c := defaultConfig()
+	c := defaultConfig(rows)
 	if *file != "" {
 		if err := loadConfig(*file, &c); err != nil {
 			return config{}, err
@@ -108,8 +114,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.StringVar(&c.Data, "data", c.Data, "`directory` for all state")
 	fs.StringVar(&c.Database, "database", c.Database, "PostgreSQL `URL` or SQLite file (default: hearth.db in the data directory)")
 	fs.Var(&list{&c.Files, false}, "files", "`directory` whose files requests may name; may be repeated (default: the current directory)")
-	fs.StringVar(&c.Livy.BasePath, "livy-base-path", c.Livy.BasePath, "`path` below which the Livy API answers as well, such as /gateway/default/livy")
-	fs.StringVar(&c.DLI.Packages, "dli-packages", c.DLI.Packages, "`directory` of packages that DLI requests name as group/name (default: dli-packages in the data directory)")
+	c.flags(fs)
 	fs.Var(&list{&c.Hosts, false}, "host", "further host `name` by which clients call; may be repeated; .example.org admits all below")
 	fs.StringVar(&c.Account, "account", c.Account, "AWS account `id` of callers")
 	fs.StringVar(&c.Region, "region", c.Region, "`region` of requests that name none")
@@ -158,6 +163,9 @@ func loadConfig(path string, c *config) error {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := c.load(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
@@ -221,7 +229,7 @@ func (c *config) check() error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return fmt.Errorf("-log-level: %w", err)
 	}
-	if err := errors.Join(c.Livy.check(), c.DLI.check()); err != nil {
+	if err := c.checkDialects(); err != nil {
 		return err
 	}
 	data, err := filepath.Abs(c.Data)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 )
 
 func written(t *testing.T, text string) string {
@@ -48,13 +49,14 @@ livy:
   idle_timeout: -1s
   ttl: 8h
   list_ended: 1m
+  engine: other
 dli:
   packages: /four
-  queues: [{name: etl, max_sessions: 2, max_batches: 3}, {name: etl, project: p1}]
+  queues: [{name: etl, max_sessions: 2, max_batches: 3}, {name: etl, project: p1, engine: local}]
   keys: {AK: "${HEARTH_TEST_N}"}
   tokens: {secret: ann}
 `)
-	c, err := readConfig([]string{"-config", file, "-listen", "127.0.0.1:2", "-files", "/three", "-files", "/four"}, io.Discard)
+	c, err := readConfig([]string{"-config", file, "-listen", "127.0.0.1:2", "-files", "/three", "-files", "/four"}, dialects(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,27 +64,62 @@ dli:
 		!slices.Equal(c.Hosts, []string{"a.example", "b.example"}) || !slices.Equal(c.Files, []string{"/three", "/four"}) {
 		t.Errorf("config = %+v", c)
 	}
-	if g := c.DLI.groups(); c.DLI.Packages != "/four" || c.DLI.Keys["AK"] != "7" || c.DLI.Tokens["secret"] != "ann" || len(g) != 2 || g[0].MaxSessions != 2 || g[0].MaxBatches != 3 || g[1].Scope != "p1" {
-		t.Errorf("dli = %+v", c.DLI)
-	}
-	want := livyConfig{
-		BasePath: "/gateway/livy", Fields: "0.7", RequireRequestedBy: true, InterruptCancels: true, Impersonation: true,
-		Superusers: []string{"hue", "knox"}, IdleTimeout: -time.Second, Lifetime: 8 * time.Hour, ListEnded: time.Minute,
-	}
-	if diff := cmp.Diff(want, c.Livy); diff != "" {
-		t.Errorf("livy: -want +got:\n%s", diff)
+	for name, want := range map[string]string{
+		"livy": `base_path: /gateway/livy
+fields: "0.7"
+require_requested_by: true
+interrupt_cancels: true
+impersonation: true
+superusers: [hue, knox]
+idle_timeout: -1s
+ttl: 8h0m0s
+list_ended: 1m0s
+`,
+		"dli": `packages: /four
+queues: [{name: etl, project: "", max_sessions: 2, max_batches: 3, engine: ""}, {name: etl, project: p1, max_sessions: 0, max_batches: 0, engine: local}]
+keys: {AK: "7"}
+tokens: {secret: ann}
+idle_timeout: 0s
+list_ended: 0s
+`,
+	} {
+		i := slices.IndexFunc(c.apis, func(a api) bool { return a.name == name })
+		if diff := cmp.Diff(parsed(t, []byte(want)), parsed(t, marshalled(t, c.apis[i].settings))); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+		if name == "livy" && c.apis[i].engine != "other" {
+			t.Errorf("the engine of livy is %q", c.apis[i].engine)
+		}
 	}
 	if !strings.HasSuffix(c.Data, "x: y\nlisten: evil/z") || !filepath.IsAbs(c.Data) || c.Database != filepath.Join(c.Data, "hearth.db") {
 		t.Errorf("data = %q, database = %q", c.Data, c.Database)
 	}
 }
 
+func marshalled(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := yaml.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func parsed(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	var all map[string]any
+	if err := yaml.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func TestConfig_WithoutAnything_IsLoopbackAndHere(t *testing.T) {
-	c, err := readConfig(nil, io.Discard)
+	c, err := readConfig(nil, dialects(), io.Discard)
 	if err != nil || c.Listen != "127.0.0.1:8998" || c.Account != "000000000000" || !slices.Equal(c.Files, []string{"."}) || c.KeepSessions {
 		t.Errorf("config = %+v, %v", c, err)
 	}
-	if c, err := readConfig([]string{"-config", written(t, "")}, io.Discard); err != nil || c.Listen != "127.0.0.1:8998" {
+	if c, err := readConfig([]string{"-config", written(t, "")}, dialects(), io.Discard); err != nil || c.Listen != "127.0.0.1:8998" {
 		t.Errorf("an empty file: %+v, %v", c, err)
 	}
 }
@@ -113,7 +150,8 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"the root":             {nil, "livy: {base_path: /}\n", "a plain path"},
 		"a pattern":            {nil, "livy: {base_path: '/{x}'}\n", "a plain path"},
 		"a path upwards":       {nil, "livy: {base_path: /a/../b}\n", "a plain path"},
-		"another's path":       {nil, "livy: {base_path: /v2.0/livy}\n", "something else answers"},
+		"a key of no API":      {nil, "livy: {base: /x}\n", "livy: "},
+		"a section of none":    {nil, "ray: {engine: local}\n", `"ray"`},
 		"users of nothing":     {nil, "livy: {superusers: [a]}\n", "without impersonation"},
 		"a life before birth":  {nil, "livy: {ttl: -1h}\n", "negative"},
 		"a word":               {[]string{"now"}, "", `"now" is not a flag`},
@@ -123,7 +161,7 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		if c.file != "" {
 			args = append(args, "-config", written(t, c.file))
 		}
-		if _, err := readConfig(args, io.Discard); err == nil || !strings.Contains(err.Error(), c.text) {
+		if _, err := readConfig(args, dialects(), io.Discard); err == nil || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -131,11 +169,11 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 
 func TestConfig_OfTheCommandLine_ExplainsItself(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := readConfig([]string{"-h"}, &out); !errors.Is(err, flag.ErrHelp) || strings.Count(out.String(), "-keep-sessions") != 1 {
+	if _, err := readConfig([]string{"-h"}, dialects(), &out); !errors.Is(err, flag.ErrHelp) || strings.Count(out.String(), "-keep-sessions") != 1 {
 		t.Errorf("-h: %v\n%s", err, &out)
 	}
 	out.Reset()
-	if _, err := readConfig([]string{"-lisen", "x"}, &out); !errors.Is(err, errUsage) || strings.Count(out.String(), "flag provided but not defined: -lisen") != 1 {
+	if _, err := readConfig([]string{"-lisen", "x"}, dialects(), &out); !errors.Is(err, errUsage) || strings.Count(out.String(), "flag provided but not defined: -lisen") != 1 {
 		t.Errorf("a wrong flag: %v\n%s", err, &out)
 	}
 }
@@ -180,26 +218,35 @@ func TestSettings_Each_IsExplainedInTheDocs(t *testing.T) {
 		return string(text)
 	}
 	serve := page("serve.md")
-	flags, _ := serveFlags(new(config), io.Discard)
+	c := defaultConfig(dialects())
+	flags, _ := serveFlags(&c, io.Discard)
 	flags.VisitAll(func(f *flag.Flag) {
 		if !strings.Contains(serve, "`-"+f.Name) {
 			t.Errorf("docs/serve.md does not explain -%s", f.Name)
 		}
 	})
-	for _, part := range []struct {
-		of   any
-		page string
-		form string
-	}{
-		{config{}, "serve.md", "| `%s"},
-		{livyConfig{}, "migrate-livy.md", "\n  %s:"},
-		{dliConfig{}, "dialects/dli.md", "\n  %s:"},
-		{dliQueue{}, "dialects/dli.md", "%s:"},
-	} {
-		for field := range reflect.TypeOf(part.of).Fields() {
-			if key := field.Tag.Get("yaml"); !strings.Contains(page(part.page), fmt.Sprintf(part.form, key)) {
-				t.Errorf("docs/%s does not explain the key %s", part.page, key)
+	explained := func(of reflect.Type, name, form string) {
+		for field := range of.Fields() {
+			key, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+			if key != "" && !strings.Contains(page(name), fmt.Sprintf(form, key)) {
+				t.Errorf("docs/%s does not explain the key %s", name, key)
+			}
+			if of := field.Type; key != "" && of.Kind() == reflect.Slice && of.Elem().Kind() == reflect.Struct {
+				for inner := range of.Elem().Fields() {
+					if key := inner.Tag.Get("yaml"); !strings.Contains(page(name), key+":") {
+						t.Errorf("docs/%s does not explain the key %s", name, key)
+					}
+				}
 			}
 		}
 	}
+	explained(reflect.TypeFor[config](), "serve.md", "| `%s")
+	for _, row := range dialects() {
+		if of := reflect.TypeOf(row.settings()).Elem(); of.NumField() > 0 && of.Field(0).Tag != "" {
+			explained(of, settingsPage[row.name], "\n  %s:")
+		}
+	}
 }
+
+// settingsPage is the page that explains the settings of a dialect.
+var settingsPage = map[string]string{"livy": "migrate-livy.md", "dli": "dialects/dli.md"}

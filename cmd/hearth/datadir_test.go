@@ -101,7 +101,9 @@ func running(t *testing.T) (data string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front = server.New(server.Config{Sessions: manager, AdminToken: token})
+	if front, err = server.New(server.Config{Sessions: manager, AdminToken: token}); err != nil {
+		t.Fatal(err)
+	}
 	s.Config.Handler = front
 	s.Start()
 	t.Cleanup(func() {

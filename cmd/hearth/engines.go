@@ -10,9 +10,6 @@ import (
 	"runtime"
 	"slices"
 
-	"hearth/internal/dialect/dli"
-	"hearth/internal/dialect/glue"
-	"hearth/internal/dialect/livy"
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/spark"
@@ -64,25 +61,9 @@ func openFleet(ctx context.Context, rows []engineRow, g given) (engine.Fleet, er
 	return fleet, nil
 }
 
-// glueConfig is the settings of Glue's API.
-type glueConfig struct {
-	// Engine runs its sessions; "" is the engine of the server.
-	Engine string `yaml:"engine"`
-}
-
-// dialectEngines returns the engines of the dialects that have one of their own.
-func (c config) dialectEngines() map[string]string {
-	own := map[string]string{glue.Name: c.Glue.Engine, livy.Name: c.Livy.Engine, dli.Name: c.DLI.Engine}
-	maps.DeleteFunc(own, func(_, name string) bool { return name == "" })
-	return own
-}
-
 // engineNames lists the engines that the configuration names.
-func (c config) engineNames() []string {
+func (c *config) engineNames() []string {
 	names := slices.Sorted(maps.Values(c.dialectEngines()))
-	for _, g := range c.DLI.groups() {
-		names = append(names, g.Engine)
-	}
 	return slices.DeleteFunc(append(names, c.Engine), func(name string) bool { return name == "" })
 }
 

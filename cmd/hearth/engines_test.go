@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
+	"hearth/internal/session"
 )
 
 func TestEngines_ConfigurationNamesOneThatIsNotThere_IsRefusedWithTheList(t *testing.T) {
@@ -19,20 +21,25 @@ func TestEngines_ConfigurationNamesOneThatIsNotThere_IsRefusedWithTheList(t *tes
 			return fake.New(fake.Config{}), nil
 		}
 	}
-	for name, c := range map[string]config{
-		"server": {Engine: "three"},
-		"glue":   {Glue: glueConfig{Engine: "three"}},
-		"livy":   {Livy: livyConfig{Engine: "three"}},
-		"dli":    {DLI: dliConfig{Engine: "three"}},
-		"queue":  {DLI: dliConfig{Queues: []dliQueue{{Name: "q", Engine: "three"}}}},
-	} {
-		_, err := openFleet(t.Context(), rows, given{config: c})
+	configured := func(text string) config {
+		c, err := readConfig([]string{"-config", written(t, text)}, dialects(), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for _, text := range []string{"engine: three", "glue: {engine: three}", "livy: {engine: three, ttl: 1h}", "dli: {engine: three}"} {
+		_, err := openFleet(t.Context(), rows, given{config: configured(text)})
 		if !errors.Is(err, engine.ErrNoEngine) || !strings.Contains(err.Error(), "one, two") || opened > 0 {
-			t.Errorf("%s: %v, %d opened", name, err, opened)
+			t.Errorf("%s: %v, %d opened", text, err, opened)
 		}
 	}
-	c := config{Engine: "two", Livy: livyConfig{Engine: "one"}}
-	if fleet, err := openFleet(t.Context(), rows, given{config: c}); err != nil || len(fleet) != 2 {
+	fleet, err := openFleet(t.Context(), rows, given{config: configured("engine: two\nlivy: {engine: one}")})
+	if err != nil || len(fleet) != 2 {
 		t.Errorf("%v, %v", fleet, err)
+	}
+	m := session.NewManager(session.Config{Engines: fleet, DefaultEngine: "two"})
+	if err := m.AddGroups(session.Group{Dialect: "x", Name: "q", Engine: "three"}); !errors.Is(err, engine.ErrNoEngine) {
+		t.Errorf("a group with an engine that is not there: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // show tells how many sessions are still ending, whenever that changes, until
 // the returned function is called.
-func (h *house) show(ctx context.Context) (done func()) {
+func (h *program) show(ctx context.Context) (done func()) {
 	if h.config.KeepSessions {
 		h.say("left running for the next start: %s", count(h.living(ctx)))
 		return func() {}
@@ -49,7 +49,7 @@ func count(n int) string {
 }
 
 // living counts sessions that may have processes; 0 if that cannot be told.
-func (h *house) living(ctx context.Context) int {
+func (h *program) living(ctx context.Context) int {
 	n, err := h.store.CountSessions(ctx, session.Filter{States: session.LiveStates()})
 	if err != nil {
 		return 0
@@ -62,7 +62,7 @@ const forceTime = 10 * time.Second
 
 // force destroys every instance without grace, so that even an end in a hurry
 // leaves no process. The next start tells the sessions' clients.
-func (h *house) force() error {
+func (h *program) force() error {
 	ctx, cancel := context.WithTimeout(context.Background(), forceTime)
 	defer cancel()
 	errs := []error{errForced}

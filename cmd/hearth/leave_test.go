@@ -19,7 +19,7 @@ import (
 )
 
 // leaving is a house with one session whose end takes its time.
-func leaving(t *testing.T, keep bool, takes time.Duration) (*house, *bytes.Buffer) {
+func leaving(t *testing.T, keep bool, takes time.Duration) (*program, *bytes.Buffer) {
 	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "hearth.db"))
 	if err != nil {
@@ -33,7 +33,7 @@ func leaving(t *testing.T, keep bool, takes time.Duration) (*house, *bytes.Buffe
 		}
 	})
 	out := new(bytes.Buffer)
-	h := &house{
+	h := &program{
 		config: config{KeepSessions: keep}, log: slog.New(slog.DiscardHandler), out: out, store: db, engines: engine.Fleet{"local": driver},
 		manager: session.NewManager(session.Config{Store: db, Engines: engine.Fleet{"local": driver}, StopGrace: time.Hour}),
 	}
@@ -47,11 +47,13 @@ func leaving(t *testing.T, keep bool, takes time.Duration) (*house, *bytes.Buffe
 	if _, err := h.manager.Await(t.Context(), ref, func(s session.Session) bool { return s.State == session.StateIdle }); err != nil {
 		t.Fatal(err)
 	}
-	h.server = server.New(server.Config{Sessions: h.manager})
+	if h.server, err = server.New(server.Config{Sessions: h.manager}); err != nil {
+		t.Fatal(err)
+	}
 	return h, out
 }
 
-func (h *house) alive(t *testing.T) int {
+func (h *program) alive(t *testing.T) int {
 	t.Helper()
 	found, err := h.engines["local"].Find(t.Context())
 	if err != nil {

@@ -18,27 +18,35 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"hearth/internal/dialect/dli"
-	"hearth/internal/dialect/glue"
-	"hearth/internal/dialect/iam"
-	"hearth/internal/dialect/sts"
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
-	"hearth/internal/engine/spark"
+	"hearth/internal/files"
 	"hearth/internal/server"
 	"hearth/internal/session"
 	"hearth/internal/store"
 )
 
+// tables are what a server may be made of.
+type tables struct {
+	dialects []dialectRow
+	engines  []engineRow
+}
+
 // runServe answers requests until it is told to end.
 func runServe(ctx context.Context, args []string, _, stderr io.Writer) int {
-	c, err := readConfig(args, stderr)
+	return tables{dialects(), engines()}.serve(ctx, args, stderr)
+}
+
+// serve is runServe over the tables.
+func (t tables) serve(ctx context.Context, args []string, stderr io.Writer) int {
+	c, err := readConfig(args, t.dialects, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, errUsage):
 		return 2
 	case err == nil:
-		err = serve(ctx, c, engines(), stderr)
+		err = serve(ctx, c, t.engines, stderr)
 	}
 	if err != nil {
 		explain(stderr, err)
@@ -47,8 +55,8 @@ func runServe(ctx context.Context, args []string, _, stderr io.Writer) int {
 	return 0
 }
 
-// house is what a running server is made of, in the order in which it is built.
-type house struct {
+// program is a running server, part by part in the order in which they are made.
+type program struct {
 	config  config
 	log     *slog.Logger
 	out     io.Writer
@@ -59,14 +67,14 @@ type house struct {
 	server  *server.Server
 }
 
-// serve builds the house, answers until a signal, and takes the house down.
-// Every part that was built is taken down, whatever fails.
+// serve makes the parts of a server, answers until a signal, and closes them. Every part that was
+// made is closed, whatever fails.
 func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (err error) {
 	// Until requests are welcome a signal simply gives up: there may be an agent
 	// to compile or a database to bring up to date.
 	starting, started := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer started()
-	h := &house{config: c, out: stderr, log: c.logger(stderr)}
+	h := &program{config: c, out: stderr, log: c.logger(stderr)}
 	chooser, err := newChooser(starting, c.Runtime, c.StrictVersions)
 	if err != nil {
 		return err
@@ -104,10 +112,10 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 	return h.live(ctx, listener, signals)
 }
 
-// build wires the manager, the dialects and the server.
-func (h *house) build(listener net.Listener, chooser *chooser, rows []engineRow) error {
+// build makes the manager, the dialects and the server.
+func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRow) error {
 	c := h.config
-	files, err := server.NewFiles(c.Files)
+	opened, err := files.New(c.Files)
 	if err != nil {
 		return fmt.Errorf("-files: %w", err)
 	}
@@ -117,7 +125,7 @@ func (h *house) build(listener net.Listener, chooser *chooser, rows []engineRow)
 	}
 	h.manager = session.NewManager(session.Config{
 		Store: h.store, Engines: h.engines, DefaultEngine: cmp.Or(c.Engine, rows[0].name), DialectEngines: c.dialectEngines(), Log: h.log,
-		Groups: c.DLI.groups(), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
+		Files: opened, MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -126,31 +134,39 @@ func (h *house) build(listener net.Listener, chooser *chooser, rows []engineRow)
 		return err
 	}
 	pages := server.NewPages()
-	answers := glue.New(glue.Config{
-		Manager: h.manager, Runtimes: chooser, Files: files, Links: pages, Log: h.log,
-		CheckConf: spark.CheckConf, DefaultVersion: chooser.glueVersion(),
-	})
-	livyAnswers := h.livy(chooser, files, pages)
-	dliAnswers, err := h.dli(chooser, pages)
+	mounts, err := h.mount(chooser, opened, pages)
 	if err != nil {
 		return err
 	}
-	h.server = server.New(server.Config{
-		Sessions: h.manager,
-		Routes:   append(c.Livy.routes(livyAnswers), server.Route{Pattern: "/v2.0/", Dialect: dli.Name, Handler: dliAnswers}),
-		Services: []server.Service{
-			{Name: glue.Name, Target: glue.Target, Handler: answers},
-			{Name: sts.Name, Handler: sts.New(h.log)},
-			{Name: iam.Name, Handler: iam.New(h.log)},
-		},
+	h.server, err = server.New(server.Config{
+		Sessions: h.manager, Mounts: mounts,
 		Pages: pages, Log: h.log, Account: c.Account, Region: c.Region, Hosts: c.Hosts,
 		AdminToken: token, Observe: metrics.Observe, Metrics: http.Handler(metrics),
 	})
-	return nil
+	return err
+}
+
+// mount makes the dialects that are switched on.
+func (h *program) mount(runtimes dialect.Runtimes, opened *files.Files, pages *server.Pages) ([]server.Mount, error) {
+	given := dialect.Given{
+		Manager: h.manager, Runtimes: runtimes, Links: pages, Log: h.log, Build: buildVersion(), DataDir: h.config.Data,
+	}
+	var mounts []server.Mount
+	for _, a := range h.config.apis {
+		mounted, err := a.settings.Mount(given)
+		if err == nil {
+			err = errors.Join(h.manager.AddGroups(mounted.Groups...), opened.Open(a.name, mounted.Files...))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.name, err)
+		}
+		mounts = append(mounts, server.Mount{Dialect: a.name, Mounted: mounted})
+	}
+	return mounts, nil
 }
 
 // live answers until the first signal or the listener's end, then leaves.
-func (h *house) live(ctx context.Context, listener net.Listener, signals <-chan os.Signal) error {
+func (h *program) live(ctx context.Context, listener net.Listener, signals <-chan os.Signal) error {
 	served := make(chan error, 1)
 	go func() { served <- h.server.Serve(listener) }()
 	h.say("hearth %s answers on http://%s (data in %s)", buildVersion(), listener.Addr(), h.config.Data)
@@ -168,14 +184,14 @@ func (h *house) live(ctx context.Context, listener net.Listener, signals <-chan 
 	return errors.Join(broken, h.leave(context.WithoutCancel(ctx), signals))
 }
 
-func (h *house) say(format string, args ...any) { fmt.Fprintf(h.out, format+"\n", args...) }
+func (h *program) say(format string, args ...any) { fmt.Fprintf(h.out, format+"\n", args...) }
 
 // drainTime is how long requests may take that are being answered at the end.
 const drainTime = 5 * time.Second
 
 // leave ends in order: no more requests, then no more sessions. A second signal
 // ends every instance by force.
-func (h *house) leave(ctx context.Context, signals <-chan os.Signal) error {
+func (h *program) leave(ctx context.Context, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {

@@ -63,8 +63,10 @@ type Setup struct {
 	PyFiles []string `json:"py_files,omitempty"`
 	Files   []string `json:"files,omitempty"`
 	// PythonModules are pip requirements installed into the session's own overlay before it is
-	// ready; PipOptions are passed to pip.
+	// ready, ModuleFiles local paths of wheels and archives installed with them; PipOptions are
+	// passed to pip.
 	PythonModules []string `json:"python_modules,omitempty"`
+	ModuleFiles   []string `json:"module_files,omitempty"`
 	PipOptions    []string `json:"pip_options,omitempty"`
 	// OutputLimit is how many bytes of output one statement may keep; the rest is dropped with a
 	// visible mark. 0 means the driver's default (32 MiB).

@@ -41,7 +41,7 @@ func ui(t *testing.T) (address string) {
 }
 
 // enterUI asks for the dashboard of a session and uses its token.
-func enterUI(t *testing.T, h *house, of session.Session) (base, cookie string) {
+func enterUI(t *testing.T, h *fixture, of session.Session) (base, cookie string) {
 	t.Helper()
 	link := dashboardLink(t, h, of)
 	w := h.send("GET", link, "")
@@ -55,7 +55,7 @@ func enterUI(t *testing.T, h *house, of session.Session) (base, cookie string) {
 	return w.Header().Get("Location"), c.Name + "=" + c.Value
 }
 
-func dashboardLink(t *testing.T, h *house, of session.Session) string {
+func dashboardLink(t *testing.T, h *fixture, of session.Session) string {
 	t.Helper()
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Host = "localhost:8998"
@@ -75,7 +75,7 @@ func withUI(address string) func(*session.Session) {
 }
 
 func TestDashboard_WithItsToken_ShowsTheUIOfThatSession(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	of := h.add("x", withUI(ui(t)))
 	base, cookie := enterUI(t, h, of)
 	if base != "/dashboard/s-x/" {
@@ -103,7 +103,7 @@ func TestDashboard_WithItsToken_ShowsTheUIOfThatSession(t *testing.T) {
 }
 
 func TestDashboard_Redirects_StayBelowItsBase(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	_, cookie := enterUI(t, h, h.add("x", withUI(ui(t))))
 	for path, want := range map[string]string{
 		"moved": "/dashboard/s-x/jobs/?a=b", "away": "/dashboard/s-x/", "relative": "/dashboard/s-x/stages/",
@@ -131,7 +131,7 @@ func TestDashboard_Redirects_StayBelowItsBase(t *testing.T) {
 }
 
 func TestDashboard_WithoutARight_IsClosed(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	address := ui(t)
 	of, other := h.add("x", withUI(address)), h.add("y", withUI(address))
 	link := dashboardLink(t, h, of)
@@ -169,7 +169,7 @@ func TestDashboard_WithoutARight_IsClosed(t *testing.T) {
 }
 
 func TestDashboard_OfASessionWithoutUI_SaysWhy(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	of := h.add("x", func(s *session.Session) { s.State = session.StateStarting })
 	link := dashboardLink(t, h, of)
 	for _, c := range []struct {
@@ -239,7 +239,7 @@ func FuzzTickets(f *testing.F) {
 }
 
 func TestLog_WithItsToken_IsPlainText(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	of := h.add("x")
 	h.shelf.logs["x"] = "<script>alert(1)</script>\n"
 	link, err := h.pages.LogLink(context.Background(), of)

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"hearth/internal/dialect"
 )
 
 // frontPath is where the root leads: an address of Livy's, whose clients and health
@@ -36,15 +38,17 @@ func (s *Server) frontPage(w http.ResponseWriter, _ *http.Request) {
 	if names := s.names(); names != "" {
 		lines = append(lines, "AWS        "+names)
 	}
-	for _, route := range s.cfg.Routes {
-		at, prefix := strings.CutSuffix(route.Pattern, "/")
-		if prefix && slices.ContainsFunc(s.cfg.Routes, func(other Route) bool { return other.Pattern == at }) {
-			continue // the same as without its slash
+	for _, mount := range s.cfg.Mounts {
+		for _, route := range mount.Routes {
+			at, prefix := strings.CutSuffix(route.Path, "/")
+			if prefix && slices.ContainsFunc(mount.Routes, func(other dialect.Route) bool { return other.Host == route.Host && other.Path == at }) {
+				continue // the same as without its slash
+			}
+			if prefix {
+				at += "/…" // there is nothing at the prefix itself
+			}
+			lines = append(lines, mount.Dialect+strings.Repeat(" ", max(1, 11-len(mount.Dialect)))+route.Host+at)
 		}
-		if prefix {
-			at += "/…" // there is nothing at the prefix itself
-		}
-		lines = append(lines, route.Dialect+strings.Repeat(" ", max(1, 11-len(route.Dialect)))+at)
 	}
 	plain(w, http.StatusOK, strings.Join(lines, "\n"))
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // follow goes where redirects lead, as clients that ask for / do.
-func (h *house) follow(t *testing.T, path string) (string, string) {
+func (h *fixture) follow(t *testing.T, path string) (string, string) {
 	t.Helper()
 	for range 5 {
 		w := h.send("GET", path, "")
@@ -26,9 +26,9 @@ func (h *house) follow(t *testing.T, path string) (string, string) {
 }
 
 func TestFront_TheRoot_EndsInAPageThatNamesWhatAnswers(t *testing.T) {
-	h := newHouse(t, func(c *Config) {
-		c.Routes = append(c.Routes, Route{Pattern: "/batches", Dialect: "livy", Handler: http.NotFoundHandler()}, Route{Pattern: "/batches/", Dialect: "livy", Handler: http.NotFoundHandler()},
-			Route{Pattern: "/v2.0/", Dialect: "dli", Handler: http.NotFoundHandler()})
+	h := newFixture(t, func(c *Config) {
+		routed(c, "livy", http.NotFoundHandler(), "/batches", "/batches/")
+		routed(c, "dli", http.NotFoundHandler(), "/v2.0/")
 	})
 	for _, path := range []string{"/", "/ui", "/ui/"} {
 		end, text := h.follow(t, path)
@@ -46,7 +46,7 @@ func TestMetrics_BelowLivysPath_AreOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHouse(t, func(c *Config) { c.Observe, c.Metrics = m.Observe, m })
+	h := newFixture(t, func(c *Config) { c.Observe, c.Metrics = m.Observe, m })
 	for path, text := range map[string]string{
 		"/metrics": "hearth_requests_total", "/metrics/": "hearth_requests_total", "/metrics/metrics": "hearth_requests_total",
 		"/metrics/ping": "pong\n", "/metrics/healthcheck": "ok\n",

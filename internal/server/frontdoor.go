@@ -7,13 +7,13 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 )
 
-// frontDoor chooses who answers: by the service in the signature's scope, then
-// by X-Amz-Target, then by path.
-func (s *Server) frontDoor() http.Handler {
-	mux := s.paths()
+// frontDoor chooses the handler of a request: by the service in the signature's scope, then by
+// X-Amz-Target, then by host and path.
+func (s *Server) frontDoor(hosts hosts) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scope, err := awsapi.ParseCredential(r)
 		if err != nil {
@@ -31,31 +31,36 @@ func (s *Server) frontDoor() http.Handler {
 		case scope.Signed || target != "":
 			refuseService(w, r, cmp.Or(scope.Service, target), s.names())
 		default:
-			mux.ServeHTTP(w, r)
+			hosts.of(r.Host).ServeHTTP(w, r)
 		}
 	})
 }
 
-// service finds the handler of an AWS request. The scope counts more than the
-// target: it is what the client was built for.
-func (s *Server) service(scope awsapi.Scope, target string) (Service, bool) {
-	for _, service := range s.cfg.Services {
-		if scope.Signed && service.Name == scope.Service || !scope.Signed && target != "" && service.Target == target {
-			return service, true
+// service returns the handler of an AWS request. The scope counts more than the target: the client
+// was built for it.
+func (s *Server) service(scope awsapi.Scope, target string) (dialect.Service, bool) {
+	for _, mount := range s.cfg.Mounts {
+		for _, service := range mount.Services {
+			if scope.Signed && service.Name == scope.Service || !scope.Signed && target != "" && service.Target == target {
+				return service, true
+			}
 		}
 	}
-	return Service{}, false
+	return dialect.Service{}, false
 }
 
+// names lists the services.
 func (s *Server) names() string {
 	var names []string
-	for _, service := range s.cfg.Services {
-		names = append(names, service.Name)
+	for _, mount := range s.cfg.Mounts {
+		for _, service := range mount.Services {
+			names = append(names, service.Name)
+		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// caller reads who makes the request. Nothing of it is verified.
+// caller returns who makes the request, as far as it says. Nothing of it is verified.
 func (s *Server) caller(r *http.Request, scope awsapi.Scope) auth.Caller {
 	region := cmp.Or(scope.Region, s.cfg.Region)
 	token := cmp.Or(r.Header.Get("X-Amz-Security-Token"), r.URL.Query().Get("X-Amz-Security-Token"))
@@ -65,30 +70,7 @@ func (s *Server) caller(r *http.Request, scope awsapi.Scope) auth.Caller {
 	return auth.User(s.cfg.Account, region, scope.AccessKey)
 }
 
-// paths serves what is found by path. Dialects without signatures join here.
-func (s *Server) paths() http.Handler {
-	mux := http.NewServeMux()
-	handle := func(pattern, dialect string, h http.Handler) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			e := event.From(r.Context())
-			e.Dialect, e.Operation = dialect, r.Pattern
-			h.ServeHTTP(w, r)
-		})
-	}
-	s.people(handle)
-	handle(dashboardPath+"{id}/{page...}", "dashboard", http.HandlerFunc(s.dashboard))
-	handle("GET "+logPath+"{id}", "log", http.HandlerFunc(s.sessionLog))
-	if s.cfg.AdminToken != "" {
-		handle(adminPath, "admin", s.admin())
-	}
-	for _, route := range s.cfg.Routes {
-		handle(route.Pattern, route.Dialect, route.Handler)
-	}
-	handle("/", "none", http.HandlerFunc(unknownPath))
-	return mux
-}
-
-// health says whether requests are welcome.
+// health answers whether requests are welcome.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	if s.leaving.Load() {
 		w.Header().Set("Retry-After", "5")

@@ -11,12 +11,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hearth/internal/auth"
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
 
 func TestFrontDoor_EveryRequest_FindsWhoAnswers(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	token := auth.Role{Account: "123456789012", Path: "r", Session: "me"}.Token()
 	json := []string{"Content-Type", "application/x-amz-json-1.1"}
 	form := []string{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}
@@ -60,7 +61,7 @@ func TestFrontDoor_EveryRequest_FindsWhoAnswers(t *testing.T) {
 }
 
 func TestEvent_OfARead_IsForDebuggingUnlessItFails(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	for _, c := range []struct{ method, path, service, level string }{
 		{"GET", "/", "glue", "DEBUG"},
 		{"GET", "/nowhere", "", "INFO"},
@@ -92,11 +93,11 @@ func TestEvent_OfAnError_HasTheLevelOfWhoseFaultItIs(t *testing.T) {
 		{503, &session.Error{Kind: session.Unavailable}, "ERROR"},
 		{404, fmt.Errorf("wrapped: %w", &session.Error{Kind: session.NotFound}), "INFO"},
 	} {
-		h := newHouse(t, func(cfg *Config) {
-			cfg.Routes = []Route{{Pattern: "/x", Dialect: "x", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := newFixture(t, func(cfg *Config) {
+			routed(cfg, "x", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				event.From(r.Context()).Err = c.err
 				w.WriteHeader(c.status)
-			})}}
+			}), "/x")
 		})
 		h.send("POST", "/x", "")
 		if line := h.last(t); line["level"] != c.level {
@@ -106,7 +107,7 @@ func TestEvent_OfAnError_HasTheLevelOfWhoseFaultItIs(t *testing.T) {
 }
 
 func TestEvent_OfARequest_IsOneLineWithItsKeys(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	w := h.send("POST", "/", "", "Authorization", signed("glue"))
 	line := h.last(t)
 	for key, want := range map[string]any{
@@ -126,7 +127,7 @@ func TestEvent_OfARequest_IsOneLineWithItsKeys(t *testing.T) {
 }
 
 func TestEvent_OfARefusal_SaysWhy(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	h.send("POST", "/", "", "Authorization", signed("athena"))
 	if line := h.last(t); line["code"] != "UnknownOperationException" || !strings.Contains(line["error"].(string), "athena") {
 		t.Errorf("line: %v", line)
@@ -139,11 +140,11 @@ func TestEvent_OfARefusal_SaysWhy(t *testing.T) {
 
 // An error repeats what the client sent, and a body has megabytes.
 func TestEvent_OfALongError_IsShort(t *testing.T) {
-	h := newHouse(t, func(c *Config) {
-		c.Services = []Service{{Name: "glue", Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := newFixture(t, func(c *Config) {
+		c.Mounts = []Mount{{Dialect: "glue", Mounted: dialect.Mounted{Services: []dialect.Service{{Name: "glue", Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			e := event.From(r.Context())
 			e.Err, e.Principal = errors.New("no queue named "+strings.Repeat("ü", 1<<20)), strings.Repeat("p", 1<<16)
-		})}}
+		})}}}}}
 	})
 	h.send("POST", "/", "", "Authorization", signed("glue"))
 	line := h.last(t)
@@ -154,7 +155,7 @@ func TestEvent_OfALongError_IsShort(t *testing.T) {
 }
 
 func TestPanic_OfAHandler_IsContained(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	w := h.send("POST", "/", "", "Authorization", signed("boom"))
 	if w.Code != 500 || !strings.Contains(w.Body.String(), "request id") || strings.Contains(w.Body.String(), "ouch") {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -168,7 +169,7 @@ func TestPanic_OfAHandler_IsContained(t *testing.T) {
 }
 
 func TestHealth_OfALeavingServer_SaysSo(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	h.Leave()
 	if w := h.send("GET", "/healthz", ""); w.Code != http.StatusServiceUnavailable || w.Body.String() != "leaving\n" {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -183,7 +184,7 @@ func TestMetrics_OfRequests_AreCountedByDialectOperationAndCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHouse(t, func(c *Config) { c.Observe, c.Metrics = m.Observe, m })
+	h := newFixture(t, func(c *Config) { c.Observe, c.Metrics = m.Observe, m })
 	h.send("POST", "/", "", "Authorization", signed("glue"))
 	h.send("POST", "/", "", "Authorization", signed("glue"))
 	h.send("POST", "/", "", "Authorization", signed("athena"))

@@ -48,9 +48,9 @@ func TestListen_WhereSomethingListens_SaysWhatToDo(t *testing.T) {
 }
 
 // serving runs a server on a real socket.
-func serving(t *testing.T, change ...func(*Config)) (*house, string) {
+func serving(t *testing.T, change ...func(*Config)) (*fixture, string) {
 	t.Helper()
-	h := newHouse(t, change...)
+	h := newFixture(t, change...)
 	h.cfg.Observe = nil // several goroutines at once
 	l, err := Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
@@ -72,11 +72,11 @@ func serving(t *testing.T, change ...func(*Config)) (*house, string) {
 func TestShutdown_WithARequestInside_LetsItFinish(t *testing.T) {
 	inside, leave := make(chan struct{}), make(chan struct{})
 	h, address := serving(t, func(c *Config) {
-		c.Routes = []Route{{Pattern: "/slow", Dialect: "slow", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		routed(c, "slow", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			close(inside)
 			<-leave
 			io.WriteString(w, "done")
-		})}}
+		}), "/slow")
 	})
 	answer := make(chan string, 1)
 	go func() {
@@ -106,7 +106,7 @@ func TestShutdown_WithARequestInside_LetsItFinish(t *testing.T) {
 }
 
 func TestServer_ClientsThatTakeTheirTime_AreCutOff(t *testing.T) {
-	h := newHouse(t, func(c *Config) { c.BodyTimeout = 50 * time.Millisecond })
+	h := newFixture(t, func(c *Config) { c.BodyTimeout = 50 * time.Millisecond })
 	s := h.http
 	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 1<<20 {
 		t.Errorf("limits: %+v", s)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"mime"
-	"net"
 	"net/http"
 	"net/netip"
 	"path"
@@ -67,13 +66,9 @@ func (o origin) refuse(r *http.Request) (status int, problem string) {
 	return 0, ""
 }
 
-// knows tells whether the Host of a request is loopback or configured.
+// knows reports whether the Host of a request is loopback or configured.
 func (o origin) knows(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	host := hostOf(hostport)
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
@@ -81,7 +76,7 @@ func (o origin) knows(hostport string) bool {
 		return true
 	}
 	for _, h := range o.hosts {
-		if host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h) {
+		if host == h || inside(host, h) {
 			return true
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestGuard_OfHosts_KnowsLoopbackAndWhatIsConfigured(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	for host, welcome := range map[string]bool{
 		"127.0.0.1": true, "127.0.0.1:8998": true, "127.9.9.9:1": true, "localhost": true, "LOCALHOST.:8998": true,
 		"app.localhost:8998": true, "[::1]:8998": true, "[::1]": true, "::1": true, "[::ffff:127.0.0.1]:1": true,
@@ -26,8 +26,8 @@ func TestGuard_OfHosts_KnowsLoopbackAndWhatIsConfigured(t *testing.T) {
 }
 
 func TestGuard_OfBrowsers_RefusesWhatPagesCanSend(t *testing.T) {
-	h := newHouse(t, func(c *Config) {
-		c.Routes = []Route{{Pattern: "/sessions", Dialect: "livy", Handler: tell("livy")}}
+	h := newFixture(t, func(c *Config) {
+		routed(c, "livy", tell("livy"), "/sessions")
 	})
 	const evil, own = "http://evil.example", "http://127.0.0.1:8998"
 	target := []string{"X-Amz-Target", "AWSGlue.GetSession", "Content-Type", "application/x-amz-json-1.1"}
@@ -72,7 +72,7 @@ func TestGuard_OfBrowsers_RefusesWhatPagesCanSend(t *testing.T) {
 }
 
 func TestGuard_OfPaths_RefusesWhatMeansAnother(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	for _, path := range []string{"//", "//healthz", "/x/../healthz", "/..", "/%2e%2e/healthz", "/a//b", "/./healthz", "/a/.", "/%5c..%5chealthz", "/a%00b"} {
 		w := h.send("GET", path, "")
 		if w.Code != http.StatusBadRequest || w.Header().Get("Location") != "" {

@@ -2,7 +2,7 @@
 // requests, chooses the dialect that answers, writes one line of log per
 // request, shows Spark UIs and logs, and leaves in good order.
 //
-// It knows dialects only as handlers that cmd hands in, and sessions only
+// It knows dialects only by what they mount, and sessions only
 // through the few verbs of Sessions. It does not check signatures yet; that is
 // why Listen refuses addresses that are not loopback.
 //
@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
@@ -33,30 +34,18 @@ type Sessions interface {
 	Log(ctx context.Context, ref session.Ref) (io.ReadCloser, error)
 }
 
-// Service is a handler that AWS clients reach by their signature or target.
-type Service struct {
-	// Name is the service in a signature's scope: "glue". It is also the dialect
-	// of its requests in the log.
-	Name string
-	// Target is the prefix of X-Amz-Target, "" for protocols without it.
-	Target  string
-	Handler http.Handler
-}
-
-// Route is a handler that clients reach by path.
-type Route struct {
-	// Pattern is one of http.ServeMux.
-	Pattern string
+// Mount is what a dialect has mounted under its name.
+type Mount struct {
 	// Dialect names its requests in the log.
 	Dialect string
-	Handler http.Handler
+	dialect.Mounted
 }
 
 // Config is what a Server needs; fields without a default are required.
 type Config struct {
 	Sessions Sessions
-	Services []Service
-	Routes   []Route
+	// Mounts are the dialects in the order in which people read of them.
+	Mounts []Mount
 	// Pages are those whose addresses dialects give away.
 	Pages *Pages
 	Log   *slog.Logger
@@ -87,8 +76,9 @@ type Server struct {
 	http    *http.Server
 }
 
-// New returns a Server that does not listen yet.
-func New(cfg Config) *Server {
+// New returns a Server that does not listen yet. It returns an error, with both names, if two dialects
+// claim one service, host or path, or if one claims what the server itself answers.
+func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -104,8 +94,13 @@ func New(cfg Config) *Server {
 	if cfg.BodyTimeout == 0 {
 		cfg.BodyTimeout = time.Minute
 	}
-	s := &Server{cfg: cfg, origin: newOrigin(cfg.Hosts)}
-	s.front = s.frontDoor()
+	s := &Server{cfg: cfg}
+	hosts, err := s.hosts()
+	if err != nil {
+		return nil, err
+	}
+	s.origin = newOrigin(append(hosts.names(), cfg.Hosts...))
+	s.front = s.frontDoor(hosts)
 	s.http = &http.Server{
 		Handler: s,
 		// A client that sends its header or body byte by byte keeps a connection
@@ -119,7 +114,7 @@ func New(cfg Config) *Server {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 	}
-	return s
+	return s, nil
 }
 
 // ServeHTTP answers one request. Only it may be put behind a listener.

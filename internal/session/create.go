@@ -117,6 +117,9 @@ func (m *Manager) admit(ctx context.Context, n *NewSession) error {
 		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Setup.Language)
 	}
 	n.Size.size(&n.Spec.Launch)
+	if err := m.resolveFiles(ctx, n.Dialect, &n.Spec); err != nil {
+		return err
+	}
 	if n.Spec, err = driver.Admit(ctx, n.Spec); err != nil {
 		return AsError(err)
 	}

@@ -1,8 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Group is a named part of a tenant that sessions are created in and that has
@@ -43,6 +45,22 @@ func CheckGroups(groups []Group) error {
 		}
 		seen[k] = true
 	}
+	return nil
+}
+
+// AddGroups adds groups to those of Config before Start. It returns an error if one of them is
+// there already or cannot be.
+func (m *Manager) AddGroups(groups ...Group) error {
+	all := slices.Concat(m.cfg.Groups, groups)
+	for _, g := range groups {
+		if _, err := m.cfg.Engines.Driver(cmp.Or(g.Engine, m.cfg.DefaultEngine)); err != nil {
+			return fmt.Errorf("group %q: %w", g.Name, err)
+		}
+	}
+	if err := CheckGroups(all); err != nil {
+		return err
+	}
+	m.cfg.Groups = all
 	return nil
 }
 

@@ -24,9 +24,11 @@ type Config struct {
 	DefaultEngine  string
 	DialectEngines map[string]string
 	Log            *slog.Logger
+	// Files finds the files that sessions name (default: there are none).
+	Files Files
 	// MaxSessions is how many live sessions one scope may have (default 100).
 	MaxSessions int
-	// Groups are those that sessions may name; they have passed CheckGroups.
+	// Groups are those that sessions may name; they have passed CheckGroups. AddGroups adds to them.
 	Groups []Group
 	// MaxWaiting is how many statements of a session may wait (default 1000).
 	MaxWaiting int
@@ -51,6 +53,9 @@ func (c Config) withDefaults() Config {
 	c.RecoverBudget = orDefault(c.RecoverBudget, 30*time.Second)
 	if names := c.Engines.Names(); c.DefaultEngine == "" && len(names) == 1 {
 		c.DefaultEngine = names[0]
+	}
+	if c.Files == nil {
+		c.Files = noFiles{}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

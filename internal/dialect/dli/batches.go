@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -106,10 +107,10 @@ func (p *program) notes() []string {
 
 // createBatch answers before anything has started, with 200 as the API reference
 // has it.
-func (d *dialect) createBatch(r *request) (any, error) {
+func (d *api) createBatch(r *request) (any, error) {
 	var a asked
 	p := program{retries: defaultRetries}
-	own := settings{Kind: kindSpark}
+	own := record{Kind: kindSpark}
 	known := a.fields()
 	p.fields(known)
 	var err error
@@ -139,7 +140,7 @@ func (d *dialect) createBatch(r *request) (any, error) {
 	return batchInfoOf(s, newLog(s))
 }
 
-func (d *dialect) batch(ctx context.Context, p program) (*engine.Batch, error) {
+func (d *api) batch(ctx context.Context, p program) (*engine.Batch, error) {
 	group, name := splitName(p.file)
 	main, err := d.packed(ctx, group, name)
 	if err != nil {
@@ -172,7 +173,7 @@ type batchInfo struct {
 }
 
 func batchInfoOf(s session.Session, log livyapi.Log) (batchInfo, error) {
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return batchInfo{}, err
 	}
@@ -192,7 +193,7 @@ func batchInfoOf(s session.Session, log livyapi.Log) (batchInfo, error) {
 	}, nil
 }
 
-func (d *dialect) getBatch(r *request) (any, error) {
+func (d *api) getBatch(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
@@ -202,7 +203,7 @@ func (d *dialect) getBatch(r *request) (any, error) {
 
 // cancelBatch ends what runs, and the batch is dead. It stays readable: the
 // operation cancels, and the answer's word for it is deleted.
-func (d *dialect) cancelBatch(r *request) (any, error) {
+func (d *api) cancelBatch(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
@@ -210,7 +211,7 @@ func (d *dialect) cancelBatch(r *request) (any, error) {
 	if s.State == session.StateEnded {
 		return nil, &failure{status: http.StatusBadRequest, Code: codeUnsupported, Msg: "A batch in the state " + stateOf(s) + " cannot be canceled."}
 	}
-	if _, err := d.Manager.EndWithin(r.Context(), s.Ref, d.StopWait); err != nil {
+	if _, err := d.Manager.EndWithin(r.Context(), s.Ref, dialect.StopWait); err != nil {
 		return nil, err
 	}
 	return message{"deleted"}, nil

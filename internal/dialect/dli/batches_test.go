@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 
 	"hearth/internal/engine"
-	"hearth/internal/session"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,10 +34,10 @@ func TestCreateBatch_BothSpellings_ReachTheEngine(t *testing.T) {
 			"auto_recovery": "true", "obs_bucket": "b", "catalog_name": "dli", "execution_agency_urn": "u"
 		}`,
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			h.want(http.StatusOK, `"sc_type":"CUSTOMIZED"`, "POST", "/batches", body)
 			synctest.Wait()
-			got := h.specs[0]
+			got := h.Specs()[0]
 			got.ID, got.Labels = "", nil
 			want := engine.Spec{
 				Launch: engine.Launch{
@@ -73,11 +72,11 @@ func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
 		job(`"feature":"ai"`): codeUnsupported, job(`"feature":"custom","image":"a/b:c"`): codeUnsupported, job(`"feature":"magic"`): codeParameter,
 		job(`"name":"` + strings.Repeat("ü", 129) + `"`): codeParameter,
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			h.want(http.StatusBadRequest, `"error_code":"`+code+`"`, "POST", "/batches", body)
 			synctest.Wait()
 			h.want(http.StatusOK, `"total":0`, "GET", "/batches", "")
-			if n := h.instances(); n != 0 || len(h.specs) != 0 {
+			if n := h.Instances(); n != 0 || len(h.Specs()) != 0 {
 				t.Errorf("%.80s leaves %d instances", body, n)
 			}
 		})
@@ -85,7 +84,7 @@ func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
 }
 
 func TestCreateBatch_Limits_HoldAtTheirUpperEdge(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for _, members := range []string{`"max_retry_times":100`, `"max_retry_times":0`, `"name":"` + strings.Repeat("ü", 128) + `"`, `"numExecutors":10000`} {
 			h.want(http.StatusOK, `"state":"starting"`, "POST", "/batches", job(members))
 		}
@@ -93,9 +92,9 @@ func TestCreateBatch_Limits_HoldAtTheirUpperEdge(t *testing.T) {
 }
 
 func TestCreateBatch_OfAQueue_HasALimitOfItsOwn(t *testing.T) {
-	within(t, func(h *house) {
-		h.groups = []session.Group{{Dialect: Name, Name: "q", MaxSessions: 1, MaxBatches: 2}}
-	}, func(t *testing.T, h *house) {
+	within(t, func(h *Settings) {
+		h.Queues = []Queue{{Name: "q", MaxSessions: 1, MaxBatches: 2}}
+	}, func(t *testing.T, h *fixture) {
 		h.created(small)
 		h.want(http.StatusBadRequest, codeQuota, "POST", "/sessions", small)
 		first := h.createdIn("/batches", job(""))
@@ -108,7 +107,7 @@ func TestCreateBatch_OfAQueue_HasALimitOfItsOwn(t *testing.T) {
 }
 
 func TestListBatches_ManyPages_AreAllRead(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for i := range 12 {
 			h.createdIn("/batches", job(fmt.Sprintf(`"name":"n%d"`, i)))
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -19,7 +20,7 @@ type batchesAnswer struct {
 
 // listBatches answers all that the server still keeps, oldest first unless order
 // says something else.
-func (d *dialect) listBatches(r *request) (any, error) {
+func (d *api) listBatches(r *request) (any, error) {
 	from, size, err := r.page()
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (d *dialect) listBatches(r *request) (any, error) {
 
 // batchesOf returns a part of the batches that a query selects, by position, and how many there
 // are. Only a query for what the store does not know reads all of them.
-func (d *dialect) batchesOf(ctx context.Context, f session.Filter, q batchQuery, from, size int) ([]session.Session, int, error) {
+func (d *api) batchesOf(ctx context.Context, f session.Filter, q batchQuery, from, size int) ([]session.Session, int, error) {
 	if q.order == "" && q.name == "" && q.state == "" && q.start == 0 && q.end == 0 {
 		return d.listed(ctx, f, from, size)
 	}
@@ -117,7 +118,7 @@ func batchOrders() map[string]func(a, b session.Session) int {
 
 func (q batchQuery) selects(s session.Session) bool {
 	created := millis(s.CreatedAt)
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return true // whoever shows it will find the same, and say so
 	}

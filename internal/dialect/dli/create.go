@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -14,9 +15,9 @@ import (
 // createSession checks what only this API knows, then asks the domain. It answers
 // before anything has started, with 200: the API reference names no status for
 // sessions, and 200 for the creation of batches.
-func (d *dialect) createSession(r *request) (any, error) {
+func (d *api) createSession(r *request) (any, error) {
 	var a asked
-	own := settings{}
+	own := record{}
 	var idle int
 	known := a.fields()
 	known["kind"] = kindField(&own.Kind)
@@ -47,7 +48,7 @@ func (d *dialect) createSession(r *request) (any, error) {
 }
 
 // newSession is what the domain is asked for.
-func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSession, error) {
+func (d *api) newSession(r *request, a *asked, own record) (session.NewSession, error) {
 	shape, shown, failed, err := a.shapeOf()
 	if err != nil {
 		return session.NewSession{}, err
@@ -67,7 +68,7 @@ func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSes
 		Owner:  session.Principal{Account: r.project, ID: r.user},
 		Labels: map[string]string{"kind": own.Kind},
 		Group:  own.Queue,
-		Extra:  own.encode(),
+		Extra:  dialect.Record(own),
 		Size:   shape.size(shown),
 		Spec:   spec,
 		Failed: failed,
@@ -76,7 +77,7 @@ func (d *dialect) newSession(r *request, a *asked, own settings) (session.NewSes
 
 // create asks the domain, and puts the error of an unknown queue in the API's
 // words.
-func (d *dialect) create(r *request, n session.NewSession) (session.Session, error) {
+func (d *api) create(r *request, n session.NewSession) (session.Session, error) {
 	s, err := d.Manager.Create(r.Context(), n)
 	if errors.Is(err, session.ReasonNoGroup) {
 		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoGroup, Msg: "There is no queue named " + n.Group, Err: err}

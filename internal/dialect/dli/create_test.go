@@ -21,7 +21,7 @@ const small = `{"kind":"spark","queue":"q"}`
 func with(members string) string { return strings.TrimSuffix(small, "}") + "," + members + "}" }
 
 func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{
 			"kind": "spark", "name": "etl", "queue": "blue", "sc_type": "B",
 			"jars": ["group.tesddws/gsjdbc4.jar", "alone.jar"], "pyFiles": ["mixed/b.py"], "files": ["mixed/c.txt"],
@@ -32,7 +32,7 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 			"conf": {"spark.sql.shuffle.partitions": 4, "spark.app.name": "other", "spark.executor.memory": "1g", "dli.x": "1"},
 			"imagine": true
 		}`)
-		got := h.specs[0]
+		got := h.Specs()[0]
 		got.ID, got.Labels = "", nil
 		want := engine.Spec{
 			Launch: engine.Launch{Runtime: "spark-3.5", Jars: []string{
@@ -53,9 +53,9 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 
 func TestCreate_WholeGroup_GivesEveryPackageByItsName(t *testing.T) {
 	for _, groups := range []string{`["mixed"]`, `[{"name":"mixed"}]`, `[{"name":"mixed","resources":[]}]`} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			h.ready(with(`"groups":` + groups))
-			got := [][]string{h.specs[0].Launch.Jars, h.specs[0].Setup.PyFiles, h.specs[0].Setup.Files}
+			got := [][]string{h.Specs()[0].Launch.Jars, h.Specs()[0].Setup.PyFiles, h.Specs()[0].Setup.Files}
 			if diff := cmp.Diff([][]string{{"/store/mixed/a.jar"}, {"/store/mixed/b.py"}, {"/store/mixed/c.txt"}}, got); diff != "" {
 				t.Errorf("%s: -want +got:\n%s", groups, diff)
 			}
@@ -65,9 +65,9 @@ func TestCreate_WholeGroup_GivesEveryPackageByItsName(t *testing.T) {
 
 // The example of a batch in the API reference has two jars of one name.
 func TestCreate_JarsOfOneName_AreBothThere(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(with(`"jars":["groupTest/testJar.jar","groupTestJar/testJar.jar","groupTest/testJar.jar"]`))
-		if diff := cmp.Diff([]string{"/store/groupTest/testJar.jar", "/store/groupTestJar/testJar.jar"}, h.specs[0].Launch.Jars); diff != "" {
+		if diff := cmp.Diff([]string{"/store/groupTest/testJar.jar", "/store/groupTestJar/testJar.jar"}, h.Specs()[0].Launch.Jars); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
@@ -92,17 +92,17 @@ func TestCreate_TypesOfResources_HaveTheirTable(t *testing.T) {
 		{`"numExecutors":0,"driverMemory":null,"driverCores":""`, "A", 8, 31 << 10, 8},
 		{`"numExecutors":10000,"executorMemory":"999999T"`, "CUSTOMIZED", 10002, 64 << 20, 16384},
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
-			text := h.send("POST", base+"/sessions", with(c.members)).Body.String()
+		within(t, nil, func(t *testing.T, h *fixture) {
+			text := h.Send("POST", base+"/sessions", with(c.members)).Body.String()
 			synctest.Wait()
-			if !strings.Contains(text, `"sc_type":"`+c.shown+`"`) || len(h.specs) != 1 {
+			if !strings.Contains(text, `"sc_type":"`+c.shown+`"`) || len(h.Specs()) != 1 {
 				t.Fatalf("%s answers %s", c.members, text)
 			}
-			list, _, err := h.manager.List(t.Context(), session.Filter{}, session.Page{Limit: 1})
+			list, _, err := h.Manager.List(t.Context(), session.Filter{}, session.Page{Limit: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := h.specs[0].Launch; got.Cores != c.cores || got.MemoryMB != c.memoryMB || list[0].Size.Units != c.units || list[0].Size.WorkerType != c.shown {
+			if got := h.Specs()[0].Launch; got.Cores != c.cores || got.MemoryMB != c.memoryMB || list[0].Size.Units != c.units || list[0].Size.WorkerType != c.shown {
 				t.Errorf("%s asks for %d cores, %d MB, %v", c.members, got.Cores, got.MemoryMB, list[0].Size)
 			}
 		})
@@ -149,16 +149,16 @@ func TestCreate_ConfInAnyForm_IsTheSame(t *testing.T) {
 		`[{"key":"spark.a","value":"1"},{"spark.b":"2"}]`,
 		`["spark.a=1"," spark.b = 2 "]`,
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			h.ready(with(`"conf":` + conf))
-			if got := h.specs[0].Setup.Conf; got["spark.a"] != "1" || got["spark.b"] != "2" || len(got) != 5 {
+			if got := h.Specs()[0].Setup.Conf; got["spark.a"] != "1" || got["spark.b"] != "2" || len(got) != 5 {
 				t.Errorf("%s is %v", conf, got)
 			}
 		})
 	}
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(with(`"sc_type":"C","conf":{"spark.executor.memory":"1g","spark.driver.memory":"900m"}`))
-		if got := h.specs[0].Setup.Conf; got["spark.executor.memory"] != "1g" || got["spark.driver.memory"] != "900m" || got["spark.executor.cores"] != "2" {
+		if got := h.Specs()[0].Setup.Conf; got["spark.executor.memory"] != "1g" || got["spark.driver.memory"] != "900m" || got["spark.executor.cores"] != "2" {
 			t.Errorf("conf does not win over the type: %v", got)
 		}
 	})
@@ -166,7 +166,7 @@ func TestCreate_ConfInAnyForm_IsTheSame(t *testing.T) {
 
 func TestCreate_Limits_HoldAtBothEdges(t *testing.T) {
 	for _, one := range []string{"x", "ü", "火", "🔥", `\ud83d\udd25`, `\u0000`} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			h.want(http.StatusOK, `"state":"starting"`, "POST", "/sessions", with(`"name":"`+strings.Repeat(one, 128)+`"`))
 			h.want(http.StatusBadRequest, "at most 128 characters", "POST", "/sessions", with(`"name":"`+strings.Repeat(one, 129)+`"`))
 			for _, field := range []string{"queue", "cluster_name"} {
@@ -179,7 +179,7 @@ func TestCreate_Limits_HoldAtBothEdges(t *testing.T) {
 			h.want(http.StatusOK, `"state":"waiting"`, "POST", path+"/statements", `{"code":"`+one+`"}`)
 		})
 	}
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		fill := func(n int) string {
 			return with(`"ignored":"` + strings.Repeat("x", n-len(with(`"ignored":""`))) + `"`)
 		}
@@ -208,14 +208,14 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 		with(`"groups":[3]`): codeParameter, with(`"modules":["sys.datasource.none"]`): codeMissing, with(`"modules":["../x"]`): codeMissing,
 		strings.Repeat("[", 20000): codeParameter, with(`"conf":` + strings.Repeat(`{"a":`, 20000)): codeParameter,
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
-			w := h.send("POST", base+"/sessions", body)
+		within(t, nil, func(t *testing.T, h *fixture) {
+			w := h.Send("POST", base+"/sessions", body)
 			synctest.Wait()
 			if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"error_code":"`+code+`"`) {
 				t.Errorf("%.80s answers %d %s, want %s", body, w.Code, w.Body, code)
 			}
 			h.want(http.StatusOK, `"total":0`, "GET", "/sessions", "")
-			if n := h.instances(); n != 0 || len(h.specs) != 0 {
+			if n := h.Instances(); n != 0 || len(h.Specs()) != 0 {
 				t.Errorf("%.80s leaves %d instances", body, n)
 			}
 		})
@@ -224,7 +224,7 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 
 func TestCreate_MemoryWithoutUnit_FailsToStartAndSaysWhy(t *testing.T) {
 	for _, field := range []string{"driverMemory", "executorMemory"} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			for _, value := range []string{`"2048"`, `2048`} {
 				path := h.created(with(`"` + field + `":` + value))
 				time.Sleep(startUp)
@@ -234,7 +234,7 @@ func TestCreate_MemoryWithoutUnit_FailsToStartAndSaysWhy(t *testing.T) {
 				h.want(http.StatusBadRequest, "The session is in state error.", "POST", path+"/statements", `{"code":"1"}`)
 				h.want(http.StatusOK, "deleted", "DELETE", path, "")
 			}
-			if n := h.instances(); n != 0 {
+			if n := h.Instances(); n != 0 {
 				t.Errorf("there are %d instances", n)
 			}
 		})
@@ -242,29 +242,29 @@ func TestCreate_MemoryWithoutUnit_FailsToStartAndSaysWhy(t *testing.T) {
 }
 
 func TestProjects_AreTenants(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		batch := h.createdIn("/batches", `{"file":"job.py","queue":"q"}`)
 		path := h.ready(small)
 		h.want(http.StatusOK, "waiting", "POST", path+"/statements", `{"code":"hang"}`)
-		for _, rt := range (&dialect{}).routes() {
+		for _, rt := range (&api{}).routes() {
 			if !strings.Contains(rt.path, "{id}") {
 				continue
 			}
 			other := "/v2.0/another" + strings.NewReplacer("/sessions/{id}", path, "/batches/{id}", batch, "{n}", "0").Replace(rt.path)
-			if w := h.send(rt.method, other, `{"code":"1"}`); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), codeNotFound) {
+			if w := h.Send(rt.method, other, `{"code":"1"}`); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), codeNotFound) {
 				t.Errorf("%s %s answers %d %s", rt.method, other, w.Code, w.Body)
 			}
 		}
 		synctest.Wait()
 		for _, list := range []string{"/sessions", "/batches"} {
-			if w := h.send("GET", "/v2.0/another"+list, ""); !strings.Contains(w.Body.String(), `"total":0`) {
+			if w := h.Send("GET", "/v2.0/another"+list, ""); !strings.Contains(w.Body.String(), `"total":0`) {
 				t.Errorf("another project lists %s", w.Body)
 			}
 		}
 		h.want(http.StatusOK, `"state":"busy"`, "GET", path+"/state", "")
 		h.want(http.StatusOK, `"state":"running"`, "GET", batch+"/state", "")
 		for name, status := range map[string]int{strings.Repeat("p", 64): 200, strings.Repeat("p", 65): 400, "a.b": 400, "a%20b": 400, "%2e%2e": 400, "a%2fb": 400, "ü": 400, "A-b_9": 200} {
-			if w := h.send("GET", "/v2.0/"+name+"/sessions", ""); w.Code != status {
+			if w := h.Send("GET", "/v2.0/"+name+"/sessions", ""); w.Code != status {
 				t.Errorf("project %s answers %d %s", name, w.Code, w.Body)
 			}
 		}
@@ -283,7 +283,7 @@ func TestNewUUID_ManyIDs_AreDifferentAndWellFormed(t *testing.T) {
 }
 
 func TestList_ManySessions_ArePagedByPosition(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for i := range 20 {
 			h.created(with(fmt.Sprintf(`"name":"n%d"`, i)))
 		}

@@ -39,7 +39,7 @@ func TestStateOf_EveryEnd_IsAWordOfItsTable(t *testing.T) {
 
 func TestIdle_WithoutHeartbeatTimeout_IsAnHour(t *testing.T) {
 	for _, body := range []string{small, with(`"heartbeatTimeoutInSecond":0`), with(`"heartbeatTimeoutInSecond":null`)} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			path := h.ready(body)
 			time.Sleep(time.Hour - 5*time.Second)
 			synctest.Wait()
@@ -52,7 +52,7 @@ func TestIdle_WithoutHeartbeatTimeout_IsAnHour(t *testing.T) {
 }
 
 func TestList_EndedSessions_AreShownForTenMinutes(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		path := h.created(with(`"driverMemory":"1"`))
 		time.Sleep(10*time.Minute - 1)
 		h.want(http.StatusOK, `"total":1`, "GET", "/sessions", "")
@@ -67,7 +67,7 @@ func TestDelete_OfWhatStopsSlowly_AnswersAfterEightSeconds(t *testing.T) {
 		{"/sessions", with(`"name":"slow"`), "shutting_down", ""},
 		{"/batches", job(`"name":"slow"`), "running", "running"},
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
+		within(t, nil, func(t *testing.T, h *fixture) {
 			path := h.createdIn(c.collection, c.body)
 			time.Sleep(startUp + time.Second)
 			var took time.Duration
@@ -99,10 +99,10 @@ func TestDelete_OfWhatStopsSlowly_AnswersAfterEightSeconds(t *testing.T) {
 }
 
 // alive counts the instances that have not ended.
-func (h *house) alive() int {
-	found, err := h.driver.Find(h.t.Context())
+func (h *fixture) alive() int {
+	found, err := h.Driver.Find(h.T.Context())
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	n := 0
 	for _, one := range found {
@@ -115,7 +115,7 @@ func (h *house) alive() int {
 
 func TestLists_Long_AreWholeAndReadByPosition(t *testing.T) {
 	const last = 120
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for i := range last + 1 {
 			h.created(with(fmt.Sprintf(`"driverMemory":"1","name":"n%d"`, i)))
 		}

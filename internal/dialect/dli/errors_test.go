@@ -5,70 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"hearth/internal/dialect"
+	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
-
-// broken is a Manager that answers one error; Get alone may be whole, so that
-// the call behind it is reached.
-type broken struct {
-	err   error
-	whole bool
-}
-
-func (b broken) Create(context.Context, session.NewSession) (session.Session, error) {
-	return session.Session{}, b.err
-}
-
-func (b broken) Get(_ context.Context, ref session.Ref) (session.Session, error) {
-	if !b.whole {
-		return session.Session{}, b.err
-	}
-	ref.ID = "s-1"
-	return session.Session{Ref: ref, State: session.StateIdle, Extra: settings{Kind: kindSpark}.encode()}, nil
-}
-
-func (b broken) All(context.Context, session.Filter) iter.Seq2[session.Session, error] {
-	return func(yield func(session.Session, error) bool) { yield(session.Session{}, b.err) }
-}
-
-func (b broken) Count(context.Context, session.Filter) (int, error) { return 0, b.err }
-
-func (b broken) List(context.Context, session.Filter, session.Page) ([]session.Session, int64, error) {
-	return nil, 0, b.err
-}
-
-func (b broken) EndWithin(context.Context, session.Ref, time.Duration) (session.Session, error) {
-	return session.Session{}, b.err
-}
-
-func (b broken) Delete(context.Context, session.Ref) error { return b.err }
-
-func (b broken) Run(context.Context, session.Ref, session.NewStatement) (session.Statement, error) {
-	return session.Statement{}, b.err
-}
-
-func (b broken) Statement(context.Context, session.Ref, session.StatementRef) (session.Statement, error) {
-	return session.Statement{}, b.err
-}
-
-func (b broken) Statements(context.Context, session.Ref, session.Series, session.Page) ([]session.Statement, int64, error) {
-	return nil, 0, b.err
-}
-
-func (b broken) Cancel(context.Context, session.Ref, session.StatementRef) error { return b.err }
-
-func (b broken) Log(context.Context, session.Ref) (io.ReadCloser, error) { return nil, b.err }
 
 // statuses is the table of the API reference: codes and their status.
 var statuses = map[string]int{
@@ -93,7 +41,7 @@ func TestErrors_EveryKindInEveryOperation_IsACodeOfTheTable(t *testing.T) {
 	all = append(all, errors.New("inner secret"), fmt.Errorf("inner secret: %w", context.DeadlineExceeded), fmt.Errorf("inner secret: %w", engine.Invalidf("said")))
 	for _, err := range all {
 		for _, whole := range []bool{false, true} {
-			for _, rt := range (&dialect{}).routes() {
+			for _, rt := range (&api{}).routes() {
 				operate(t, rt, err, whole)
 			}
 		}
@@ -105,7 +53,7 @@ func TestErrors_EveryKindInEveryOperation_IsACodeOfTheTable(t *testing.T) {
 // nothing is left to do.
 func operate(t *testing.T, rt route, err error, whole bool) {
 	t.Helper()
-	h := New(Config{Manager: broken{err, whole}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
+	h := over(dialecttest.Broken{Err: err, Whole: whole, Record: dialect.Record(record{Kind: kindSpark})})
 	path := base + strings.NewReplacer("{id}", "x", "{n}", "0").Replace(rt.path)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), rt.method, path, strings.NewReader(`{"kind":"spark","queue":"q","code":"1","file":"alone.jar"}`)))
@@ -135,7 +83,7 @@ func TestErrors_OfOurs_AreFaultsInTheLog(t *testing.T) {
 		errors.New("the disk is full"): true, &session.Error{Kind: session.Internal}: true, &session.Error{Kind: session.Quota}: false, &session.Error{Kind: session.Timeout}: false,
 	} {
 		var e event.Event
-		h := New(Config{Manager: broken{err: err}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
+		h := over(dialecttest.Broken{Err: err})
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(event.With(t.Context(), &e), "GET", base+"/sessions", nil))
 		if e.Fault != fault || e.Code == "" || !errors.Is(e.Err, err) {
 			t.Errorf("%v leaves %+v", err, e)
@@ -144,7 +92,7 @@ func TestErrors_OfOurs_AreFaultsInTheLog(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var e event.Event
-	h := New(Config{Manager: broken{err: context.Canceled}, Runtimes: runtimes{}, Packages: packages{}, Links: links{}})
+	h := over(dialecttest.Broken{Err: context.Canceled})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(event.With(ctx, &e), "GET", base+"/sessions", nil))
 	if e.Fault || e.Err == nil {
 		t.Errorf("a client that is gone leaves %+v", e)
@@ -168,4 +116,9 @@ func TestWireError_EveryKind_HasItsCode(t *testing.T) {
 			t.Errorf("%s says when to try again: %v", kind, f.retry)
 		}
 	}
+}
+
+// over is the dialect over a Manager.
+func over(m dialect.Manager) http.Handler {
+	return New(dialect.Given{Manager: m, Runtimes: dialecttest.Runtimes{}, Links: dialecttest.Links{}}, Settings{}, packages{})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestLimits_OfNumbers_HoldAtBothEdges(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for members, status := range map[string]int{
 			`"heartbeatTimeoutInSecond":0`: 200, `"heartbeatTimeoutInSecond":1`: 200, `"heartbeatTimeoutInSecond":-1`: 400,
 			`"heartbeatTimeoutInSecond":2147483647`: 200, `"heartbeatTimeoutInSecond":2147483648`: 400,
@@ -18,7 +18,7 @@ func TestLimits_OfNumbers_HoldAtBothEdges(t *testing.T) {
 			`"numExecutors":10000`: 200, `"numExecutors":10001`: 400, `"numExecutors":0`: 200, `"numExecutors":-1`: 400,
 			`"driverMemory":"1M"`: 200, `"driverMemory":"0M"`: 400, `"executorMemory":"1024K"`: 200, `"executorMemory":"1023K"`: 400,
 		} {
-			if w := h.send("POST", base+"/sessions", with(members)); w.Code != status {
+			if w := h.Send("POST", base+"/sessions", with(members)); w.Code != status {
 				t.Errorf("%s answers %d %s", members, w.Code, w.Body)
 			}
 		}
@@ -30,7 +30,7 @@ func TestLimits_OfNumbers_HoldAtBothEdges(t *testing.T) {
 			"/batches?start=0": 200, "/batches?start=-1": 400, "/batches?end=9223372036854775807": 200, "/batches?end=9223372036854775808": 400,
 			path + "/log?size=-1": 200, path + "/log?size=-2": 400, path + "/log?from=0": 200, path + "/log?from=-1": 400,
 		} {
-			if w := h.send("GET", base+query, ""); w.Code != status {
+			if w := h.Send("GET", base+query, ""); w.Code != status {
 				t.Errorf("%s answers %d %s", query, w.Code, w.Body)
 			}
 		}
@@ -38,7 +38,7 @@ func TestLimits_OfNumbers_HoldAtBothEdges(t *testing.T) {
 }
 
 func TestLimits_OfTokens_HoldAtTheirUpperEdge(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.want(http.StatusOK, `"total":0`, "GET", "/sessions", "", "X-Auth-Token: "+strings.Repeat("x", maxToken))
 		h.want(http.StatusUnauthorized, codeUser, "GET", "/sessions", "", "X-Auth-Token: "+strings.Repeat("x", maxToken+1))
 	})
@@ -57,7 +57,7 @@ func TestPlainName_IsOneNameInAFolder(t *testing.T) {
 
 // The sweeper looks every second, so that a session may live one longer.
 func TestIdle_HeartbeatTimeout_CountsFromTheLastStatement(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		path := h.ready(with(`"heartbeatTimeoutInSecond":30`))
 		time.Sleep(20 * time.Second)
 		h.want(http.StatusOK, `"state":"waiting"`, "POST", path+"/statements", `{"code":"1"}`)

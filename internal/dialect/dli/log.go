@@ -23,7 +23,7 @@ type logAnswer struct {
 
 // getLog answers a part of the log by lines. Without from it is the end of it, as
 // in Livy; a size of -1 is all.
-func (d *dialect) getLog(r *request) (any, error) {
+func (d *api) getLog(r *request) (any, error) {
 	from, err := r.count("from", 0, 0)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (d *dialect) getLog(r *request) (any, error) {
 }
 
 // log is the log of a session as the API shows it.
-func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
+func (d *api) log(ctx context.Context, s session.Session) livyapi.Log {
 	log := newLog(s)
 	begun := log.Open
 	log.Open = func() (io.ReadCloser, error) {

@@ -19,7 +19,7 @@ const (
 
 // unpack turns the packages that a request names into paths and adds them to the
 // spec. A package is added once, however often it is named.
-func (d *dialect) unpack(ctx context.Context, a *asked, spec *engine.Spec) error {
+func (d *api) unpack(ctx context.Context, a *asked, spec *engine.Spec) error {
 	u := unpacking{d: d, seen: map[string]bool{}, beside: map[string]string{}, into: map[string]*[]string{
 		kindJar: &spec.Launch.Jars, kindPyFile: &spec.Setup.PyFiles, kindFile: &spec.Setup.Files,
 	}}
@@ -53,7 +53,7 @@ func (d *dialect) unpack(ctx context.Context, a *asked, spec *engine.Spec) error
 
 // unpacking collects the packages of one request.
 type unpacking struct {
-	d    *dialect
+	d    *api
 	into map[string]*[]string
 	seen map[string]bool
 	// beside are the paths of packages that are no jars, by the names of their files.
@@ -102,7 +102,7 @@ func (u unpacking) whole(ctx context.Context, group, what string) error {
 	if !plainName(group) {
 		return none
 	}
-	names, err := u.d.Packages.Group(ctx, group)
+	names, err := u.d.packages.Group(ctx, group)
 	if errors.Is(err, session.NotFound) {
 		return none
 	}
@@ -144,7 +144,7 @@ func (u unpacking) add(ctx context.Context, group, name, kind string) error {
 }
 
 // packed is the path of a package.
-func (d *dialect) packed(ctx context.Context, group, name string) (string, error) {
+func (d *api) packed(ctx context.Context, group, name string) (string, error) {
 	none := missing("The package %q does not exist.", strings.TrimPrefix(group+"/"+name, "/"))
 	if strings.HasPrefix(name, "/") && strings.HasSuffix(group, ":") { // an address
 		return "", invalid("%s:/%s is an address. Put the file into the package store, and name it as group/name.", strings.TrimSuffix(group, ":"), name)
@@ -152,7 +152,7 @@ func (d *dialect) packed(ctx context.Context, group, name string) (string, error
 	if !plainName(name) || group != "" && !plainName(group) {
 		return "", none
 	}
-	found, err := d.Packages.Package(ctx, group, name)
+	found, err := d.packages.Package(ctx, group, name)
 	switch {
 	case errors.Is(err, session.NotFound):
 		return "", none

@@ -21,7 +21,7 @@ const maxToken = 32 << 10
 
 // principal names who makes a request: the user of a token, or the access key of
 // a signature. "" without either, where none is needed.
-func (d *dialect) principal(r *http.Request, body []byte) (string, error) {
+func (d *api) principal(r *http.Request, body []byte) (string, error) {
 	_, token := r.Header[headerToken]
 	_, signed := r.Header["Authorization"]
 	switch {
@@ -38,11 +38,11 @@ func (d *dialect) principal(r *http.Request, body []byte) (string, error) {
 }
 
 // guarded tells whether credentials are checked.
-func (d *dialect) guarded() bool { return len(d.Keys) > 0 || len(d.Tokens) > 0 }
+func (d *api) guarded() bool { return len(d.Keys) > 0 || len(d.Tokens) > 0 }
 
 // tokenUser is the user of a token: that of the table or, where nothing is
 // checked, a digest, because the token itself must not be shown.
-func (d *dialect) tokenUser(r *http.Request) (string, error) {
+func (d *api) tokenUser(r *http.Request) (string, error) {
 	values := r.Header.Values(headerToken)
 	if len(values) != 1 || !wellFormed(values[0]) {
 		return "", unauthenticated("The X-Auth-Token is malformed.", nil)
@@ -69,7 +69,7 @@ func wellFormed(token string) bool {
 }
 
 // signer is the access key of a signature, which must match if keys are known.
-func (d *dialect) signer(r *http.Request, body []byte) (string, error) {
+func (d *api) signer(r *http.Request, body []byte) (string, error) {
 	signature, err := sdkhmac.Parse(r)
 	if err != nil || !wellFormed(signature.AccessKey) {
 		return "", unauthenticated("The Authorization header is not a signature of "+sdkhmac.Algorithm+".", err)

@@ -21,7 +21,7 @@ func signed(accessKey string) []string {
 }
 
 func TestPrincipal_NothingConfigured_AnyCredentialIsTheOwner(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.want(http.StatusOK, `"owner":null`, "POST", "/sessions", small)
 		h.want(http.StatusOK, `"owner":"AKEXAMPLE"`, "POST", "/sessions", small, signed("AKEXAMPLE")...)
 		text := h.want(http.StatusOK, `"owner":"token-`, "POST", "/sessions", small, "X-Auth-Token: MIIsecret")
@@ -32,8 +32,8 @@ func TestPrincipal_NothingConfigured_AnyCredentialIsTheOwner(t *testing.T) {
 }
 
 func TestPrincipal_Malformed_Is401InTheAPIsForm(t *testing.T) {
-	for _, change := range []func(*house){nil, guard} {
-		within(t, change, func(t *testing.T, h *house) {
+	for _, change := range []func(*Settings){nil, guard} {
+		within(t, change, func(t *testing.T, h *fixture) {
 			for _, headers := range [][]string{
 				{"X-Auth-Token: "},
 				{"X-Auth-Token: two words"},
@@ -54,16 +54,16 @@ func TestPrincipal_Malformed_Is401InTheAPIsForm(t *testing.T) {
 	}
 }
 
-func guard(h *house) {
-	h.config.Keys = map[string]string{"AKEXAMPLE": "the secret/key+of=example"}
-	h.config.Tokens = map[string]string{"known": "ann", "also-known": "bob"}
+func guard(h *Settings) {
+	h.Keys = map[string]string{"AKEXAMPLE": "the secret/key+of=example"}
+	h.Tokens = map[string]string{"known": "ann", "also-known": "bob"}
 }
 
 func TestPrincipal_Guarded_OnlyWhoIsKnownComesIn(t *testing.T) {
-	within(t, guard, func(t *testing.T, h *house) {
+	within(t, guard, func(t *testing.T, h *fixture) {
 		h.want(http.StatusOK, `"owner":"ann"`, "POST", "/sessions", small, "X-Auth-Token: known")
 		h.want(http.StatusOK, `"owner":"bob"`, "POST", "/sessions", small, "X-Auth-Token: also-known")
-		for _, rt := range (&dialect{}).routes() {
+		for _, rt := range (&api{}).routes() {
 			path := strings.NewReplacer("{id}", "x", "{n}", "0").Replace(rt.path)
 			for _, headers := range [][]string{nil, {"X-Auth-Token: unknown"}, {"X-Auth-Token: knowN"}, signed("AKEXAMPLE"), signed("AKOTHER")} {
 				h.want(http.StatusUnauthorized, `"error_code":"DLI.0013"`, rt.method, path, "", headers...)
@@ -77,16 +77,16 @@ func TestPrincipal_Guarded_OnlyWhoIsKnownComesIn(t *testing.T) {
 func TestPrincipal_HostUnsigned_ComesInWhereNothingIsCompared(t *testing.T) {
 	headers := signed("AKEXAMPLE")
 	headers[1] = strings.Replace(headers[1], "host;", "", 1)
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.want(http.StatusOK, `"owner":"AKEXAMPLE"`, "POST", "/sessions", small, headers...)
 	})
-	within(t, guard, func(t *testing.T, h *house) {
+	within(t, guard, func(t *testing.T, h *fixture) {
 		h.want(http.StatusUnauthorized, "does not cover the host", "GET", "/sessions", "", headers...)
 	})
 }
 
 func TestPrincipal_OnlyTokensConfigured_NoSignatureComesIn(t *testing.T) {
-	within(t, func(h *house) { h.config.Tokens = map[string]string{"known": "ann"} }, func(t *testing.T, h *house) {
+	within(t, func(h *Settings) { h.Tokens = map[string]string{"known": "ann"} }, func(t *testing.T, h *fixture) {
 		h.want(http.StatusUnauthorized, "does not match", "GET", "/sessions", "", signed("AK")...)
 		h.want(http.StatusUnauthorized, "does not match", "GET", "/sessions", "", signed("known")...)
 	})
@@ -105,10 +105,9 @@ func TestPrincipal_RequestsOfTheSDK_AreTheirSigners(t *testing.T) {
 	if err := json.Unmarshal(text, &vectors); err != nil || len(vectors) == 0 {
 		t.Fatal(err)
 	}
-	var h house
-	guard(&h)
-	d := &dialect{Config: h.config.withDefaults()}
-	d.verifier.Keys = h.config.Keys
+	d := &api{}
+	guard(&d.Settings)
+	d.verifier.Keys = d.Keys
 	synctest.Test(t, func(t *testing.T) { // no server: it would not rest for 26 years
 		time.Sleep(time.Until(time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)))
 		for _, v := range vectors {

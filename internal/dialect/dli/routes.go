@@ -42,7 +42,7 @@ type route struct {
 // redirect is an answer that leads elsewhere.
 type redirect string
 
-func (d *dialect) routes() []route {
+func (d *api) routes() []route {
 	return []route{
 		{http.MethodGet, "/sessions", d.listSessions},
 		{http.MethodPost, "/sessions", d.createSession},
@@ -71,7 +71,7 @@ const prefix = "/v2.0/{project}"
 
 // handler is what all requests go through before and after their route. Whatever
 // is no route is answered as by Huawei's gateway, also for a wrong method.
-func (d *dialect) handler() http.Handler {
+func (d *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range d.routes() {
 		mux.Handle(rt.method+" "+prefix+rt.path, d.serve(rt))
@@ -100,7 +100,7 @@ func withoutSlash(r *http.Request) *http.Request {
 }
 
 // serve runs a route and writes its answer.
-func (d *dialect) serve(rt route) http.Handler {
+func (d *api) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := event.From(r.Context())
 		e.Operation = rt.method + " " + prefix + rt.path
@@ -117,7 +117,7 @@ func (d *dialect) serve(rt route) http.Handler {
 	})
 }
 
-func (d *dialect) answer(rt route, r *http.Request) (any, error) {
+func (d *api) answer(rt route, r *http.Request) (any, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	switch {
 	case err != nil:

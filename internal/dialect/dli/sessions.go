@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -13,7 +14,7 @@ import (
 
 // find reads the session that the path names, in the project that it names, and
 // notes it in the request's log line.
-func (d *dialect) find(r *request) (session.Session, error) {
+func (d *api) find(r *request) (session.Session, error) {
 	id := r.PathValue("id")
 	s, err := d.Manager.Get(r.Context(), r.ref(id))
 	if errors.Is(err, session.NotFound) {
@@ -23,7 +24,7 @@ func (d *dialect) find(r *request) (session.Session, error) {
 	return s, err
 }
 
-func (d *dialect) getSession(r *request) (any, error) {
+func (d *api) getSession(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ type stateAnswer struct {
 	State string `json:"state"`
 }
 
-func (d *dialect) getState(r *request) (any, error) {
+func (d *api) getState(r *request) (any, error) {
 	s, err := d.find(r)
 	return stateAnswer{s.ExternalID, stateOf(s)}, err
 }
@@ -52,7 +53,7 @@ type listAnswer struct {
 // Of the two names of a queue the newer wins, and neither need be there. Sessions
 // are shown that live, or ended a short while ago: DLI says nothing of its
 // retention, and Livy forgets a session 10 minutes after its end.
-func (d *dialect) listSessions(r *request) (any, error) {
+func (d *api) listSessions(r *request) (any, error) {
 	from, size, err := r.page()
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (d *dialect) listSessions(r *request) (any, error) {
 
 // listed returns a part of the sessions that f selects, by position and oldest first, and how
 // many there are.
-func (d *dialect) listed(ctx context.Context, f session.Filter, from, size int) ([]session.Session, int, error) {
+func (d *api) listed(ctx context.Context, f session.Filter, from, size int) ([]session.Session, int, error) {
 	total, err := d.Manager.Count(ctx, f)
 	if err != nil {
 		return nil, 0, err
@@ -88,12 +89,12 @@ func (d *dialect) listed(ctx context.Context, f session.Filter, from, size int) 
 
 // deleteSession answers when the session has stopped, so that its memory is free
 // for the next one. A session that is slower goes on ending; that is no error.
-func (d *dialect) deleteSession(r *request) (any, error) {
+func (d *api) deleteSession(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Manager.EndWithin(r.Context(), s.Ref, d.StopWait); err != nil {
+	if _, err := d.Manager.EndWithin(r.Context(), s.Ref, dialect.StopWait); err != nil {
 		return nil, err
 	}
 	// A client that gave up waiting still wants the session gone.
@@ -105,11 +106,11 @@ func (d *dialect) deleteSession(r *request) (any, error) {
 }
 
 // sparkUI leads to the session's Spark UI through an address that works once.
-func (d *dialect) sparkUI(r *request) (any, error) { return d.lead(r, d.Links.Dashboard) }
+func (d *api) sparkUI(r *request) (any, error) { return d.lead(r, d.Links.Dashboard) }
 
-func (d *dialect) driverLog(r *request) (any, error) { return d.lead(r, d.Links.LogLink) }
+func (d *api) driverLog(r *request) (any, error) { return d.lead(r, d.Links.LogLink) }
 
-func (d *dialect) lead(r *request, link func(context.Context, session.Session) (string, error)) (any, error) {
+func (d *api) lead(r *request, link func(context.Context, session.Session) (string, error)) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err

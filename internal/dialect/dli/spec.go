@@ -12,12 +12,12 @@ import (
 )
 
 // spec says what the engine is to start; version is that of Spark, "" for any.
-func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (engine.Spec, error) {
+func (d *api) spec(ctx context.Context, a *asked, s shape, version string) (engine.Spec, error) {
 	api := Name
 	if version != "" {
 		api = "spark"
 	}
-	runtime, note, _, err := d.Runtimes.Resolve(api, version)
+	runtime, note, err := d.Runtimes.Resolve(api, version)
 	if err != nil {
 		return engine.Spec{}, err
 	}
@@ -26,9 +26,6 @@ func (d *dialect) spec(ctx context.Context, a *asked, s shape, version string) (
 		Setup:  engine.Setup{AppName: a.appName()},
 	}
 	conf, left := sparkKeys(a.conf)
-	if err := d.CheckConf(conf); err != nil {
-		return engine.Spec{}, err
-	}
 	spec.Setup.Conf = conf
 	a.sizeConf(s, spec.Setup.Conf)
 	if err := d.unpack(ctx, a, &spec); err != nil {

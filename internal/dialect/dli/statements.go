@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -14,12 +15,12 @@ import (
 
 // runStatement answers as soon as the statement is accepted. The API has no kind
 // of a statement; one that is given is for this statement alone.
-func (d *dialect) runStatement(r *request) (any, error) {
+func (d *api) runStatement(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
 	}
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (d *dialect) runStatement(r *request) (any, error) {
 }
 
 // stateError names the state that forbids a statement as the API names it.
-func (d *dialect) stateError(ctx context.Context, s session.Session, err error) error {
+func (d *api) stateError(ctx context.Context, s session.Session, err error) error {
 	if !errors.Is(err, session.ReasonState) {
 		return err
 	}
@@ -62,7 +63,7 @@ func (r *request) statement() (session.StatementRef, error) {
 	return session.StatementRef{Place: n + 1}, nil // the domain counts from 1
 }
 
-func (d *dialect) getStatement(r *request) (any, error) {
+func (d *api) getStatement(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ type statementsAnswer struct {
 }
 
 // listStatements answers all of them: the API has no paging here.
-func (d *dialect) listStatements(r *request) (any, error) {
+func (d *api) listStatements(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func (d *dialect) listStatements(r *request) (any, error) {
 // cancelling until it has stopped; Livy, which DLI runs, says cancelled after 30
 // s while the code goes on. An unknown statement is not found, where Livy says
 // canceled.
-func (d *dialect) cancelStatement(r *request) (any, error) {
+func (d *api) cancelStatement(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
 		return nil, err

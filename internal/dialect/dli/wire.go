@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -37,7 +38,7 @@ type appInfo struct {
 }
 
 func infoOf(r *request, s session.Session, log livyapi.Log) (info, error) {
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return info{}, err
 	}

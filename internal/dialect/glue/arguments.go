@@ -11,7 +11,7 @@ import (
 
 // argument is what one key of DefaultArguments does to the engine's spec. It
 // returns a note for the session's log, "" if there is nothing to say.
-type argument func(ctx context.Context, d *dialect, value string, spec *engine.Spec) (note string, err error)
+type argument func(ctx context.Context, d *api, value string, spec *engine.Spec) (note string, err error)
 
 // knownArguments are the keys that mean something to the service: "Special
 // parameters used in AWS Glue jobs" of the developer guide, and what the kernels
@@ -48,7 +48,7 @@ func knownArguments() map[string]argument {
 // applyArguments carries the arguments out on the spec, in order of their keys
 // so that the same request always gives the same spec. Keys that mean nothing to
 // the service become entries of sys.argv, as for jobs.
-func (d *dialect) applyArguments(ctx context.Context, arguments map[string]string, spec *engine.Spec) ([]string, error) {
+func (d *api) applyArguments(ctx context.Context, arguments map[string]string, spec *engine.Spec) ([]string, error) {
 	known := knownArguments()
 	var notes []string
 	for _, key := range slices.Sorted(maps.Keys(arguments)) {
@@ -72,7 +72,7 @@ func (d *dialect) applyArguments(ctx context.Context, arguments map[string]strin
 
 // applyConf takes over the keys that Spark would take. Others it ignores, as
 // spark-submit does with a warning; ours is in the session's log.
-func applyConf(_ context.Context, d *dialect, value string, spec *engine.Spec) (string, error) {
+func applyConf(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	all, err := parseConf(value)
 	if err != nil {
 		return "", err
@@ -86,31 +86,22 @@ func applyConf(_ context.Context, d *dialect, value string, spec *engine.Spec) (
 		}
 		spec.Setup.Conf[one.key] = one.value
 	}
-	if err := d.CheckConf(spec.Setup.Conf); err != nil {
-		return "", err
-	}
 	if len(ignored) > 0 {
 		return "ignored properties that do not begin with spark.: " + strings.Join(ignored, ", "), nil
 	}
 	return "", nil
 }
 
-// files resolves a comma list of files into one list of the spec.
+// files adds a comma list of names to one list of the spec.
 func files(list func(*engine.Spec) *[]string) argument {
-	return func(ctx context.Context, d *dialect, value string, spec *engine.Spec) (string, error) {
-		for _, name := range commaList(value) {
-			path, err := d.Files.Resolve(ctx, name)
-			if err != nil {
-				return "", err
-			}
-			*list(spec) = append(*list(spec), path)
-		}
+	return func(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
+		*list(spec) = append(*list(spec), commaList(value)...)
 		return "", nil
 	}
 }
 
 // applyFormats asks for the jars of table formats.
-func applyFormats(_ context.Context, _ *dialect, value string, spec *engine.Spec) (string, error) {
+func applyFormats(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	for _, name := range commaList(value) {
 		switch format := strings.ToLower(name); format {
 		case "delta", "iceberg":
@@ -128,7 +119,7 @@ func applyFormats(_ context.Context, _ *dialect, value string, spec *engine.Spec
 }
 
 // applyLanguage chooses the language of statements.
-func applyLanguage(_ context.Context, _ *dialect, value string, spec *engine.Spec) (string, error) {
+func applyLanguage(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "", "python", "pyspark":
 		return "", nil
@@ -141,7 +132,7 @@ func applyLanguage(_ context.Context, _ *dialect, value string, spec *engine.Spe
 
 // refused answers keys whose silent absence would break the user's code.
 func refused(what string) argument {
-	return func(context.Context, *dialect, string, *engine.Spec) (string, error) {
+	return func(context.Context, *api, string, *engine.Spec) (string, error) {
 		return "", invalid("DefaultArguments asks for %s, which is not supported here.", what)
 	}
 }

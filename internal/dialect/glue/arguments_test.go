@@ -23,7 +23,7 @@ func asCaller(t *testing.T) context.Context {
 func wireType(kind types.WorkerType) glueapi.WorkerType { return glueapi.WorkerType(kind) }
 
 func TestArguments_Known_ReachTheEngine(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		got := r.spec("the id", arguments(
 			"--conf", "spark.a=1 --conf spark.b=x y --conf hive.c=2",
 			"--extra-jars", "a.jar, /b.jar,",
@@ -47,10 +47,10 @@ func TestArguments_Known_ReachTheEngine(t *testing.T) {
 				Env:     map[string]string{"AWS_REGION": region, "AWS_DEFAULT_REGION": region},
 				Conf:    map[string]string{"spark.a": "1", "spark.b": "x y"},
 				PyFiles: []string{"/files/c.zip"}, Files: []string{"/files/d.txt"},
-				PythonModules: []string{"pandas>=2,<3", "uvicorn[a,b]==1", "/files/lib/x.whl"},
+				PythonModules: []string{"pandas>=2,<3", "uvicorn[a,b]==1"}, ModuleFiles: []string{"/files/lib/x.whl"},
 				PipOptions:    []string{"--upgrade", "--index-url", "https://index.example/simple"},
 			},
-			Notes: []string{"glue 5.1 is served by spark-3.5", "ignored properties that do not begin with spark.: hive.c"},
+			Notes: []string{"Glue 5.1 is served by spark-3.5", "ignored properties that do not begin with spark.: hive.c"},
 		}
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(engine.Spec{}, "ID", "Labels")); diff != "" {
 			t.Errorf("spec (-want +got):\n%s", diff)

@@ -9,6 +9,7 @@ import (
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
@@ -36,8 +37,8 @@ const maxTags = 50
 const labelCommand = "command"
 
 // createSession checks what the model cannot, then asks the domain.
-func (d *dialect) createSession(ctx context.Context, in *glueapi.CreateSessionRequest) (*glueapi.CreateSessionResponse, error) {
-	own, err := d.settings(in)
+func (d *api) createSession(ctx context.Context, in *glueapi.CreateSessionRequest) (*glueapi.CreateSessionResponse, error) {
+	own, err := d.record(in)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (d *dialect) createSession(ctx context.Context, in *glueapi.CreateSessionRe
 		Description: awsapi.Value(in.Description),
 		Tags:        in.Tags,
 		Labels:      map[string]string{labelCommand: own.Command},
-		Extra:       own.encode(),
+		Extra:       dialect.Record(own),
 		Size:        size,
 		Spec:        spec,
 		IdleTimeout: time.Duration(min(own.IdleTimeout, own.Timeout)) * time.Minute,
@@ -70,20 +71,20 @@ func (d *dialect) createSession(ctx context.Context, in *glueapi.CreateSessionRe
 	return &glueapi.CreateSessionResponse{Session: wire}, err
 }
 
-// settings checks and completes what is Glue's own in a request.
-func (d *dialect) settings(in *glueapi.CreateSessionRequest) (settings, error) {
+// record checks and completes what is Glue's own in a request.
+func (d *api) record(in *glueapi.CreateSessionRequest) (record, error) {
 	command, python := awsapi.Value(in.Command.Name), awsapi.Value(in.Command.PythonVersion)
 	if err := checkKind(in, command, python); err != nil {
-		return settings{}, err
+		return record{}, err
 	}
 	version, err := d.version(awsapi.Value(in.GlueVersion))
 	if err != nil {
-		return settings{}, err
+		return record{}, err
 	}
 	if err := checkTags(in.Tags); err != nil {
-		return settings{}, err
+		return record{}, err
 	}
-	own := settings{
+	own := record{
 		Role: *in.Role, Command: command, PythonVersion: python, Arguments: in.DefaultArguments,
 		SecurityConf: awsapi.Value(in.SecurityConfiguration), GlueVersion: version,
 		Origin: awsapi.Value(in.RequestOrigin), SessionType: string(glueapi.SessionTypeLivy),
@@ -92,7 +93,7 @@ func (d *dialect) settings(in *glueapi.CreateSessionRequest) (settings, error) {
 		own.Connections = in.Connections.Connections
 	}
 	if slices.Contains(own.Connections, "") {
-		return settings{}, invalid("A connection name must not be empty.")
+		return record{}, invalid("A connection name must not be empty.")
 	}
 	return own, own.setTimeouts(in)
 }
@@ -117,7 +118,7 @@ func checkKind(in *glueapi.CreateSessionRequest, command, python string) error {
 }
 
 // setTimeouts completes the timeouts, in minutes.
-func (own *settings) setTimeouts(in *glueapi.CreateSessionRequest) error {
+func (own *record) setTimeouts(in *glueapi.CreateSessionRequest) error {
 	longest := int32(lifetimeETL)
 	if own.Command == commandStreaming {
 		longest = lifetimeStreaming
@@ -137,8 +138,8 @@ func (own *settings) setTimeouts(in *glueapi.CreateSessionRequest) error {
 }
 
 // spec says what the engine is to start.
-func (d *dialect) spec(ctx context.Context, id string, own settings) (engine.Spec, error) {
-	runtime, note, _, err := d.Runtimes.Resolve(Name, own.GlueVersion)
+func (d *api) spec(ctx context.Context, id string, own record) (engine.Spec, error) {
+	runtime, note, err := d.Runtimes.Resolve(Name, own.GlueVersion)
 	if err != nil {
 		return engine.Spec{}, err
 	}

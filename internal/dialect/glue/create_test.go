@@ -122,7 +122,7 @@ func TestCreateSession_AtTheEdgesOfItsRules_AcceptsOrRefuses(t *testing.T) {
 		"virtual environment": {arguments("--python-virtual-env", "s3://b/env.tar.gz"), bad, "virtual environment"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			within(t, nil, func(t *testing.T, r *room) {
+			within(t, nil, func(t *testing.T, r *fixture) {
 				_, err := r.CreateSession(t.Context(), request("x", c.change))
 				if c.code == none {
 					if err != nil {
@@ -156,7 +156,7 @@ func streaming(change func(*in)) func(*in) {
 }
 
 func TestCreateSession_WhatIsLeftOpen_GetsTheCommandsDefaults(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		for name, c := range map[string]struct {
 			change          func(*in)
 			timeout, idle   int32
@@ -178,7 +178,7 @@ func TestCreateSession_WhatIsLeftOpen_GetsTheCommandsDefaults(t *testing.T) {
 				*got.MaxCapacity != c.capacity || *got.GlueVersion != c.version || *got.Command.PythonVersion != c.python {
 				t.Errorf("%s: %+v", name, got)
 			}
-			if s, err := r.manager.Get(t.Context(), ref(asCaller(t), name)); err != nil || s.Lifetime.Minutes() != float64(c.timeout) {
+			if s, err := r.Manager.Get(t.Context(), ref(asCaller(t), name)); err != nil || s.Lifetime.Minutes() != float64(c.timeout) {
 				t.Errorf("%s: lifetime %v, %v", name, s.Lifetime, err)
 			}
 		}
@@ -200,12 +200,12 @@ func TestWorkerTypes_Every_IsOfTheModelAndHasAFigure(t *testing.T) {
 }
 
 // spec creates a session and returns what the engine was asked for.
-func (r *room) spec(id string, change ...func(*in)) engine.Spec {
-	r.t.Helper()
+func (r *fixture) spec(id string, change ...func(*in)) engine.Spec {
+	r.T.Helper()
 	r.create(id, change...)
-	s, err := r.manager.Get(r.t.Context(), ref(asCaller(r.t), id))
+	s, err := r.Manager.Get(r.T.Context(), ref(asCaller(r.T), id))
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	return s.Spec
 }

@@ -15,6 +15,8 @@ import (
 
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
+	"hearth/internal/dialect"
+	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/engine"
 	"hearth/internal/session"
 )
@@ -38,53 +40,6 @@ var bodies = map[string]string{
 	"GetTags":                 `{"ResourceArn":"arn:aws:glue:eu-west-1:000000000000:session/x"}`,
 }
 
-// broken is a Manager that answers one error; Get alone may be whole, so that
-// the call behind it is reached.
-type broken struct {
-	err   error
-	whole bool
-}
-
-func (b broken) Create(context.Context, session.NewSession) (session.Session, error) {
-	return session.Session{}, b.err
-}
-
-func (b broken) Get(_ context.Context, ref session.Ref) (session.Session, error) {
-	if !b.whole {
-		return session.Session{}, b.err
-	}
-	ref.ID = "s-1"
-	return session.Session{Ref: ref, State: session.StateIdle, Extra: settings{}.encode()}, nil
-}
-
-func (b broken) List(context.Context, session.Filter, session.Page) ([]session.Session, int64, error) {
-	return nil, 0, b.err
-}
-
-func (b broken) End(context.Context, session.Ref) (session.Session, error) {
-	return session.Session{}, b.err
-}
-
-func (b broken) Delete(context.Context, session.Ref) error { return b.err }
-
-func (b broken) Run(context.Context, session.Ref, session.NewStatement) (session.Statement, error) {
-	return session.Statement{}, b.err
-}
-
-func (b broken) Statement(context.Context, session.Ref, session.StatementRef) (session.Statement, error) {
-	return session.Statement{}, b.err
-}
-
-func (b broken) Statements(context.Context, session.Ref, session.Series, session.Page) ([]session.Statement, int64, error) {
-	return nil, 0, b.err
-}
-
-func (b broken) Cancel(context.Context, session.Ref, session.StatementRef) error { return b.err }
-
-func (b broken) Tag(context.Context, session.Ref, map[string]string, int) error { return b.err }
-
-func (b broken) Untag(context.Context, session.Ref, []string) error { return b.err }
-
 var wireCode = regexp.MustCompile(`"__type":"(\w+)"`)
 
 func TestErrors_EveryKindThroughEveryOperation_AreDeclaredThere(t *testing.T) {
@@ -102,7 +57,7 @@ func TestErrors_EveryKindThroughEveryOperation_AreDeclaredThere(t *testing.T) {
 	for _, op := range glueapi.Operations() {
 		for _, err := range all {
 			for _, whole := range []bool{false, true} {
-				status, body := answerWith(op.Name, broken{err, whole})
+				status, body := answerWith(op.Name, dialecttest.Broken{Err: err, Whole: whole, Record: dialect.Record(record{})})
 				m := wireCode.FindStringSubmatch(body)
 				if m == nil {
 					if status != http.StatusOK {
@@ -125,12 +80,12 @@ func TestErrors_EveryKindThroughEveryOperation_AreDeclaredThere(t *testing.T) {
 	}
 }
 
-func answerWith(operation string, m Manager) (int, string) {
+func answerWith(operation string, m dialect.Manager) (int, string) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(bodies[operation]))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSGlue."+operation)
 	w := httptest.NewRecorder()
-	known(New(config(m))).ServeHTTP(w, r)
+	over(m).ServeHTTP(w, r)
 	return w.Code, w.Body.String()
 }
 
@@ -166,7 +121,7 @@ func TestErrors_OfTheDomain_HaveTheirPlaceOnTheWire(t *testing.T) {
 }
 
 func TestRequests_ThatAreGarbage_AreRefusedClearly(t *testing.T) {
-	handler := known(New(config(broken{err: errors.New("reached")})))
+	handler := over(dialecttest.Broken{Err: errors.New("reached")})
 	send := func(method, target, content, body string) (int, string) {
 		r := httptest.NewRequest(method, "/", strings.NewReader(body))
 		r.Header.Set("Content-Type", content)

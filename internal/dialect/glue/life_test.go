@@ -19,7 +19,7 @@ func slow(d time.Duration) func(engine.Spec) fake.Behaviour {
 }
 
 func TestSession_FromCreationToDeletion_ShowsGluesStates(t *testing.T) {
-	within(t, slow(4*time.Second), func(t *testing.T, r *room) {
+	within(t, slow(4*time.Second), func(t *testing.T, r *fixture) {
 		made := r.create("a b/../c", func(in *glue.CreateSessionInput) {
 			in.NumberOfWorkers, in.WorkerType = aws.Int32(3), types.WorkerTypeG2x
 			in.Description, in.SecurityConfiguration = aws.String("why"), aws.String("strict")
@@ -67,7 +67,7 @@ func TestSession_FromCreationToDeletion_ShowsGluesStates(t *testing.T) {
 }
 
 func TestStopAndDelete_UnknownID_SucceedQuietly(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		stopped, err := r.StopSession(t.Context(), &glue.StopSessionInput{Id: aws.String("nobody")})
 		if err != nil || *stopped.Id != "nobody" {
 			t.Errorf("stop: %v", err)
@@ -80,7 +80,7 @@ func TestStopAndDelete_UnknownID_SucceedQuietly(t *testing.T) {
 }
 
 func TestSession_LeftAlone_TimesOut(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("idle", func(in *glue.CreateSessionInput) { in.IdleTimeout = aws.Int32(1) })
 		r.ready("old", func(in *glue.CreateSessionInput) { in.Timeout = aws.Int32(2) })
 		r.submit("old", "hang")
@@ -104,7 +104,7 @@ func TestSession_ThatBreaks_IsFailedAndSaysWhy(t *testing.T) {
 		}
 		return fake.Behaviour{}
 	}
-	within(t, behave, func(t *testing.T, r *room) {
+	within(t, behave, func(t *testing.T, r *fixture) {
 		r.create("never")
 		if s := r.until("never", types.SessionStatusFailed); !strings.Contains(aws.ToString(s.ErrorMessage), "java is missing") {
 			t.Errorf("ErrorMessage = %q", aws.ToString(s.ErrorMessage))
@@ -124,7 +124,7 @@ func TestSession_ThatBreaks_IsFailedAndSaysWhy(t *testing.T) {
 }
 
 func TestGetSession_Always_HasTheKeysThatClientsRead(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("plain", func(in *glue.CreateSessionInput) { in.Command.PythonVersion = nil })
 		_, body := r.raw("AWSGlue.GetSession", `{"Id":"plain"}`)
 		var answer struct{ Session map[string]any }
@@ -151,7 +151,7 @@ func TestGetSession_Always_HasTheKeysThatClientsRead(t *testing.T) {
 }
 
 func TestSessions_OfOtherRegions_AreNotSeen(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("mine")
 		_, err := r.client("us-east-1").GetSession(t.Context(), &glue.GetSessionInput{Id: aws.String("mine")})
 		if code, msg := wantRefusal(t, err); code != "EntityNotFoundException" || msg != "Session mine not found" {
@@ -161,7 +161,7 @@ func TestSessions_OfOtherRegions_AreNotSeen(t *testing.T) {
 }
 
 func TestCreateSession_AtTheQuota_IsRefused(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		for i := range 20 {
 			r.create(string(rune('a' + i)))
 		}
@@ -176,7 +176,7 @@ func TestPages_OfASession_FollowItsState(t *testing.T) {
 	behave := func(engine.Spec) fake.Behaviour {
 		return fake.Behaviour{ReadyAfter: time.Second, Info: engine.Info{UIAddress: "127.0.0.1:1", SparkVersion: "3.5.7"}}
 	}
-	within(t, behave, func(t *testing.T, r *room) {
+	within(t, behave, func(t *testing.T, r *fixture) {
 		ask := &glue.GetDashboardUrlInput{ResourceId: aws.String("x"), ResourceType: types.GlueResourceTypeSession}
 		r.create("x")
 		for _, status := range []types.SessionStatus{types.SessionStatusProvisioning, types.SessionStatusReady} {

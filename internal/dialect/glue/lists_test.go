@@ -12,19 +12,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/glue/types"
 )
 
-func (r *room) ids(change func(*glue.ListSessionsInput)) []string {
-	r.t.Helper()
+func (r *fixture) ids(change func(*glue.ListSessionsInput)) []string {
+	r.T.Helper()
 	var all []string
 	ask := &glue.ListSessionsInput{}
 	change(ask)
 	for {
-		page, err := r.ListSessions(r.t.Context(), ask)
+		page, err := r.ListSessions(r.T.Context(), ask)
 		if err != nil {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
 		for i, s := range page.Sessions {
 			if page.Ids[i] != *s.Id {
-				r.t.Errorf("Ids and Sessions differ: %s, %s", page.Ids[i], *s.Id)
+				r.T.Errorf("Ids and Sessions differ: %s, %s", page.Ids[i], *s.Id)
 			}
 		}
 		all = append(all, page.Ids...)
@@ -35,7 +35,7 @@ func (r *room) ids(change func(*glue.ListSessionsInput)) []string {
 }
 
 func TestListSessions_PageByPage_ShowsAllOnceNewestFirst(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		for i := range 7 {
 			r.create(fmt.Sprint(i), func(in *in) {
 				in.Tags = map[string]string{"parity": fmt.Sprint(i % 2), "all": "yes"}
@@ -67,7 +67,7 @@ func TestListSessions_PageByPage_ShowsAllOnceNewestFirst(t *testing.T) {
 }
 
 func TestListSessions_ByStatus_LooksAtCausesToo(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		for _, id := range []string{"a", "b", "c", "d"} {
 			r.ready(id, func(in *in) { in.IdleTimeout = aws.Int32(1) })
 		}
@@ -92,7 +92,7 @@ func TestListSessions_ByStatus_LooksAtCausesToo(t *testing.T) {
 }
 
 func TestNextToken_OfAnotherList_IsRefused(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		for _, id := range []string{"a", "b", "c"} {
 			r.ready(id)
 		}
@@ -132,7 +132,7 @@ func FuzzPosition(f *testing.F) {
 }
 
 func TestListStatements_PageByPage_ShowsAllInOrder(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		for i := range 5 {
 			r.run("s", fmt.Sprintf("value %d", i))
@@ -163,7 +163,7 @@ func arn(id string) *string {
 }
 
 func TestTags_OfASession_CanBeChangedWithinTheirRules(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		const id = "a/b:c"
 		r.create(id, func(in *in) { in.Tags = map[string]string{"owner": "me"} })
 		add := func(tags map[string]string) error {
@@ -192,7 +192,7 @@ func TestTags_OfASession_CanBeChangedWithinTheirRules(t *testing.T) {
 }
 
 func TestTags_OfWhatIsNotHere_AreRefused(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.create("x")
 		for text, want := range map[string]string{
 			*arn("nobody"): "EntityNotFoundException",

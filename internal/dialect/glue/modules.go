@@ -10,17 +10,14 @@ import (
 
 // applyModules reads --additional-python-modules: pip requirements, and paths of
 // wheels and archives, separated by commas.
-func applyModules(ctx context.Context, d *dialect, value string, spec *engine.Spec) (string, error) {
+func applyModules(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	for _, item := range requirements(value) {
 		switch {
 		case strings.HasPrefix(item, "-"):
 			return "", invalid("--additional-python-modules: %q is an option, not a module. Use --python-modules-installer-option.", shorten(item))
 		case isFile(item):
-			path, err := d.Files.Resolve(ctx, item)
-			if err != nil {
-				return "", err
-			}
-			item = path
+			spec.Setup.ModuleFiles = append(spec.Setup.ModuleFiles, item)
+			continue
 		case isAddress(item):
 			return "", invalid("--additional-python-modules: %q is an address, and downloads are not allowed here yet.", shorten(item))
 		}
@@ -54,11 +51,11 @@ func isAddress(item string) bool {
 	return at && strings.Contains(from, ":")
 }
 
-// isFile tells whether a module names a file for Files and not a package.
+// isFile tells whether a module names a file and not a package.
 func isFile(item string) bool {
 	scheme, _, remote := strings.Cut(item, "://")
 	if remote {
-		// Files knows what to say about each; "name @ git+https://…" is not its.
+		// The domain refuses what it cannot get; "name @ git+https://…" is not its.
 		return slices.Contains([]string{"s3", "s3a", "s3n", "file", "http", "https"}, strings.ToLower(scheme))
 	}
 	if strings.ContainsAny(item, "/\\") && !strings.Contains(item, "@") {
@@ -87,7 +84,7 @@ func installerOptions() map[string]bool {
 
 // applyInstallerOption reads --python-modules-installer-option: options of pip,
 // separated by spaces.
-func applyInstallerOption(_ context.Context, _ *dialect, value string, spec *engine.Spec) (string, error) {
+func applyInstallerOption(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	allowed := installerOptions()
 	words := strings.Fields(value)
 	for i := 0; i < len(words); i++ {

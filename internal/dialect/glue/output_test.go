@@ -76,7 +76,7 @@ func TestData_OfAStatement_HasOneKeyUnlessItIsRich(t *testing.T) {
 func TestOutput_OfEveryFinalState_IsThereWithWhatClientsRead(t *testing.T) {
 	for _, state := range []session.StatementState{session.StatementDone, session.StatementFailed, session.StatementCancelled} {
 		for _, status := range []engine.Status{engine.StatusOK, engine.StatusError, engine.StatusLost} {
-			wire := wireStatement(session.Statement{State: state, Status: status}, settings{})
+			wire := wireStatement(session.Statement{State: state, Status: status}, record{})
 			if wire.Output == nil || *wire.Progress != 1 {
 				t.Errorf("%s %s: %+v", state, status, wire)
 				continue

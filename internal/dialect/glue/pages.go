@@ -10,7 +10,7 @@ import (
 
 // getDashboardURL answers while a session starts or is ready: sagemaker-studio
 // asks in both states. The page itself waits for the UI.
-func (d *dialect) getDashboardURL(ctx context.Context, in *glueapi.GetDashboardUrlRequest) (*glueapi.GetDashboardUrlResponse, error) {
+func (d *api) getDashboardURL(ctx context.Context, in *glueapi.GetDashboardUrlRequest) (*glueapi.GetDashboardUrlResponse, error) {
 	if *in.ResourceType != glueapi.GlueResourceTypeSession {
 		return nil, unsupported("Dashboards exist for sessions only.")
 	}
@@ -33,7 +33,7 @@ func (d *dialect) getDashboardURL(ctx context.Context, in *glueapi.GetDashboardU
 
 // getSystemLogs answers in every state: the log of an ended session is the one
 // that people look for.
-func (d *dialect) getSystemLogs(ctx context.Context, in *glueapi.GetSystemLogsForSessionRequest) (*glueapi.GetSystemLogsForSessionResponse, error) {
+func (d *api) getSystemLogs(ctx context.Context, in *glueapi.GetSystemLogsForSessionRequest) (*glueapi.GetSystemLogsForSessionResponse, error) {
 	s, err := d.get(ctx, *in.Id)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (d *dialect) getSystemLogs(ctx context.Context, in *glueapi.GetSystemLogsFo
 
 // getSessionEndpoint has nothing to offer: no session here is a SPARK_CONNECT
 // session, and AWS refuses the call for the others.
-func (d *dialect) getSessionEndpoint(ctx context.Context, in *glueapi.GetSessionEndpointRequest) (*glueapi.GetSessionEndpointResponse, error) {
+func (d *api) getSessionEndpoint(ctx context.Context, in *glueapi.GetSessionEndpointRequest) (*glueapi.GetSessionEndpointResponse, error) {
 	if _, err := d.get(ctx, *in.SessionId); err != nil {
 		return nil, err
 	}

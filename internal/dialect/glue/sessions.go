@@ -15,7 +15,7 @@ import (
 // figure; the kernel's %list_sessions shows only the first page.
 const defaultPage = 100
 
-func (d *dialect) getSession(ctx context.Context, in *glueapi.GetSessionRequest) (*glueapi.GetSessionResponse, error) {
+func (d *api) getSession(ctx context.Context, in *glueapi.GetSessionRequest) (*glueapi.GetSessionResponse, error) {
 	s, err := d.get(ctx, *in.Id)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func (d *dialect) getSession(ctx context.Context, in *glueapi.GetSessionRequest)
 // stopSession succeeds quietly for an id that does not exist: the operation
 // declares no EntityNotFoundException, and dbt-glue's functional tests stop ids
 // that they know to be absent. Stopping twice has no effect.
-func (d *dialect) stopSession(ctx context.Context, in *glueapi.StopSessionRequest) (*glueapi.StopSessionResponse, error) {
+func (d *api) stopSession(ctx context.Context, in *glueapi.StopSessionRequest) (*glueapi.StopSessionResponse, error) {
 	s, err := d.Manager.End(ctx, ref(ctx, *in.Id))
 	if err != nil && !errors.Is(err, session.NotFound) {
 		return nil, err
@@ -42,7 +42,7 @@ func (d *dialect) stopSession(ctx context.Context, in *glueapi.StopSessionReques
 //
 // Divergence: Deleted sessions are gone at once: GetSession no longer finds
 // them, while on AWS it showed STOPPED for a time.
-func (d *dialect) deleteSession(ctx context.Context, in *glueapi.DeleteSessionRequest) (*glueapi.DeleteSessionResponse, error) {
+func (d *api) deleteSession(ctx context.Context, in *glueapi.DeleteSessionRequest) (*glueapi.DeleteSessionResponse, error) {
 	err := d.Manager.Delete(ctx, ref(ctx, *in.Id))
 	if err != nil && !errors.Is(err, session.NotFound) {
 		return nil, err
@@ -60,7 +60,7 @@ type listing struct {
 
 // listSessions answers newest first. RequestOrigin says who asks and selects
 // nothing.
-func (d *dialect) listSessions(ctx context.Context, in *glueapi.ListSessionsRequest) (*glueapi.ListSessionsResponse, error) {
+func (d *api) listSessions(ctx context.Context, in *glueapi.ListSessionsRequest) (*glueapi.ListSessionsResponse, error) {
 	want := listing{
 		Scope: auth.From(ctx).Scope(), Tags: in.Tags,
 		Status: awsapi.Value(in.Status), Command: awsapi.Value(in.Command),
@@ -88,7 +88,7 @@ func (d *dialect) listSessions(ctx context.Context, in *glueapi.ListSessionsRequ
 // page reads sessions until the page is full. The store selects by states,
 // labels and tags; that a state like TIMEOUT also depends on the cause is
 // Glue's own business, so the last sieve is here.
-func (d *dialect) page(ctx context.Context, want listing, p session.Page) ([]session.Session, int64, error) {
+func (d *api) page(ctx context.Context, want listing, p session.Page) ([]session.Session, int64, error) {
 	f := session.Filter{Dialect: Name, Collections: []string{""}, Scope: want.Scope, Tags: want.Tags}
 	status := glueapi.SessionStatus(want.Status)
 	if want.Status != "" {

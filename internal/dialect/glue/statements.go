@@ -6,11 +6,12 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/awsapi/glueapi"
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
 
-func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequest) (*glueapi.RunStatementResponse, error) {
+func (d *api) runStatement(ctx context.Context, in *glueapi.RunStatementRequest) (*glueapi.RunStatementResponse, error) {
 	st, err := d.Manager.Run(ctx, ref(ctx, *in.SessionId), session.NewStatement{Code: *in.Code})
 	event.From(ctx).SessionID = st.SessionID
 	if errors.Is(err, session.ReasonState) {
@@ -24,7 +25,7 @@ func (d *dialect) runStatement(ctx context.Context, in *glueapi.RunStatementRequ
 
 // notReady is the error that the kernel looks for before it asks whether the
 // session has timed out; its text is AWS's (dbt-glue issue 106).
-func (d *dialect) notReady(ctx context.Context, id string, cause error) error {
+func (d *api) notReady(ctx context.Context, id string, cause error) error {
 	s, err := d.Manager.Get(ctx, session.Ref{ID: id})
 	if err != nil {
 		return err
@@ -40,8 +41,8 @@ func (d *dialect) notReady(ctx context.Context, id string, cause error) error {
 // Divergence: AWS answers IllegalSessionStateException once the driver is gone;
 // here ended sessions keep their statements readable until they are deleted or
 // their retention has passed.
-func (d *dialect) getStatement(ctx context.Context, in *glueapi.GetStatementRequest) (*glueapi.GetStatementResponse, error) {
-	s, own, err := d.withSettings(ctx, *in.SessionId)
+func (d *api) getStatement(ctx context.Context, in *glueapi.GetStatementRequest) (*glueapi.GetStatementResponse, error) {
+	s, own, err := d.withRecord(ctx, *in.SessionId)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +54,12 @@ func (d *dialect) getStatement(ctx context.Context, in *glueapi.GetStatementRequ
 	return &glueapi.GetStatementResponse{Statement: &wire}, nil
 }
 
-func (d *dialect) withSettings(ctx context.Context, id string) (session.Session, settings, error) {
+func (d *api) withRecord(ctx context.Context, id string) (session.Session, record, error) {
 	s, err := d.get(ctx, id)
 	if err != nil {
-		return s, settings{}, err
+		return s, record{}, err
 	}
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	return s, own, err
 }
 
@@ -69,8 +70,8 @@ type statementListing struct {
 	SessionID string `json:"session_id"`
 }
 
-func (d *dialect) listStatements(ctx context.Context, in *glueapi.ListStatementsRequest) (*glueapi.ListStatementsResponse, error) {
-	s, own, err := d.withSettings(ctx, *in.SessionId)
+func (d *api) listStatements(ctx context.Context, in *glueapi.ListStatementsRequest) (*glueapi.ListStatementsResponse, error) {
+	s, own, err := d.withRecord(ctx, *in.SessionId)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func (d *dialect) listStatements(ctx context.Context, in *glueapi.ListStatements
 }
 
 // cancelStatement answers at once; the state tells when the code has stopped.
-func (d *dialect) cancelStatement(ctx context.Context, in *glueapi.CancelStatementRequest) (*glueapi.CancelStatementResponse, error) {
+func (d *api) cancelStatement(ctx context.Context, in *glueapi.CancelStatementRequest) (*glueapi.CancelStatementResponse, error) {
 	s, err := d.get(ctx, *in.SessionId)
 	if err != nil {
 		return nil, err

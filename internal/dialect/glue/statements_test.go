@@ -11,7 +11,7 @@ import (
 )
 
 func TestStatement_ThatSucceedsOrFails_IsAvailable(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		ok := r.run("s", "print a;warn b;value 'c'")
 		if *ok.Output.Data.TextPlain != "a\nb\n'c'" || ok.Output.Status != "ok" || ok.Progress != 1 || ok.Id != 1 || ok.Output.ExecutionCount != 1 {
@@ -32,7 +32,7 @@ func TestStatement_ThatSucceedsOrFails_IsAvailable(t *testing.T) {
 }
 
 func TestStatement_WhileItRuns_ShowsItsOutputAndProgress(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		number := r.submit("s", "print first;progress 0.5;sleep 1h;print last")
 		time.Sleep(time.Minute)
@@ -51,7 +51,7 @@ func TestStatement_WhileItRuns_ShowsItsOutputAndProgress(t *testing.T) {
 }
 
 func TestCancelStatement_RunningAndWaiting_EndCancelled(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		for _, origin := range []struct {
 			name string
 			want types.StatementState
@@ -84,7 +84,7 @@ func TestCancelStatement_RunningAndWaiting_EndCancelled(t *testing.T) {
 }
 
 func TestStatements_OfAnEndedSession_StayReadable(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		number := r.run("s", "print kept").Id
 		if _, err := r.StopSession(t.Context(), &glue.StopSessionInput{Id: aws.String("s")}); err != nil {
@@ -102,7 +102,7 @@ func TestStatements_OfAnEndedSession_StayReadable(t *testing.T) {
 }
 
 func TestRunStatement_TooMuch_IsRefused(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		r.submit("s", "hang")
 		time.Sleep(time.Second)
@@ -118,7 +118,7 @@ func TestRunStatement_TooMuch_IsRefused(t *testing.T) {
 			t.Errorf("length: %s", code)
 		}
 	})
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		if got := r.run("s", strings.Repeat(";", 68000)); got.Output.Status != "ok" {
 			t.Errorf("68000 characters: %+v", got.Output)
@@ -127,7 +127,7 @@ func TestRunStatement_TooMuch_IsRefused(t *testing.T) {
 }
 
 func TestStatements_Unknown_AreNotFound(t *testing.T) {
-	within(t, nil, func(t *testing.T, r *room) {
+	within(t, nil, func(t *testing.T, r *fixture) {
 		r.ready("s")
 		for _, number := range []int32{0, -1, 1, 1<<31 - 1} {
 			_, err := r.GetStatement(t.Context(), &glue.GetStatementInput{SessionId: aws.String("s"), Id: number})

@@ -81,7 +81,7 @@ func errorMessage(s session.Session) string {
 }
 
 // statementState projects a statement onto Glue's states.
-func statementState(st session.Statement, own settings) glueapi.StatementState {
+func statementState(st session.Statement, own record) glueapi.StatementState {
 	switch st.State {
 	case session.StatementWaiting:
 		return glueapi.StatementStateWaiting

@@ -11,7 +11,7 @@ import (
 	"hearth/internal/session"
 )
 
-func (d *dialect) tagResource(ctx context.Context, in *glueapi.TagResourceRequest) (*glueapi.TagResourceResponse, error) {
+func (d *api) tagResource(ctx context.Context, in *glueapi.TagResourceRequest) (*glueapi.TagResourceResponse, error) {
 	if err := checkTags(in.TagsToAdd); err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (d *dialect) tagResource(ctx context.Context, in *glueapi.TagResourceReques
 	return nil, d.Manager.Tag(ctx, s.Ref, in.TagsToAdd, maxTags)
 }
 
-func (d *dialect) untagResource(ctx context.Context, in *glueapi.UntagResourceRequest) (*glueapi.UntagResourceResponse, error) {
+func (d *api) untagResource(ctx context.Context, in *glueapi.UntagResourceRequest) (*glueapi.UntagResourceResponse, error) {
 	s, err := d.byARN(ctx, *in.ResourceArn)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (d *dialect) untagResource(ctx context.Context, in *glueapi.UntagResourceRe
 	return nil, d.Manager.Untag(ctx, s.Ref, in.TagsToRemove)
 }
 
-func (d *dialect) getTags(ctx context.Context, in *glueapi.GetTagsRequest) (*glueapi.GetTagsResponse, error) {
+func (d *api) getTags(ctx context.Context, in *glueapi.GetTagsRequest) (*glueapi.GetTagsResponse, error) {
 	s, err := d.byARN(ctx, *in.ResourceArn)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (d *dialect) getTags(ctx context.Context, in *glueapi.GetTagsRequest) (*glu
 
 // byARN finds the session behind arn:<partition>:glue:<region>:<account>:session/<Id>.
 // Of a session elsewhere the caller learns no more than that it is not here.
-func (d *dialect) byARN(ctx context.Context, text string) (session.Session, error) {
+func (d *api) byARN(ctx context.Context, text string) (session.Session, error) {
 	arn, err := awsapi.ParseARN(text)
 	if err != nil || arn.Service != Name {
 		return session.Session{}, invalid("ResourceArn is not the ARN of a Glue resource.")

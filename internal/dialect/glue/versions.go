@@ -10,9 +10,9 @@ const autoVersion = "auto"
 
 // version reads the GlueVersion of a request. The API says that it "must be
 // greater than 2.0"; whether a greater one exists is for Runtimes to say.
-func (d *dialect) version(asked string) (string, error) {
+func (d *api) version(asked string) (string, error) {
 	if asked == "" || asked == autoVersion {
-		return d.DefaultVersion, nil
+		return d.defaultVersion, nil
 	}
 	if _, ok := parseVersion(asked); !ok {
 		return "", invalid("GlueVersion %s is not supported.", asked)

@@ -5,14 +5,15 @@ import (
 
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
+	"hearth/internal/dialect"
 	"hearth/internal/session"
 )
 
 // wireSession writes a session as the API does. Optional members that clients
 // read without asking whether they are there are always written: see the list in
 // docs/dialects/glue.md.
-func (d *dialect) wireSession(s session.Session) (*glueapi.Session, error) {
-	own, err := settingsOf(s)
+func (d *api) wireSession(s session.Session) (*glueapi.Session, error) {
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (d *dialect) wireSession(s session.Session) (*glueapi.Session, error) {
 // wireStatement writes a statement. Output is there in every state but WAITING:
 // final states without it end the kernel's cell in a KeyError (aws-glue-sessions
 // 1.0.9), and while it runs it holds what was printed so far.
-func wireStatement(st session.Statement, own settings) glueapi.Statement {
+func wireStatement(st session.Statement, own record) glueapi.Statement {
 	state := statementState(st, own)
 	wire := glueapi.Statement{
 		Id:          new(int32(st.Place)),

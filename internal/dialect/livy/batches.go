@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/livyapi"
@@ -11,8 +12,8 @@ import (
 )
 
 // readBatch reads the body of POST /batches.
-func readBatch(r *request) (settings, error) {
-	var own settings
+func readBatch(r *request) (record, error) {
+	var own record
 	known := own.fields()
 	known["file"] = livyapi.Text(&own.File)
 	known["className"] = livyapi.Word(&own.ClassName)
@@ -26,7 +27,7 @@ func readBatch(r *request) (settings, error) {
 //
 // Divergence: nothing of a batch that is refused is left behind; in Livy it stays
 // in the list, starting for ever.
-func (d *dialect) createBatch(r *request) (reply, error) {
+func (d *api) createBatch(r *request) (reply, error) {
 	own, err := readBatch(r)
 	if err != nil {
 		return reply{}, err
@@ -45,7 +46,7 @@ func (d *dialect) createBatch(r *request) (reply, error) {
 		return reply{}, rejected(err)
 	}
 	s, err := d.create(r.Context(), batches(), session.NewSession{
-		Owner: session.Principal{ID: r.user}, Labels: map[string]string{}, Extra: own.encode(), Size: sizeOf(own), Spec: spec,
+		Owner: session.Principal{ID: r.user}, Labels: map[string]string{}, Extra: dialect.Record(own), Size: sizeOf(own), Spec: spec,
 	}, own.Name)
 	if err != nil {
 		return reply{}, rejected(err)
@@ -55,22 +56,21 @@ func (d *dialect) createBatch(r *request) (reply, error) {
 	return reply{status: http.StatusCreated, body: info, location: batches().path + "/" + s.ExternalID}, nil
 }
 
-func (d *dialect) batchSpec(ctx context.Context, own settings) (engine.Spec, error) {
+func (d *api) batchSpec(ctx context.Context, own record) (engine.Spec, error) {
 	spec, err := d.spec(ctx, own)
 	if err != nil {
 		return engine.Spec{}, err
 	}
-	main, err := d.file(ctx, own.File)
-	if err != nil {
+	if err := checkFile(own.File); err != nil {
 		return engine.Spec{}, err
 	}
 	spec.Setup.Language = ""
-	spec.Launch.Batch = &engine.Batch{Main: main, Class: own.ClassName, Args: own.Args}
+	spec.Launch.Batch = &engine.Batch{Main: own.File, Class: own.ClassName, Args: own.Args}
 	return spec, nil
 }
 
 // batchInfo is the object of a batch: exactly Livy's keys in Livy's order.
-func batchInfo(r *request, s session.Session, own settings, log []string) object {
+func batchInfo(r *request, s session.Session, own record, log []string) object {
 	return object{
 		{"id", wireID(s)},
 		{"name", nullable(own.Name)},

@@ -10,16 +10,16 @@ import (
 )
 
 func TestCreateBatch_AllFields_ReachTheEngine(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		// As Airflow sends it: numbers where Livy documents strings, and the reverse.
-		h.want(201, `"state":"starting"`, "POST", "/batches", `{
+		h.Want(201, `"state":"starting"`, "POST", "/batches", `{
 			"file": "/data/job.jar", "className": "com.example.Job", "args": ["--day", 7, 0.5, true], "name": "nightly",
 			"jars": ["/data/a.jar"], "pyFiles": ["/data/m.py"], "files": ["/data/f.txt"], "archives": ["/data/env.zip#env"],
 			"driverMemory": "1g", "driverCores": "1", "executorMemory": "512m", "executorCores": "2", "numExecutors": "3", "queue": "blue",
 			"conf": {"spark.sql.shuffle.partitions": 4, "spark.jars": "/data/b.jar"}
 		}`)
 		synctest.Wait()
-		got := h.specs[0]
+		got := h.Specs()[0]
 		got.ID, got.Labels = "", nil
 		want := engine.Spec{
 			Launch: engine.Launch{
@@ -40,8 +40,8 @@ func TestCreateBatch_AllFields_ReachTheEngine(t *testing.T) {
 }
 
 func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
-		h.want(201, "", "POST", "/batches", `{"file":"/data/a.py","name":"taken"}`)
+	within(t, nil, func(t *testing.T, h *fixture) {
+		h.Want(201, "", "POST", "/batches", `{"file":"/data/a.py","name":"taken"}`)
 		for body, text := range map[string]string{
 			`{}`:                                                                "requirement failed: File is required.",
 			`{"args":["a"]}`:                                                    "requirement failed: File is required.",
@@ -62,12 +62,12 @@ func TestCreateBatch_Refused_LeavesNothing(t *testing.T) {
 			`{"file":"/data/a.py","conf":{"spark.files":"/etc/shadow"}}`:        "is not a file below the directories",
 			`{"file":"/data/a.py","jars":["/data/b.jar"],"numExecutors":"two"}`: "a whole number",
 		} {
-			h.want(400, text, "POST", "/batches", body)
+			h.Want(400, text, "POST", "/batches", body)
 		}
 		synctest.Wait()
-		if h.instances() != 1 {
-			t.Errorf("%d instances", h.instances())
+		if h.Instances() != 1 {
+			t.Errorf("%d instances", h.Instances())
 		}
-		h.want(200, `"total":1,`, "GET", "/batches", "")
+		h.Want(200, `"total":1,`, "GET", "/batches", "")
 	})
 }

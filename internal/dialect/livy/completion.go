@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"hearth/internal/dialect"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -13,12 +14,12 @@ import (
 //
 // Divergence: the kind may be left out and is then the session's; Livy's
 // documentation says so, and Livy answers 500.
-func (d *dialect) complete(r *request) (reply, error) {
+func (d *api) complete(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return reply{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/event"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -20,8 +21,8 @@ const labelName = "name"
 //
 // Divergence: nothing of a session that is refused is left behind; Livy leaves
 // its Spark driver running for minutes.
-func (d *dialect) createSession(r *request) (reply, error) {
-	own, err := readSettings(r)
+func (d *api) createSession(r *request) (reply, error) {
+	own, err := readRecord(r)
 	if err != nil {
 		return reply{}, err
 	}
@@ -38,7 +39,7 @@ func (d *dialect) createSession(r *request) (reply, error) {
 	n := session.NewSession{
 		Owner:       session.Principal{ID: r.user},
 		Labels:      map[string]string{"kind": own.Kind},
-		Extra:       own.encode(),
+		Extra:       dialect.Record(own),
 		Size:        sizeOf(own),
 		Spec:        spec,
 		IdleTimeout: limitOf("idleTimeout", own.IdleTimeout, d.IdleTimeout),
@@ -57,7 +58,7 @@ func (d *dialect) createSession(r *request) (reply, error) {
 
 // create creates a member of a collection under the next number, which is never given again:
 // clients keep ids over restarts of the server, and Livy's begin again at 0.
-func (d *dialect) create(ctx context.Context, of collection, n session.NewSession, name string) (session.Session, error) {
+func (d *api) create(ctx context.Context, of collection, n session.NewSession, name string) (session.Session, error) {
 	n.Ref, n.Numbered, n.AppPrefix = of.ref(""), of.series, of.app
 	if name != "" {
 		n.Labels[labelName], n.Unique = name, []string{labelName}
@@ -90,7 +91,7 @@ func limitOf(field, text string, otherwise time.Duration) time.Duration {
 	}
 	limit, err := parseDuration(field, text)
 	if err != nil {
-		panic(err) // readSettings refused it
+		panic(err) // readRecord refused it
 	}
 	return limit
 }

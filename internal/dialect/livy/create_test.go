@@ -16,7 +16,7 @@ import (
 )
 
 func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{
 			"kind": "spark", "name": "etl", "queue": "blue",
 			"jars": ["/data/a.jar"], "pyFiles": ["/data/m.py"], "files": ["/data/f.txt"], "archives": ["/data/env.zip#env", "/data/raw.zip"],
@@ -27,7 +27,7 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 				"spark.yarn.dist.files": "/data/g.txt", "spark.archives": "/data/more.zip#more"
 			}
 		}`)
-		got := h.specs[0]
+		got := h.Specs()[0]
 		got.ID, got.Labels = "", nil
 		want := engine.Spec{
 			Launch: engine.Launch{
@@ -48,20 +48,20 @@ func TestCreate_AllFields_ReachTheEngine(t *testing.T) {
 }
 
 func TestCreate_NamelessSession_IsCalledAsInLivy(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{}`)
 		h.ready(`{"conf": {"spark.app.name": "from conf"}}`)
 		h.ready(`{"driverCores": 2}`)
 		for i, want := range []string{"livy-session-0", "from conf", "livy-session-2"} {
-			if got := h.specs[i].Setup.AppName; got != want {
+			if got := h.Specs()[i].Setup.AppName; got != want {
 				t.Errorf("session %d is called %q, want %q", i, got, want)
 			}
 		}
-		if got := h.specs[2].Setup.Conf["spark.driver.cores"]; got != "2" || h.specs[2].Launch.Cores != 2 {
-			t.Errorf("a driver of 2 cores without executors asks for %q and %d", got, h.specs[2].Launch.Cores)
+		if got := h.Specs()[2].Setup.Conf["spark.driver.cores"]; got != "2" || h.Specs()[2].Launch.Cores != 2 {
+			t.Errorf("a driver of 2 cores without executors asks for %q and %d", got, h.Specs()[2].Launch.Cores)
 		}
-		if h.specs[0].Launch.Cores != 0 || h.specs[0].Launch.MemoryMB != 0 {
-			t.Errorf("a session that asks for no size gets %d cores, %d MB", h.specs[0].Launch.Cores, h.specs[0].Launch.MemoryMB)
+		if h.Specs()[0].Launch.Cores != 0 || h.Specs()[0].Launch.MemoryMB != 0 {
+			t.Errorf("a session that asks for no size gets %d cores, %d MB", h.Specs()[0].Launch.Cores, h.Specs()[0].Launch.MemoryMB)
 		}
 	})
 }
@@ -78,14 +78,14 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 		`{"pyFiles":["/data/a,b.py"]}`, `{"files":["/data/a\nb"]}`, `{"archives":["/data/x.zip#.."]}`, `{"jars":[["/data/a.jar"]]}`,
 		`{"heartbeatTimeoutInSecond":-1}`, strings.Repeat("[", 20000), `{"conf":` + strings.Repeat(`{"a":`, 20000),
 	} {
-		within(t, nil, func(t *testing.T, h *house) {
-			w := h.send("POST", "/sessions", body)
+		within(t, nil, func(t *testing.T, h *fixture) {
+			w := h.Send("POST", "/sessions", body)
 			synctest.Wait()
 			if w.Code != http.StatusBadRequest {
 				t.Errorf("%.80s answers %d %s", body, w.Code, w.Body)
 			}
-			h.want(http.StatusOK, `"total":0`, "GET", "/sessions", "")
-			if n := h.instances(); n != 0 || len(h.specs) != 0 {
+			h.Want(http.StatusOK, `"total":0`, "GET", "/sessions", "")
+			if n := h.Instances(); n != 0 || len(h.Specs()) != 0 {
 				t.Errorf("%.80s leaves %d instances", body, n)
 			}
 		})
@@ -93,12 +93,12 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 }
 
 func TestCreate_SameNameAtOnce_OneWins(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		var created sync.Map
 		var all sync.WaitGroup
 		for i := range 8 {
 			all.Go(func() {
-				if w := h.send("POST", "/sessions", `{"name":"mine"}`); w.Code == http.StatusCreated {
+				if w := h.Send("POST", "/sessions", `{"name":"mine"}`); w.Code == http.StatusCreated {
 					created.Store(i, true)
 				}
 			})
@@ -109,17 +109,17 @@ func TestCreate_SameNameAtOnce_OneWins(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d sessions of one name were created", n)
 		}
-		h.want(http.StatusOK, `"total":1`, "GET", "/sessions", "")
+		h.Want(http.StatusOK, `"total":1`, "GET", "/sessions", "")
 	})
 }
 
 func TestCreate_ManySessionsAtOnce_HaveDifferentIDs(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		var locations sync.Map
 		var all sync.WaitGroup
 		for range 12 {
 			all.Go(func() {
-				location := h.send("POST", "/sessions", `{}`).Header().Get("Location")
+				location := h.Send("POST", "/sessions", `{}`).Header().Get("Location")
 				if _, taken := locations.LoadOrStore(location, true); taken {
 					t.Errorf("%s was given twice", location)
 				}
@@ -130,48 +130,48 @@ func TestCreate_ManySessionsAtOnce_HaveDifferentIDs(t *testing.T) {
 }
 
 func TestCreate_WithAHeartbeat_LivesAsLongAsSomebodyAsks(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{"heartbeatTimeoutInSecond":60}`)
 		for range 4 {
 			time.Sleep(50 * time.Second)
-			h.want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/0/state", "")
+			h.Want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/0/state", "")
 		}
 		time.Sleep(65 * time.Second)
-		h.want(http.StatusOK, "heartbeatTimeoutInSecond", "GET", "/sessions/0/log", "")
-		h.want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/0/state", "")
+		h.Want(http.StatusOK, "heartbeatTimeoutInSecond", "GET", "/sessions/0/log", "")
+		h.Want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/0/state", "")
 	})
 }
 
 func TestCreate_DeletedSession_ItsIDIsNotGivenAgain(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for i := range 3 {
 			id := strconv.Itoa(i)
 			if got := h.ready(`{}`); got != id {
 				t.Fatalf("session %s has id %s", id, got)
 			}
-			h.want(http.StatusOK, "deleted", "DELETE", "/sessions/"+id, "")
-			h.leave()
-			h.open()
+			h.Want(http.StatusOK, "deleted", "DELETE", "/sessions/"+id, "")
+			h.Leave()
+			h.Open()
 		}
 	})
 }
 
 func TestCreate_AtTheLimit_IsRejectedInLivysWords(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		for range 20 {
-			h.want(http.StatusCreated, "", "POST", "/sessions", `{}`)
+			h.Want(http.StatusCreated, "", "POST", "/sessions", `{}`)
 		}
-		h.want(http.StatusBadRequest, `{"msg":"Rejected, too many sessions are being created!"}`, "POST", "/sessions", `{}`)
+		h.Want(http.StatusBadRequest, `{"msg":"Rejected, too many sessions are being created!"}`, "POST", "/sessions", `{}`)
 	})
 }
 
 func TestLimits_OfTheServer_HoldForSessionsThatAskForNone(t *testing.T) {
-	within(t, func(c *Config) { c.Lifetime = 3 * time.Hour }, func(t *testing.T, h *house) {
+	within(t, func(c *Settings) { c.Lifetime = 3 * time.Hour }, func(t *testing.T, h *fixture) {
 		idle, asked := h.ready(`{}`), h.ready(`{"idleTimeout":"0","ttl":"0"}`)
 		time.Sleep(61 * time.Minute)
-		h.want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/"+idle+"/state", "")
+		h.Want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/"+idle+"/state", "")
 		time.Sleep(10 * time.Hour)
-		h.want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/"+asked+"/state", "")
+		h.Want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/"+asked+"/state", "")
 	})
 }
 

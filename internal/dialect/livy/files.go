@@ -1,7 +1,6 @@
 package livy
 
 import (
-	"context"
 	"path"
 	"strconv"
 	"strings"
@@ -15,7 +14,7 @@ type fileLists struct {
 	jars, pyFiles, files, archives *[]string
 }
 
-func newFileLists(own settings) fileLists {
+func newFileLists(own record) fileLists {
 	// Copies: what is shown again must not grow.
 	list := func(items []string) *[]string {
 		copied := append([]string(nil), items...)
@@ -39,49 +38,37 @@ func (l fileLists) of(key string) *[]string {
 	return nil
 }
 
-// resolve turns the names into paths and puts them into the spec.
-func (d *dialect) resolve(ctx context.Context, l fileLists, spec *engine.Spec) error {
+// add puts the names into the spec. An archive may be "env.zip#env": it is unpacked under the name
+// after the mark.
+func (l fileLists) add(spec *engine.Spec) error {
 	for _, one := range []struct{ from, to *[]string }{
-		{l.jars, &spec.Launch.Jars}, {l.pyFiles, &spec.Setup.PyFiles}, {l.files, &spec.Setup.Files},
+		{l.jars, &spec.Launch.Jars}, {l.pyFiles, &spec.Setup.PyFiles}, {l.files, &spec.Setup.Files}, {l.archives, &spec.Launch.Archives},
 	} {
 		for _, name := range *one.from {
-			path, err := d.file(ctx, name)
-			if err != nil {
+			file := name
+			if one.from == l.archives {
+				var alias string
+				var aliased bool
+				if file, alias, aliased = strings.Cut(name, "#"); aliased && !plainName(alias) {
+					return refused("%s is not a name to unpack an archive under", strconv.Quote(alias))
+				}
+			}
+			if err := checkFile(file); err != nil {
 				return err
 			}
-			*one.to = append(*one.to, path)
+			*one.to = append(*one.to, name)
 		}
-	}
-	for _, name := range *l.archives {
-		// "env.zip#env" is unpacked under the name after the mark.
-		name, alias, aliased := strings.Cut(name, "#")
-		path, err := d.file(ctx, name)
-		if err != nil {
-			return err
-		}
-		if aliased {
-			if !plainName(alias) {
-				return refused("%s is not a name to unpack an archive under", strconv.Quote(alias))
-			}
-			path += "#" + alias
-		}
-		spec.Launch.Archives = append(spec.Launch.Archives, path)
 	}
 	return nil
 }
 
-// file resolves one name. A name without a scheme must be absolute, as in Livy,
-// where it is one of fs.defaultFS; here it is a local path.
-func (d *dialect) file(ctx context.Context, name string) (string, error) {
+// checkFile refuses a name without a scheme that is not absolute, as Livy does, where such a name is
+// one of fs.defaultFS; here it is a local path.
+func checkFile(name string) error {
 	if !strings.Contains(name, ":") && !path.IsAbs(name) {
-		return "", refused("requirement failed: Path %s must be absolute", strconv.Quote(name))
+		return refused("requirement failed: Path %s must be absolute", strconv.Quote(name))
 	}
-	found, err := d.Files.Resolve(ctx, name)
-	if err == nil && strings.ContainsAny(found, ",#\n") {
-		// Spark's lists are separated by commas, and a mark begins an alias.
-		return "", refused("%s has a character that a list of files cannot hold", strconv.Quote(name))
-	}
-	return found, err
+	return nil
 }
 
 // maxFileName is how long the names of files may be, in bytes.

@@ -22,7 +22,7 @@ const (
 
 // find reads the session that the path names, by id or by name, and notes it in
 // the request's log line. All digits are an id, anything else is a name.
-func (d *dialect) find(r *request, how touch) (session.Session, error) {
+func (d *api) find(r *request, how touch) (session.Session, error) {
 	name := r.PathValue("id")
 	ref, err := d.refOf(r.Context(), r.of, name)
 	if err != nil {
@@ -37,7 +37,7 @@ func (d *dialect) find(r *request, how touch) (session.Session, error) {
 }
 
 // refOf names the session that the path names.
-func (d *dialect) refOf(ctx context.Context, of collection, name string) (session.Ref, error) {
+func (d *api) refOf(ctx context.Context, of collection, name string) (session.Ref, error) {
 	if strings.Trim(name, "0123456789") != "" {
 		s, err := d.named(ctx, of, name, session.LiveStates(), session.States())
 		if errors.Is(err, session.NotFound) {
@@ -54,7 +54,7 @@ func (d *dialect) refOf(ctx context.Context, of collection, name string) (sessio
 
 // named finds the newest session of a name in the first group of states that
 // has one: a name may be used again after the end of its session.
-func (d *dialect) named(ctx context.Context, of collection, name string, groups ...[]session.State) (session.Session, error) {
+func (d *api) named(ctx context.Context, of collection, name string, groups ...[]session.State) (session.Session, error) {
 	for _, states := range groups {
 		f := of.filter()
 		f.States, f.Labels = states, map[string]string{labelName: name}

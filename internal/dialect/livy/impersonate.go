@@ -12,7 +12,7 @@ import (
 //
 // Divergence: the effective user is recorded and shown; the local engine runs
 // every session as the user of the server.
-func (d *dialect) effectiveUser(r *request, proxyUser string) (string, error) {
+func (d *api) effectiveUser(r *request, proxyUser string) (string, error) {
 	if !d.Impersonation {
 		return "", nil
 	}

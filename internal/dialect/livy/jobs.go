@@ -24,7 +24,7 @@ import (
 // Divergence: jobs run one at a time, in the order of the statements and jobs of
 // their session; Livy runs them beside each other and beside the code, and those of
 // run-job in the thread that answers requests.
-func (d *dialect) submitJob(r *request) (reply, error) {
+func (d *api) submitJob(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
@@ -94,7 +94,7 @@ func jobID(r *request) (int64, error) {
 //
 // Divergence: a job stays readable as long as its session, also after both have
 // ended; Livy forgets a result once it was read, and a job that was cancelled.
-func (d *dialect) getJob(r *request) (reply, error) {
+func (d *api) getJob(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
@@ -117,7 +117,7 @@ func (d *dialect) getJob(r *request) (reply, error) {
 //
 // Divergence: the running job is interrupted and stays STARTED until it has
 // stopped, as statements do; Livy forgets it at once.
-func (d *dialect) cancelJob(r *request) (reply, error) {
+func (d *api) cancelJob(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err

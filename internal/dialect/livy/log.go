@@ -17,7 +17,7 @@ const markEnd = "\nHearth Diagnostics: "
 //
 // Divergence: the whole log is there and total counts all of it; Livy keeps 200
 // lines of each stream.
-func (d *dialect) getLog(r *request) (reply, error) {
+func (d *api) getLog(r *request) (reply, error) {
 	from, err := r.number("from", -1)
 	if err != nil {
 		return reply{}, err
@@ -43,7 +43,7 @@ func (d *dialect) getLog(r *request) (reply, error) {
 }
 
 // log is the log of a session as Livy shows it.
-func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
+func (d *api) log(ctx context.Context, s session.Session) livyapi.Log {
 	return livyapi.Log{
 		Before: []string{livyapi.MarkOut, livyapi.MarkErr},
 		Open:   func() (io.ReadCloser, error) { return d.openLog(ctx, s) },
@@ -52,7 +52,7 @@ func (d *dialect) log(ctx context.Context, s session.Session) livyapi.Log {
 }
 
 // openLog opens the engine's log; a session that has none yet has an empty one.
-func (d *dialect) openLog(ctx context.Context, s session.Session) (io.ReadCloser, error) {
+func (d *api) openLog(ctx context.Context, s session.Session) (io.ReadCloser, error) {
 	log, err := d.Manager.Log(ctx, s.Ref)
 	if errors.Is(err, session.NotFound) {
 		return io.NopCloser(strings.NewReader("")), nil
@@ -89,7 +89,7 @@ func orText(s, otherwise string) string {
 }
 
 // lastLines are the last n lines of the log.
-func (d *dialect) lastLines(ctx context.Context, s session.Session, n int) ([]string, error) {
+func (d *api) lastLines(ctx context.Context, s session.Session, n int) ([]string, error) {
 	lines, err := d.log(ctx, s).Tail(n)
 	return list(lines), err
 }

@@ -36,7 +36,7 @@ type route struct {
 	answer       func(*request) (reply, error)
 }
 
-func (d *dialect) routes() []route {
+func (d *api) routes() []route {
 	return []route{
 		{http.MethodGet, "/version", d.version},
 		// The end of a base path, where health checks ask; / itself is the server's.
@@ -80,7 +80,7 @@ func (d *dialect) routes() []route {
 }
 
 // handler is what all requests go through before and after their route.
-func (d *dialect) handler() http.Handler {
+func (d *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	allowed := map[string][]string{}
 	for _, rt := range d.routes() {
@@ -123,7 +123,7 @@ func protect(h http.Header) {
 
 // trimmed takes the base path and a slash at the end off the request's path:
 // Livy's collections answer with and without it, and so does livy-client-http.
-func (d *dialect) trimmed(r *http.Request) *http.Request {
+func (d *api) trimmed(r *http.Request) *http.Request {
 	slash := strings.HasSuffix(r.URL.EscapedPath(), "/") // and not one of a name, which is %2F
 	cut := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, d.BasePath); ok && strings.HasPrefix(rest, "/") {
@@ -144,7 +144,7 @@ func (d *dialect) trimmed(r *http.Request) *http.Request {
 }
 
 // serve runs a route and writes its answer.
-func (d *dialect) serve(rt route) http.Handler {
+func (d *api) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := event.From(r.Context())
 		e.Operation = rt.method + " " + rt.path

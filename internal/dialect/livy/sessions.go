@@ -6,13 +6,14 @@ import (
 	"net/http"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
 // listSessions answers oldest first. Livy calls the grand total total, and a list
 // of batches sessions too.
-func (d *dialect) listSessions(r *request) (reply, error) {
+func (d *api) listSessions(r *request) (reply, error) {
 	from, err := r.number("from", 0)
 	if err != nil {
 		return reply{}, err
@@ -49,13 +50,13 @@ func (d *dialect) listSessions(r *request) (reply, error) {
 // Divergence: ended sessions stay readable by id and by name for the retention
 // time; Livy forgets them 10 minutes after their end, and at once if a heartbeat
 // or a time limit ended them.
-func (d *dialect) shown(of collection, now time.Time) session.Filter {
+func (d *api) shown(of collection, now time.Time) session.Filter {
 	f := of.filter()
 	f.EndedAfter = now.Add(-d.ListEnded)
 	return f
 }
 
-func (d *dialect) getSession(r *request) (reply, error) {
+func (d *api) getSession(r *request) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
@@ -67,7 +68,7 @@ func (d *dialect) getSession(r *request) (reply, error) {
 	return ok(info)
 }
 
-func (d *dialect) getState(r *request) (reply, error) {
+func (d *api) getState(r *request) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
@@ -76,7 +77,7 @@ func (d *dialect) getState(r *request) (reply, error) {
 }
 
 // connectSession is how livy-client-http takes up an existing session.
-func (d *dialect) connectSession(r *request) (reply, error) {
+func (d *api) connectSession(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
@@ -91,7 +92,7 @@ func (d *dialect) connectSession(r *request) (reply, error) {
 // deleteSession answers when the session has stopped, so that its memory is free
 // for the next one; sparkmagic's %%configure -f deletes and creates in one cell.
 // sparklyr compares the text of the answer.
-func (d *dialect) deleteSession(r *request) (reply, error) {
+func (d *api) deleteSession(r *request) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
@@ -107,7 +108,7 @@ func (d *dialect) deleteSession(r *request) (reply, error) {
 	return ok(message{"deleted"})
 }
 
-func (d *dialect) stopSession(r *request) (reply, error) {
+func (d *api) stopSession(r *request) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
@@ -117,7 +118,7 @@ func (d *dialect) stopSession(r *request) (reply, error) {
 
 // interruptSession ends the session, as Livy does whatever the route's name
 // says; with InterruptCancels it cancels what runs and waits.
-func (d *dialect) interruptSession(r *request) (reply, error) {
+func (d *api) interruptSession(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
@@ -134,18 +135,18 @@ func (d *dialect) interruptSession(r *request) (reply, error) {
 }
 
 // stop ends a session and waits until it has ended, for at most StopWait.
-func (d *dialect) stop(ctx context.Context, ref session.Ref) error {
-	_, err := d.Manager.EndWithin(ctx, ref, d.StopWait)
+func (d *api) stop(ctx context.Context, ref session.Ref) error {
+	_, err := d.Manager.EndWithin(ctx, ref, dialect.StopWait)
 	return err
 }
 
 // sparkUI leads to the session's Spark UI through an address that works once:
 // the one in appInfo stays in a notebook for hours.
-func (d *dialect) sparkUI(r *request) (reply, error) { return d.lead(r, d.Links.Dashboard) }
+func (d *api) sparkUI(r *request) (reply, error) { return d.lead(r, d.Links.Dashboard) }
 
-func (d *dialect) driverLog(r *request) (reply, error) { return d.lead(r, d.Links.LogLink) }
+func (d *api) driverLog(r *request) (reply, error) { return d.lead(r, d.Links.LogLink) }
 
-func (d *dialect) lead(r *request, link func(context.Context, session.Session) (string, error)) (reply, error) {
+func (d *api) lead(r *request, link func(context.Context, session.Session) (string, error)) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err

@@ -13,8 +13,8 @@ import (
 )
 
 // spec says what the engine is to start.
-func (d *dialect) spec(ctx context.Context, own settings) (engine.Spec, error) {
-	runtime, note, _, err := d.Runtimes.Resolve(Name, "")
+func (d *api) spec(ctx context.Context, own record) (engine.Spec, error) {
+	runtime, note, err := d.Runtimes.Resolve(Name, "")
 	if err != nil {
 		return engine.Spec{}, err
 	}
@@ -26,10 +26,8 @@ func (d *dialect) spec(ctx context.Context, own settings) (engine.Spec, error) {
 		spec.Setup.AppName = name
 	}
 	lists := newFileLists(own)
-	if spec.Setup.Conf, err = d.conf(own.Conf, lists); err != nil {
-		return engine.Spec{}, err
-	}
-	if err := d.resolve(ctx, lists, &spec); err != nil {
+	spec.Setup.Conf = sparkConf(own.Conf, lists)
+	if err := lists.add(&spec); err != nil {
 		return engine.Spec{}, err
 	}
 	if err := applySize(own, &spec); err != nil {
@@ -50,10 +48,10 @@ func (d *dialect) spec(ctx context.Context, own settings) (engine.Spec, error) {
 // appName is the key that names the application; a session's own name wins.
 const appName = "spark.app.name"
 
-// conf takes over the keys that Spark would take; the others are only shown
+// sparkConf takes over the keys that Spark would take; the others are only shown
 // again (Livy's Python client sends livy.uri). Keys that list files go to lists,
 // so that every file passes the same gate, whichever way it is named.
-func (d *dialect) conf(asked map[string]string, lists fileLists) (map[string]string, error) {
+func sparkConf(asked map[string]string, lists fileLists) map[string]string {
 	conf := make(map[string]string, len(asked))
 	for _, key := range slices.Sorted(maps.Keys(asked)) {
 		value := asked[key]
@@ -65,7 +63,7 @@ func (d *dialect) conf(asked map[string]string, lists fileLists) (map[string]str
 			conf[key] = value
 		}
 	}
-	return conf, d.CheckConf(conf)
+	return conf
 }
 
 var memoryForm = regexp.MustCompile(`^([0-9]{1,9})([kKmMgGtT]?)[bB]?$`)
@@ -77,7 +75,7 @@ const (
 )
 
 // applySize shows the sizes asked for in the running SparkConf.
-func applySize(own settings, spec *engine.Spec) error {
+func applySize(own record, spec *engine.Spec) error {
 	for _, one := range []struct{ field, value string }{{"driverMemory", own.DriverMemory}, {"executorMemory", own.ExecutorMemory}} {
 		if one.value != "" && !memoryForm.MatchString(one.value) {
 			return refused("%s must be a number with k, m, g or t after it, not %s", one.field, strconv.Quote(one.value))
@@ -105,7 +103,7 @@ func setCount(conf map[string]string, key string, n int) {
 }
 
 // asksForSize tells whether a request says anything about its size.
-func (s settings) asksForSize() bool {
+func (s record) asksForSize() bool {
 	return s.DriverMemory != "" || s.DriverCores > 0 || s.ExecutorMemory != "" || s.ExecutorCores > 0 || s.NumExecutors > 0
 }
 
@@ -113,7 +111,7 @@ func (s settings) asksForSize() bool {
 const maxExecutors = 10000
 
 // executors is how many executors a request means.
-func (s settings) executors() int {
+func (s record) executors() int {
 	if s.NumExecutors <= 0 && (s.ExecutorCores > 0 || s.ExecutorMemory != "") {
 		return 1
 	}
@@ -122,7 +120,7 @@ func (s settings) executors() int {
 
 // sizeOf returns the nominal size of a session: its driver and its executors. Livy has no unit of
 // accounting, so a unit is a worker. A request that says nothing leaves its size to the engine.
-func sizeOf(own settings) session.Size {
+func sizeOf(own record) session.Size {
 	if !own.asksForSize() {
 		return session.Size{Units: 1}
 	}

@@ -11,18 +11,19 @@ import (
 	"strconv"
 	"strings"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
 // runStatement answers as soon as the statement is accepted.
-func (d *dialect) runStatement(r *request) (reply, error) {
+func (d *api) runStatement(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
 	}
-	own, err := settingsOf(s)
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return reply{}, err
 	}
@@ -73,7 +74,7 @@ func readStatement(r *request, kind string) (engine.Language, string, error) {
 
 // withoutInterpreter answers a language that nothing here runs as Livy does
 // where R is not installed: with a statement that has failed.
-func (d *dialect) withoutInterpreter(ctx context.Context, s session.Session, lang engine.Language, code string) (session.Statement, error) {
+func (d *api) withoutInterpreter(ctx context.Context, s session.Session, lang engine.Language, code string) (session.Statement, error) {
 	return d.Manager.Run(ctx, s.Ref, session.NewStatement{Language: lang, Code: code, Failed: &engine.StatementError{
 		Name: "InterpreterError", Value: "Fail to start interpreter",
 		Traceback: []string{"This server has no interpreter for " + string(lang) + ".\n"},
@@ -86,7 +87,7 @@ func tooSoonOrLate() error {
 }
 
 // notRunning names the state that forbids a statement.
-func (d *dialect) notRunning(ctx context.Context, s session.Session, cause error) error {
+func (d *api) notRunning(ctx context.Context, s session.Session, cause error) error {
 	if now, err := d.Manager.Get(ctx, s.Ref); err == nil {
 		s = now // it may have changed between the two calls
 	}
@@ -94,7 +95,7 @@ func (d *dialect) notRunning(ctx context.Context, s session.Session, cause error
 }
 
 // statement reads the statement that the path names.
-func (d *dialect) statement(r *request, s session.Session) (session.Statement, error) {
+func (d *api) statement(r *request, s session.Session) (session.Statement, error) {
 	text := r.PathValue("n")
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
@@ -103,7 +104,7 @@ func (d *dialect) statement(r *request, s session.Session) (session.Statement, e
 	return d.Manager.Statement(r.Context(), s.Ref, session.StatementRef{Place: n + 1})
 }
 
-func (d *dialect) getStatement(r *request) (reply, error) {
+func (d *api) getStatement(r *request) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
 		return reply{}, err
@@ -119,7 +120,7 @@ func (d *dialect) getStatement(r *request) (reply, error) {
 //
 // Divergence: every statement is kept as long as its session; Livy keeps 100.
 // And sessions that start or have ended answer too, where Livy fails.
-func (d *dialect) listStatements(r *request) (reply, error) {
+func (d *api) listStatements(r *request) (reply, error) {
 	from, err := r.number("from", 0)
 	if err != nil {
 		return reply{}, err
@@ -160,7 +161,7 @@ const statementsPage = 100
 
 // statementsBetween reads the statements of a series at positions first to after-1. None is
 // ever removed, so a position is a place less one.
-func (d *dialect) statementsBetween(ctx context.Context, s session.Session, series session.Series, first, after int) ([]session.Statement, error) {
+func (d *api) statementsBetween(ctx context.Context, s session.Session, series session.Series, first, after int) ([]session.Statement, error) {
 	var found []session.Statement
 	for first < after {
 		page := session.Page{After: int64(first), Limit: min(after-first, statementsPage)}
@@ -183,7 +184,7 @@ func (d *dialect) statementsBetween(ctx context.Context, s session.Session, seri
 // Divergence: the running code is interrupted, and the statement stays
 // cancelling until it has stopped; Livy cancels Spark's jobs alone and says
 // cancelled after 30 s while the code runs on.
-func (d *dialect) cancelStatement(r *request) (reply, error) {
+func (d *api) cancelStatement(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
 		return reply{}, err
@@ -201,7 +202,7 @@ func (d *dialect) cancelStatement(r *request) (reply, error) {
 
 // cancelAll cancels every statement and job that has not ended, the last one
 // first, so that none begins to run in between.
-func (d *dialect) cancelAll(ctx context.Context, s session.Session) error {
+func (d *api) cancelAll(ctx context.Context, s session.Session) error {
 	code, errCode := d.statementsBetween(ctx, s, session.SeriesCode, 0, math.MaxInt)
 	jobs, errJobs := d.statementsBetween(ctx, s, session.SeriesJobs, 0, math.MaxInt)
 	if err := errors.Join(errCode, errJobs); err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
@@ -17,13 +18,13 @@ import (
 )
 
 func TestStatements_MoreThanLivyKeeps_AreAllThere(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{"kind":"pyspark"}`)
 		for i := range 250 {
-			h.want(http.StatusCreated, "", "POST", "/sessions/0/statements", fmt.Sprintf(`{"code":"value %d"}`, i))
+			h.Want(http.StatusCreated, "", "POST", "/sessions/0/statements", fmt.Sprintf(`{"code":"value %d"}`, i))
 			synctest.Wait()
 		}
-		h.want(http.StatusOK, `"text/plain":"0"`, "GET", "/sessions/0/statements/0", "")
+		h.Want(http.StatusOK, `"text/plain":"0"`, "GET", "/sessions/0/statements/0", "")
 		var list struct {
 			Total      int `json:"total_statements"`
 			Statements []struct{ ID int }
@@ -31,14 +32,14 @@ func TestStatements_MoreThanLivyKeeps_AreAllThere(t *testing.T) {
 		for query, want := range map[string][2]int{
 			"": {0, 250}, "?from=120": {120, 130}, "?from=99&size=110": {99, 110}, "?from=240&size=100": {240, 10},
 		} {
-			if err := json.Unmarshal([]byte(h.want(http.StatusOK, "", "GET", "/sessions/0/statements"+query, "")), &list); err != nil {
+			if err := json.Unmarshal([]byte(h.Want(http.StatusOK, "", "GET", "/sessions/0/statements"+query, "")), &list); err != nil {
 				t.Fatal(err)
 			}
 			if list.Total != 250 || len(list.Statements) != want[1] || list.Statements[0].ID != want[0] {
 				t.Errorf("%q: %d of %d from %d, want %d from %d", query, len(list.Statements), list.Total, list.Statements[0].ID, want[1], want[0])
 			}
 		}
-		body := h.want(http.StatusOK, "", "GET", "/sessions/0/statements?from=10&size=120&order=desc", "")
+		body := h.Want(http.StatusOK, "", "GET", "/sessions/0/statements?from=10&size=120&order=desc", "")
 		if err := json.Unmarshal([]byte(body), &list); err != nil {
 			t.Fatal(err)
 		}
@@ -49,39 +50,39 @@ func TestStatements_MoreThanLivyKeeps_AreAllThere(t *testing.T) {
 }
 
 func TestCancel_CodeThatDoesNotStop_StaysCancelling(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{"kind":"pyspark"}`)
-		h.want(http.StatusCreated, "", "POST", "/sessions/0/statements", `{"code":"ignore_interrupt; sleep 1m; value 1"}`)
+		h.Want(http.StatusCreated, "", "POST", "/sessions/0/statements", `{"code":"ignore_interrupt; sleep 1m; value 1"}`)
 		synctest.Wait()
-		h.want(http.StatusOK, `{"msg":"canceled"}`, "POST", "/sessions/0/statements/0/cancel", "")
+		h.Want(http.StatusOK, `{"msg":"canceled"}`, "POST", "/sessions/0/statements/0/cancel", "")
 		time.Sleep(45 * time.Second)
-		h.want(http.StatusOK, `"state":"cancelling","output":null`, "GET", "/sessions/0/statements/0", "")
-		h.want(http.StatusOK, `"state":"busy"`, "GET", "/sessions/0/state", "")
+		h.Want(http.StatusOK, `"state":"cancelling","output":null`, "GET", "/sessions/0/statements/0", "")
+		h.Want(http.StatusOK, `"state":"busy"`, "GET", "/sessions/0/state", "")
 		time.Sleep(time.Minute)
-		h.want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/0/state", "")
+		h.Want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/0/state", "")
 	})
 }
 
 func TestStop_SlowSession_AnswersAndGoesOnStopping(t *testing.T) {
-	within(t, func(c *Config) { c.StopWait = 200 * time.Millisecond }, func(t *testing.T, h *house) {
-		h.ready(`{}`)
+	within(t, nil, func(t *testing.T, h *fixture) {
+		h.ready(`{"name":"slow"}`)
 		began := time.Now()
-		h.want(http.StatusNoContent, "", "POST", "/sessions/0/stop", "")
-		if took := time.Since(began); took != 200*time.Millisecond {
+		h.Want(http.StatusNoContent, "", "POST", "/sessions/0/stop", "")
+		if took := time.Since(began); took != dialect.StopWait {
 			t.Errorf("answered after %v", took)
 		}
-		h.want(http.StatusOK, `"state":"shutting_down"`, "GET", "/sessions/0/state", "")
+		h.Want(http.StatusOK, `"state":"shutting_down"`, "GET", "/sessions/0/state", "")
 		time.Sleep(2 * time.Second)
-		h.want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/0/state", "")
+		h.Want(http.StatusOK, `"state":"dead"`, "GET", "/sessions/0/state", "")
 	})
 }
 
 func TestDelete_Answered_NothingRuns(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, func(t *testing.T, h *fixture) {
 		h.ready(`{}`)
-		h.want(http.StatusOK, `{"msg":"deleted"}`, "DELETE", "/sessions/0", "")
+		h.Want(http.StatusOK, `{"msg":"deleted"}`, "DELETE", "/sessions/0", "")
 		synctest.Wait()
-		if n := h.instances(); n != 0 {
+		if n := h.Instances(); n != 0 {
 			t.Errorf("%d instances are left", n)
 		}
 	})

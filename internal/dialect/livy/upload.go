@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"hearth/internal/engine"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -32,7 +33,7 @@ const maxUpload = 100 << 20
 
 // upload takes a file from the body of a request. Its name counts only by its
 // last part, and never as a path.
-func (d *dialect) upload(what addition) func(*request) (reply, error) {
+func (d *api) upload(what addition) func(*request) (reply, error) {
 	return func(r *request) (reply, error) {
 		s, err := d.awaitReady(r)
 		if err != nil {
@@ -88,7 +89,7 @@ func unreadable(err error) error {
 }
 
 // add brings in a file that the server can read already.
-func (d *dialect) add(what addition) func(*request) (reply, error) {
+func (d *api) add(what addition) func(*request) (reply, error) {
 	return func(r *request) (reply, error) {
 		s, err := d.awaitReady(r)
 		if err != nil {
@@ -101,17 +102,20 @@ func (d *dialect) add(what addition) func(*request) (reply, error) {
 		if uri == "" {
 			return reply{}, bare(http.StatusBadRequest, "The uri of a file is needed.")
 		}
-		file, err := d.file(r.Context(), uri)
-		if err != nil {
+		if err := checkFile(uri); err != nil {
 			return reply{}, rejected(err)
 		}
-		return reply{status: http.StatusOK}, d.added(r.Context(), s, d.Manager.AddFile(r.Context(), s.Ref, what.kind, file))
+		err = d.Manager.AddFile(r.Context(), s.Ref, what.kind, uri)
+		if errors.Is(err, session.Invalid) && !errors.Is(err, engine.ErrInvalid) {
+			return reply{}, rejected(err) // before Spark saw it
+		}
+		return reply{status: http.StatusOK}, d.added(r.Context(), s, err)
 	}
 }
 
 // awaitReady finds the session to which files are added. Livy's Python client sends its
 // files as soon as the session is made, so they wait until that is ready.
-func (d *dialect) awaitReady(r *request) (session.Session, error) {
+func (d *api) awaitReady(r *request) (session.Session, error) {
 	s, err := d.find(r, touchActivity)
 	if err == nil && s.State == session.StateStarting {
 		s, err = d.Manager.Await(r.Context(), s.Ref, func(s session.Session) bool { return s.State != session.StateStarting })
@@ -125,7 +129,7 @@ func (d *dialect) awaitReady(r *request) (session.Session, error) {
 	return s, nil
 }
 
-func (d *dialect) added(ctx context.Context, s session.Session, err error) error {
+func (d *api) added(ctx context.Context, s session.Session, err error) error {
 	if errors.Is(err, session.ReasonState) {
 		return d.notRunning(ctx, s, err)
 	}

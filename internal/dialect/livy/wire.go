@@ -3,6 +3,7 @@ package livy
 import (
 	"strings"
 
+	"hearth/internal/dialect"
 	"hearth/internal/session"
 )
 
@@ -24,8 +25,8 @@ func sinceVersion(field string) string {
 // info is the object of a session: exactly Livy's keys in Livy's order. A null
 // is written, never left out, and nothing is added: livy-client-http refuses
 // objects with a key that it does not know.
-func (d *dialect) info(r *request, s session.Session) (object, error) {
-	own, err := settingsOf(s)
+func (d *api) info(r *request, s session.Session) (object, error) {
+	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func (d *dialect) info(r *request, s session.Session) (object, error) {
 	return d.infoOf(r, s, own, log), nil
 }
 
-func (d *dialect) infoOf(r *request, s session.Session, own settings, log []string) object {
+func (d *api) infoOf(r *request, s session.Session, own record, log []string) object {
 	all := object{
 		{"id", wireID(s)},
 		{"name", nullable(own.Name)},

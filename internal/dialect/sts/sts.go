@@ -18,10 +18,18 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
+	"hearth/internal/dialect"
 )
 
 // Name is the dialect's name, and that of the service in signatures.
 const Name = "sts"
+
+// Settings returns the settings of the dialect, which has none.
+func Settings() dialect.Settings {
+	return dialect.Plain(func(g dialect.Given) (dialect.Mounted, error) {
+		return dialect.Mounted{Services: []dialect.Service{{Name: Name, Handler: New(g.Log)}}}, nil
+	})
+}
 
 const (
 	version   = "2011-06-15"

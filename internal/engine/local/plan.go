@@ -78,7 +78,7 @@ func (r sparkRecipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (
 
 // checkSpec refuses what can never run. Its texts are for the client.
 func checkSpec(s engine.Spec) error {
-	files := slices.Concat(s.Launch.Jars, s.Setup.PyFiles, s.Setup.Files)
+	files := slices.Concat(s.Launch.Jars, s.Setup.PyFiles, s.Setup.Files, s.Setup.ModuleFiles)
 	for _, archive := range s.Launch.Archives {
 		path, _, _ := strings.Cut(archive, "#")
 		files = append(files, path)
@@ -92,7 +92,8 @@ func checkSpec(s engine.Spec) error {
 		}
 	}
 	for _, m := range s.Setup.PythonModules {
-		if m == "" || strings.HasPrefix(m, "-") {
+		// A path is one of ModuleFiles, which have been admitted.
+		if m == "" || strings.HasPrefix(m, "-") || strings.Contains(m, "://") || filepath.IsAbs(m) {
 			return engine.Invalidf("%q is not a Python module", m)
 		}
 	}
@@ -245,7 +246,7 @@ func (b *builder) python(env []string) (supervise.Process, error) {
 
 // before installs the session's own modules, if it has any.
 func (b *builder) before(env []string) ([]supervise.Step, error) {
-	if len(b.s.Setup.PythonModules) == 0 {
+	if len(b.s.Setup.PythonModules) == 0 && len(b.s.Setup.ModuleFiles) == 0 {
 		return nil, nil
 	}
 	step, err := b.overlay(env)
@@ -265,7 +266,7 @@ func (b *builder) overlay(env []string) (supervise.Step, error) {
 		}
 	}
 	orders, err := json.Marshal(map[string]any{
-		"target": b.in("overlay"), "options": append([]string{}, b.s.Setup.PipOptions...), "modules": b.s.Setup.PythonModules, "keep": keep,
+		"target": b.in("overlay"), "options": append([]string{}, b.s.Setup.PipOptions...), "modules": slices.Concat(b.s.Setup.PythonModules, b.s.Setup.ModuleFiles), "keep": keep,
 	})
 	if err != nil {
 		return supervise.Step{}, fmt.Errorf("encode the modules: %w", err)

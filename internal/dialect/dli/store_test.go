@@ -1,4 +1,4 @@
-package server
+package dli
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"hearth/internal/session"
 )
 
-// store makes a store of packages beside a secret, with every kind of link.
-func store(t *testing.T) (*Packages, string) {
+// filled makes a store of packages beside a secret, with every kind of link.
+func filled(t *testing.T) (store, string) {
 	t.Helper()
 	top, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -35,7 +35,7 @@ func store(t *testing.T) (*Packages, string) {
 			t.Fatal(err)
 		}
 	}
-	p, err := NewPackages(dir)
+	p, err := newStore(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func store(t *testing.T) (*Packages, string) {
 }
 
 func TestPackages_NamedFiles_AreFoundWithLinksResolved(t *testing.T) {
-	p, dir := store(t)
+	p, dir := filled(t)
 	for _, c := range []struct{ group, name, want string }{
 		{"group", "b.jar", "group/b.jar"}, {"", "alone.jar", "alone.jar"}, {"group", "inside.jar", "group/b.jar"}, {"again", "b.jar", "group/b.jar"}, {"", "s3:x", "s3:x"},
 	} {
@@ -60,7 +60,7 @@ func TestPackages_NamedFiles_AreFoundWithLinksResolved(t *testing.T) {
 }
 
 func TestPackages_WhateverLiesOutside_IsNotFound(t *testing.T) {
-	p, dir := store(t)
+	p, dir := filled(t)
 	for _, c := range []struct{ group, name string }{
 		{"group", "absent.jar"},
 		{"absent", "b.jar"},

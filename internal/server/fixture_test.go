@@ -16,6 +16,7 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
@@ -79,8 +80,8 @@ func (s *shelf) change(id string, f func(*session.Session)) {
 	}
 }
 
-// house is a server with everything around it that a test may want to see.
-type house struct {
+// fixture is a server with everything around it that a test may want to see.
+type fixture struct {
 	*Server
 	shelf *shelf
 	log   *bytes.Buffer // read after the request only
@@ -88,14 +89,14 @@ type house struct {
 	pages *Pages
 }
 
-func newHouse(t *testing.T, change ...func(*Config)) *house {
+func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
-	h := &house{log: new(bytes.Buffer), pages: NewPages(), shelf: &shelf{logs: map[string]string{}}}
+	h := &fixture{log: new(bytes.Buffer), pages: NewPages(), shelf: &shelf{logs: map[string]string{}}}
 	cfg := Config{
 		Sessions: h.shelf, Pages: h.pages, AdminToken: "open sesame", Hosts: []string{"hearth.example", ".below.example"},
 		Log:     slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Observe: func(_ context.Context, e event.Event) { h.seen = append(h.seen, e) },
-		Services: []Service{
+		Mounts: []Mount{{Dialect: "aws", Mounted: dialect.Mounted{Services: []dialect.Service{
 			{Name: "glue", Target: "AWSGlue", Handler: tell("glue")},
 			{Name: "sts", Handler: tell("sts")},
 			{Name: "faulty", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -103,12 +104,15 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 				w.WriteHeader(http.StatusBadRequest)
 			})},
 			{Name: "boom", Target: "Boom", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("ouch") })},
-		},
+		}}}},
 	}
 	for _, f := range change {
 		f(&cfg)
 	}
-	h.Server = New(cfg)
+	var err error
+	if h.Server, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 
@@ -124,7 +128,7 @@ func tell(name string) http.Handler {
 }
 
 // send makes one request; headers come in pairs. Host is loopback unless said.
-func (h *house) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (h *fixture) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "127.0.0.1:8998"
 	for i := 0; i < len(headers); i += 2 {
@@ -145,7 +149,7 @@ func signed(service string) string {
 }
 
 // last is the last line of the log.
-func (h *house) last(t *testing.T) map[string]any {
+func (h *fixture) last(t *testing.T) map[string]any {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(h.log.String()), "\n")
 	var line map[string]any
@@ -156,7 +160,7 @@ func (h *house) last(t *testing.T) map[string]any {
 }
 
 // add puts a session on the shelf.
-func (h *house) add(id string, change ...func(*session.Session)) session.Session {
+func (h *fixture) add(id string, change ...func(*session.Session)) session.Session {
 	s := session.Session{
 		Seq: int64(len(h.shelf.list) + 1), State: session.StateIdle,
 		Ref:  session.Ref{ID: "s-" + id, Dialect: "glue", Scope: "a/b", ExternalID: id},
@@ -167,4 +171,13 @@ func (h *house) add(id string, change ...func(*session.Session)) session.Session
 	}
 	h.shelf.list = append(h.shelf.list, s)
 	return s
+}
+
+// routed adds a dialect that answers paths.
+func routed(c *Config, name string, h http.Handler, paths ...string) {
+	m := Mount{Dialect: name}
+	for _, p := range paths {
+		m.Routes = append(m.Routes, dialect.Route{Path: p, Handler: h})
+	}
+	c.Mounts = append(c.Mounts, m)
 }

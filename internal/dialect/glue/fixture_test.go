@@ -3,12 +3,10 @@ package glue
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,10 +17,11 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
+	"hearth/internal/dialect"
+	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
 	"hearth/internal/session"
-	"hearth/internal/session/sessiontest"
 )
 
 const (
@@ -31,41 +30,29 @@ const (
 	role    = "arn:aws:iam::000000000000:role/GlueRole"
 )
 
-// room is the dialect over a real Manager, a store in memory and a driver
-// without processes, called by the unmodified SDK in a bubble of fake time.
-type room struct {
-	t       *testing.T
-	manager *session.Manager
-	driver  *fake.Driver
-	handler http.Handler
+// fixture is the dialect in a bubble of fake time, called by the unmodified SDK.
+type fixture struct {
+	*dialecttest.Fixture
 	*glue.Client
 }
 
-// within runs a test in a room. Instances behave as told; nil is at once ready.
-func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, test func(*testing.T, *room)) {
-	synctest.Test(t, func(t *testing.T) {
-		r := &room{t: t, driver: fake.New(fake.Config{Behave: behave})}
-		r.manager = session.NewManager(session.Config{
-			Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": r.driver}, MaxSessions: 20, MaxWaiting: 3,
-			Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		})
-		if err := r.manager.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		defer func() {
-			if err := r.manager.Stop(context.Background(), true); err != nil {
-				t.Error(err)
-			}
-			r.driver.Close()
-		}()
-		r.handler = known(New(config(r.manager)))
+// within runs a test over a new fixture. Instances behave as told; nil is at once ready.
+func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, test func(*testing.T, *fixture)) {
+	c := dialecttest.Config{
+		Mount: Settings().Mount, Session: session.Config{MaxSessions: 20, MaxWaiting: 3, Files: anyFile{}}, Links: links{},
+		Behave: behave, Admit: func(s engine.Spec) (engine.Spec, error) { return s, checkConf(s.Conf()) },
+	}
+	dialecttest.Run(t, c, func(t *testing.T, f *dialecttest.Fixture) {
+		f.Handler = known(f.Handler)
+		r := &fixture{Fixture: f}
 		r.Client = r.client(region)
 		test(t, r)
 	})
 }
 
-func config(m Manager) Config {
-	return Config{Manager: m, Runtimes: runtimes{}, Files: cupboard{}, Links: links{}, CheckConf: checkConf, DefaultVersion: "5.1"}
+// over is the dialect over a Manager.
+func over(m dialect.Manager) http.Handler {
+	return known(New(dialect.Given{Manager: m, Runtimes: dialecttest.Runtimes{}, Links: links{}}))
 }
 
 // known does the front door's part: it says who calls.
@@ -85,11 +72,11 @@ func known(next http.Handler) http.Handler {
 }
 
 // client is an unmodified SDK client whose transport is a function call.
-func (r *room) client(region string) *glue.Client {
+func (r *fixture) client(region string) *glue.Client {
 	return glue.New(glue.Options{
 		Region: region, BaseEndpoint: aws.String("http://hearth.localhost"), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
-		HTTPClient:  transport{r.handler},
+		HTTPClient:  transport{r.Handler},
 	})
 }
 
@@ -105,18 +92,10 @@ func (h transport) Do(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-type runtimes struct{}
+// anyFile has every file that has no scheme.
+type anyFile struct{}
 
-func (runtimes) Resolve(api, version string) (string, string, bool, error) {
-	if version == "9.9" {
-		return "", "", false, &session.Error{Kind: session.Invalid, Msg: "Version 9.9 is not served."}
-	}
-	return "spark-3.5", api + " " + version + " is served by spark-3.5", true, nil
-}
-
-type cupboard struct{}
-
-func (cupboard) Resolve(_ context.Context, ref string) (string, error) {
+func (anyFile) Resolve(_ context.Context, _, ref string) (string, error) {
 	if strings.Contains(ref, "://") {
 		return "", invalid("%q is not here.", ref)
 	}
@@ -152,76 +131,76 @@ func request(id string, change ...func(*glue.CreateSessionInput)) *glue.CreateSe
 	return in
 }
 
-func (r *room) create(id string, change ...func(*glue.CreateSessionInput)) *types.Session {
-	r.t.Helper()
-	out, err := r.CreateSession(r.t.Context(), request(id, change...))
+func (r *fixture) create(id string, change ...func(*glue.CreateSessionInput)) *types.Session {
+	r.T.Helper()
+	out, err := r.CreateSession(r.T.Context(), request(id, change...))
 	if err != nil {
-		r.t.Fatalf("create %q: %v", id, err)
+		r.T.Fatalf("create %q: %v", id, err)
 	}
 	return out.Session
 }
 
-func (r *room) session(id string) *types.Session {
-	r.t.Helper()
-	out, err := r.GetSession(r.t.Context(), &glue.GetSessionInput{Id: &id})
+func (r *fixture) session(id string) *types.Session {
+	r.T.Helper()
+	out, err := r.GetSession(r.T.Context(), &glue.GetSessionInput{Id: &id})
 	if err != nil {
-		r.t.Fatalf("get %q: %v", id, err)
+		r.T.Fatalf("get %q: %v", id, err)
 	}
 	return out.Session
 }
 
 // until polls like a client; in the bubble that takes no time.
-func (r *room) until(id string, want types.SessionStatus) *types.Session {
-	r.t.Helper()
+func (r *fixture) until(id string, want types.SessionStatus) *types.Session {
+	r.T.Helper()
 	for range 600 {
 		if s := r.session(id); s.Status == want {
 			return s
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	r.t.Fatalf("session %q is %s, not %s", id, r.session(id).Status, want)
+	r.T.Fatalf("session %q is %s, not %s", id, r.session(id).Status, want)
 	return nil
 }
 
-func (r *room) ready(id string, change ...func(*glue.CreateSessionInput)) *types.Session {
-	r.t.Helper()
+func (r *fixture) ready(id string, change ...func(*glue.CreateSessionInput)) *types.Session {
+	r.T.Helper()
 	r.create(id, change...)
 	return r.until(id, types.SessionStatusReady)
 }
 
-func (r *room) submit(id, code string) int32 {
-	r.t.Helper()
-	out, err := r.RunStatement(r.t.Context(), &glue.RunStatementInput{SessionId: &id, Code: &code})
+func (r *fixture) submit(id, code string) int32 {
+	r.T.Helper()
+	out, err := r.RunStatement(r.T.Context(), &glue.RunStatementInput{SessionId: &id, Code: &code})
 	if err != nil {
-		r.t.Fatalf("run in %q: %v", id, err)
+		r.T.Fatalf("run in %q: %v", id, err)
 	}
 	return out.Id
 }
 
-func (r *room) statement(id string, number int32) *types.Statement {
-	r.t.Helper()
-	out, err := r.GetStatement(r.t.Context(), &glue.GetStatementInput{SessionId: &id, Id: number})
+func (r *fixture) statement(id string, number int32) *types.Statement {
+	r.T.Helper()
+	out, err := r.GetStatement(r.T.Context(), &glue.GetStatementInput{SessionId: &id, Id: number})
 	if err != nil {
-		r.t.Fatalf("get statement %d of %q: %v", number, id, err)
+		r.T.Fatalf("get statement %d of %q: %v", number, id, err)
 	}
 	return out.Statement
 }
 
-func (r *room) untilStatement(id string, number int32, want types.StatementState) *types.Statement {
-	r.t.Helper()
+func (r *fixture) untilStatement(id string, number int32, want types.StatementState) *types.Statement {
+	r.T.Helper()
 	for range 600 {
 		if s := r.statement(id, number); s.State == want {
 			return s
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	r.t.Fatalf("statement %d is %s, not %s", number, r.statement(id, number).State, want)
+	r.T.Fatalf("statement %d is %s, not %s", number, r.statement(id, number).State, want)
 	return nil
 }
 
 // run runs code to its end.
-func (r *room) run(id, code string) *types.Statement {
-	r.t.Helper()
+func (r *fixture) run(id, code string) *types.Statement {
+	r.T.Helper()
 	return r.untilStatement(id, r.submit(id, code), types.StatementStateAvailable)
 }
 
@@ -236,11 +215,11 @@ func wantRefusal(t *testing.T, err error) (code, message string) {
 }
 
 // raw sends a body as no SDK would and returns the answer's status and body.
-func (r *room) raw(target, body string) (int, string) {
+func (r *fixture) raw(target, body string) (int, string) {
 	in := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	in.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	in.Header.Set("X-Amz-Target", target)
 	w := httptest.NewRecorder()
-	r.handler.ServeHTTP(w, in)
+	r.Handler.ServeHTTP(w, in)
 	return w.Code, w.Body.String()
 }
