@@ -23,19 +23,11 @@ import (
 	"hearth/internal/runtimes"
 )
 
-// TestMain lets the test binary be the server of testEngines, and what that starts.
+// TestMain lets the test binary be the server of testDialects and testEngines, and the processes that it starts.
 func TestMain(m *testing.M) {
 	localtest.Main()
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
-		c, err := readConfig(os.Args[2:], os.Stderr)
-		if err == nil {
-			err = serve(context.Background(), c, testEngines(), os.Stderr)
-		}
-		if err != nil {
-			explain(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+		os.Exit(tables{testDialects(), testEngines()}.serve(context.Background(), os.Args[2:], os.Stderr))
 	}
 	os.Exit(m.Run())
 }

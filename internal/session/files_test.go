@@ -1,12 +1,15 @@
 package session_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/iotest"
 
+	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -43,5 +46,54 @@ func TestManager_FilesThatCannotBeAdded_SayWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantKind(t, h.AddFile(t.Context(), ref("a"), "jar", "/data/a.jar"), session.Conflict, session.ReasonState)
+	})
+}
+
+// files has every file but those below /secret; /own belongs to one dialect.
+type files struct{}
+
+func (files) Resolve(_ context.Context, dialect, name string) (string, error) {
+	if strings.HasPrefix(name, "/secret") || strings.HasPrefix(name, "/own") && dialect != "glue" {
+		return "", &session.Error{Kind: session.Invalid, Msg: name + " may not be used."}
+	}
+	return strings.TrimPrefix(name, "file:"), nil
+}
+
+func TestCreate_FilesOfASpec_AreResolvedWhicheverListTheyAreIn(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *house) {
+		spec := func(name string) []engine.Spec {
+			batch := engine.Spec{Launch: engine.Launch{Batch: &engine.Batch{Main: name}}}
+			return []engine.Spec{
+				{Launch: engine.Launch{Jars: []string{"/data/a.jar", name}}}, {Launch: engine.Launch{Archives: []string{name + "#alias"}}},
+				{Setup: engine.Setup{PyFiles: []string{name}}}, {Setup: engine.Setup{Files: []string{name}}}, {Setup: engine.Setup{ModuleFiles: []string{name}}}, batch,
+			}
+		}
+		for i, s := range spec("/secret/x") {
+			s.Setup.Language = engine.Python
+			_, err := h.Create(t.Context(), session.NewSession{Ref: ref(fmt.Sprint("bad", i)), Spec: s})
+			if !errors.Is(err, session.Invalid) || !strings.Contains(session.AsError(err).Msg, "/secret/x may not be used") {
+				t.Errorf("list %d: %v", i, err)
+			}
+			if _, err := h.Get(t.Context(), ref(fmt.Sprint("bad", i))); !errors.Is(err, session.NotFound) {
+				t.Errorf("list %d leaves a session: %v", i, err)
+			}
+		}
+		for _, name := range []string{"/data/a,b", "/data/a#b", "/data/a\nb"} {
+			_, err := h.Create(t.Context(), session.NewSession{Ref: ref("odd"), Spec: engine.Spec{Setup: engine.Setup{Language: engine.Python, PyFiles: []string{name}}}})
+			if !errors.Is(err, session.Invalid) {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+		for i, s := range spec("file:/data/x") {
+			s.Setup.Language = engine.Python
+			got, err := h.Create(t.Context(), session.NewSession{Ref: ref(fmt.Sprint("good", i)), Spec: s})
+			if err != nil {
+				t.Fatalf("list %d: %v", i, err)
+			}
+			text, err := json.Marshal(got.Spec)
+			if err != nil || strings.Contains(string(text), "file:") || !strings.Contains(string(text), "/data/x") {
+				t.Errorf("list %d: %s, %v", i, text, err)
+			}
+		}
 	})
 }

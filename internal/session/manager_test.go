@@ -46,7 +46,7 @@ func (h *house) close() {
 }
 
 func (h *house) open() {
-	cfg := session.Config{Store: h.store, Engines: engine.Fleet{"local": h.driver}, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil))}
+	cfg := session.Config{Store: h.store, Engines: engine.Fleet{"local": h.driver}, Files: files{}, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil))}
 	if h.change != nil {
 		h.change(&cfg)
 	}
