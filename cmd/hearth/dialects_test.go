@@ -11,6 +11,7 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
+	"hearth/internal/engine/spark"
 	"hearth/internal/files"
 	"hearth/internal/server"
 	"hearth/internal/session"
@@ -24,7 +25,7 @@ func mounted(t *testing.T, rows []dialectRow, args ...string) (*server.Server, *
 	if err != nil {
 		return nil, nil, err
 	}
-	driver := fake.New(fake.Config{})
+	driver := fake.New(fake.Config{Admit: spark.Admit})
 	opened, err := files.New([]string{t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

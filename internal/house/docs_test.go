@@ -69,19 +69,42 @@ func TestDocs_MakeTargets_AreExplainedToNewcomers(t *testing.T) {
 	}
 }
 
-// Every departure from a vendor's API is marked where it is made and listed in
-// the page of its dialect, so that neither can be changed in silence.
+// sharedProtocols are the packages that answer for several dialects, with the pages that list their
+// divergences.
+var sharedProtocols = map[string][]string{
+	"internal/awsapi/":  {"glue", "sts", "iam"},
+	"internal/livyapi/": {"livy", "dli"},
+}
+
+// pagesOf lists the dialects whose pages list the divergences of a file.
+func pagesOf(file string) []string {
+	if rest, ok := strings.CutPrefix(file, "internal/dialect/"); ok {
+		dialect, _, within := strings.Cut(rest, "/")
+		if within && !strings.HasSuffix(dialect, "test") {
+			return []string{dialect}
+		}
+	}
+	for folder, dialects := range sharedProtocols {
+		if strings.HasPrefix(file, folder) {
+			return dialects
+		}
+	}
+	return nil
+}
+
+// Every departure from a vendor's API is marked where it is made and listed in the page of its
+// dialect, or of each dialect that shares the code, so that neither can be changed in silence.
 func TestDocs_Divergences_AreListedWhereTheyAreMade(t *testing.T) {
 	comment := regexp.MustCompile(`// Divergence: (.+)`)
 	for _, file := range tracked(t) {
-		rest, ok := strings.CutPrefix(file, "internal/dialect/")
-		if !ok || filepath.Ext(file) != ".go" {
+		if filepath.Ext(file) != ".go" {
 			continue
 		}
-		dialect, _, _ := strings.Cut(rest, "/")
-		for _, m := range comment.FindAllStringSubmatch(read(t, file), -1) {
-			if page := read(t, "docs/dialects/"+dialect+".md"); !strings.Contains(flat(page), opening(m[1])) {
-				t.Errorf("docs/dialects/%s.md does not list the divergence %q of %s", dialect, opening(m[1]), file)
+		for _, dialect := range pagesOf(file) {
+			for _, m := range comment.FindAllStringSubmatch(read(t, file), -1) {
+				if page := read(t, "docs/dialects/"+dialect+".md"); !strings.Contains(flat(page), opening(m[1])) {
+					t.Errorf("docs/dialects/%s.md does not list the divergence %q of %s", dialect, opening(m[1]), file)
+				}
 			}
 		}
 	}

@@ -67,6 +67,13 @@ const (
 	ReasonQueue Reason = "queue"
 )
 
+// Reasons lists every reason.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonState, ReasonConcurrent, ReasonNoStatement, ReasonNoSession, ReasonLabel, ReasonNoGroup, ReasonGroup, ReasonQueue,
+	}
+}
+
 // Error is an error of the domain.
 type Error struct {
 	Kind   Kind

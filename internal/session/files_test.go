@@ -60,7 +60,7 @@ func (files) Resolve(_ context.Context, dialect, name string) (string, error) {
 }
 
 func TestCreate_FilesOfASpec_AreResolvedWhicheverListTheyAreIn(t *testing.T) {
-	within(t, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *house) {
 		spec := func(name string) []engine.Spec {
 			batch := engine.Spec{Launch: engine.Launch{Batch: &engine.Batch{Main: name}}}
 			return []engine.Spec{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"hearth/internal/dialect"
 	"hearth/internal/dialect/dialecttest"
-	"hearth/internal/engine"
 	"hearth/internal/event"
 	"hearth/internal/session"
 )
@@ -24,57 +22,38 @@ var statuses = map[string]int{
 	codeRole: 400, codeTimeout: 400, codeNotFound: 404, codeInternal: 400, codeQuota: 400,
 }
 
-func reasons() []session.Reason {
-	return []session.Reason{
-		"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoStatement, session.ReasonNoSession, session.ReasonLabel,
-		session.ReasonQueue, session.ReasonNoGroup, session.ReasonGroup,
-	}
-}
-
+// Operations that need no more than Get succeed when that is whole, and so may those to which an error
+// means that nothing is left to do.
 func TestErrors_EveryKindInEveryOperation_IsACodeOfTheTable(t *testing.T) {
-	var all []error
-	for _, kind := range session.Kinds() {
-		for _, reason := range reasons() {
-			all = append(all, &session.Error{Kind: kind, Reason: reason, Msg: "said", Err: errors.New("inner secret")})
+	routes := map[string]route{}
+	requests := map[string]func() *http.Request{}
+	for _, rt := range (&api{}).routes() {
+		name := rt.method + " " + rt.path
+		routes[name] = rt
+		path := base + strings.NewReplacer("{id}", "x", "{n}", "0").Replace(rt.path)
+		requests[name] = func() *http.Request {
+			return httptest.NewRequest(rt.method, path, strings.NewReader(`{"kind":"spark","queue":"q","code":"1","file":"alone.jar"}`))
 		}
 	}
-	all = append(all, errors.New("inner secret"), fmt.Errorf("inner secret: %w", context.DeadlineExceeded), fmt.Errorf("inner secret: %w", engine.Invalidf("said")))
-	for _, err := range all {
-		for _, whole := range []bool{false, true} {
-			for _, rt := range (&api{}).routes() {
-				operate(t, rt, err, whole)
+	dialecttest.Errors{
+		Over: over, Record: record{Kind: kindSpark}, Requests: requests,
+		Judge: func(t *testing.T, name string, err error, whole bool, w *httptest.ResponseRecorder) {
+			if rt := routes[name]; w.Code < 400 {
+				needs := strings.Contains(rt.path, "statements") || rt.path == "/sessions" || rt.path == "/batches" || rt.method == http.MethodDelete
+				if !whole || needs && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
+					t.Errorf("%s with %v answers %d %s", name, err, w.Code, w.Body)
+				}
+				return
 			}
-		}
-	}
-}
-
-// operate drives one operation into one error. Operations that need no more than
-// Get succeed when that is whole, and so may those to which an error means that
-// nothing is left to do.
-func operate(t *testing.T, rt route, err error, whole bool) {
-	t.Helper()
-	h := over(dialecttest.Broken{Err: err, Whole: whole, Record: dialect.Record(record{Kind: kindSpark})})
-	path := base + strings.NewReplacer("{id}", "x", "{n}", "0").Replace(rt.path)
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), rt.method, path, strings.NewReader(`{"kind":"spark","queue":"q","code":"1","file":"alone.jar"}`)))
-	what := fmt.Sprintf("%s %s with %v", rt.method, rt.path, err)
-	if strings.Contains(w.Body.String(), "inner") {
-		t.Errorf("%s tells %s", what, w.Body)
-	}
-	if w.Code < 400 {
-		needs := strings.Contains(rt.path, "statements") || rt.path == "/sessions" || rt.path == "/batches" || rt.method == http.MethodDelete
-		if !whole || needs && !errors.Is(err, session.NotFound) && !errors.Is(err, session.ReasonState) {
-			t.Errorf("%s answers %d %s", what, w.Code, w.Body)
-		}
-		return
-	}
-	var body map[string]string
-	if e := json.Unmarshal(w.Body.Bytes(), &body); e != nil || len(body) != 2 || body["error_msg"] == "" {
-		t.Errorf("%s answers %d %s", what, w.Code, w.Body)
-	}
-	if status, known := statuses[body["error_code"]]; !known || status != w.Code {
-		t.Errorf("%s answers %d %s", what, w.Code, w.Body)
-	}
+			var body map[string]string
+			if e := json.Unmarshal(w.Body.Bytes(), &body); e != nil || len(body) != 2 || body["error_msg"] == "" {
+				t.Errorf("%s with %v answers %d %s", name, err, w.Code, w.Body)
+			}
+			if status, known := statuses[body["error_code"]]; !known || status != w.Code {
+				t.Errorf("%s with %v answers %d %s", name, err, w.Code, w.Body)
+			}
+		},
+	}.Run(t)
 }
 
 // Its status is that of a client's mistake, so the log must learn of it otherwise.

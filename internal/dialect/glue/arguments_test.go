@@ -48,7 +48,7 @@ func TestArguments_Known_ReachTheEngine(t *testing.T) {
 				Conf:    map[string]string{"spark.a": "1", "spark.b": "x y"},
 				PyFiles: []string{"/files/c.zip"}, Files: []string{"/files/d.txt"},
 				PythonModules: []string{"pandas>=2,<3", "uvicorn[a,b]==1"}, ModuleFiles: []string{"/files/lib/x.whl"},
-				PipOptions:    []string{"--upgrade", "--index-url", "https://index.example/simple"},
+				PipOptions: []string{"--upgrade", "--index-url", "https://index.example/simple"},
 			},
 			Notes: []string{"Glue 5.1 is served by spark-3.5", "ignored properties that do not begin with spark.: hive.c"},
 		}

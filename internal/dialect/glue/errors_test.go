@@ -1,9 +1,7 @@
 package glue
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,7 +15,6 @@ import (
 	"hearth/internal/awsapi/glueapi"
 	"hearth/internal/dialect"
 	"hearth/internal/dialect/dialecttest"
-	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -43,49 +40,44 @@ var bodies = map[string]string{
 var wireCode = regexp.MustCompile(`"__type":"(\w+)"`)
 
 func TestErrors_EveryKindThroughEveryOperation_AreDeclaredThere(t *testing.T) {
-	const secret = "the inner error"
-	reasons := []session.Reason{
-		"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoSession, session.ReasonNoStatement, session.ReasonQueue, session.ReasonLabel,
-	}
-	var all []error
-	for _, kind := range session.Kinds() {
-		for _, reason := range reasons {
-			all = append(all, fmt.Errorf("wrapped: %w", &session.Error{Kind: kind, Reason: reason, Msg: "the message", Err: errors.New(secret)}))
-		}
-	}
-	all = append(all, errors.New(secret), context.DeadlineExceeded, context.Canceled, engine.Invalidf("not so"))
+	operations := map[string]awsapi.Operation{}
+	requests := map[string]func() *http.Request{}
 	for _, op := range glueapi.Operations() {
-		for _, err := range all {
-			for _, whole := range []bool{false, true} {
-				status, body := answerWith(op.Name, dialecttest.Broken{Err: err, Whole: whole, Record: dialect.Record(record{})})
-				m := wireCode.FindStringSubmatch(body)
-				if m == nil {
-					if status != http.StatusOK {
-						t.Errorf("%s answers %v with %d %s", op.Name, err, status, body)
-					}
-					continue
-				}
-				common := slices.ContainsFunc(awsapi.CommonErrors(), func(c awsapi.ErrorType) bool { return c.Code == m[1] })
-				if !op.Declares(m[1]) && !common {
-					t.Errorf("%s answers %v with %s, which it does not declare", op.Name, err, m[1])
-				}
-				if strings.Contains(body, secret) {
-					t.Errorf("%s shows the client the inner error: %s", op.Name, body)
-				}
-				if (status == http.StatusInternalServerError) != (m[1] == "InternalServiceException") {
-					t.Errorf("%s: %s has status %d", op.Name, m[1], status)
-				}
-			}
-		}
+		operations[op.Name] = op
+		requests[op.Name] = func() *http.Request { return requestOf(op.Name) }
 	}
+	dialecttest.Errors{
+		Over: over, Record: record{}, Requests: requests,
+		Judge: func(t *testing.T, name string, err error, _ bool, w *httptest.ResponseRecorder) {
+			m := wireCode.FindStringSubmatch(w.Body.String())
+			if m == nil {
+				if w.Code != http.StatusOK {
+					t.Errorf("%s answers %v with %d %s", name, err, w.Code, w.Body)
+				}
+				return
+			}
+			common := slices.ContainsFunc(awsapi.CommonErrors(), func(c awsapi.ErrorType) bool { return c.Code == m[1] })
+			if op := operations[name]; !op.Declares(m[1]) && !common {
+				t.Errorf("%s answers %v with %s, which it does not declare", name, err, m[1])
+			}
+			if (w.Code == http.StatusInternalServerError) != (m[1] == "InternalServiceException") {
+				t.Errorf("%s: %s has status %d", name, m[1], w.Code)
+			}
+		},
+	}.Run(t)
 }
 
-func answerWith(operation string, m dialect.Manager) (int, string) {
+// requestOf is a request of an operation that keeps every rule.
+func requestOf(operation string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(bodies[operation]))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSGlue."+operation)
+	return r
+}
+
+func answerWith(operation string, m dialect.Manager) (int, string) {
 	w := httptest.NewRecorder()
-	over(m).ServeHTTP(w, r)
+	over(m).ServeHTTP(w, requestOf(operation))
 	return w.Code, w.Body.String()
 }
 
