@@ -127,6 +127,8 @@ func testSession(t *testing.T, rt spark.Runtime) {
 	})
 	t.Run("Values_OfAnyLength_ArriveWholeInSmallFrames", func(t *testing.T) { testLongValues(t, s) })
 	t.Run("SQL_ShowsSoManyRowsAndSaysWhenThereAreMore", func(t *testing.T) { testRowCap(t, s) })
+	t.Run("SQL_RunsSeveralStatementsInOrder", func(t *testing.T) { testSeveralStatements(t, s) })
+	t.Run("SQL_KeepsOldDates", func(t *testing.T) { testOldDates(t, s) })
 	t.Run("Hints_OnTheShellsCommands_AreNoPartOfAValue", func(t *testing.T) { testHints(t, s) })
 	t.Run("Magics_ShowValuesAsLivyDoes", func(t *testing.T) { testMagics(t, s) })
 	t.Run("Errors_OfAnyLength_FitIntoAFrame", func(t *testing.T) { testLongErrors(t, s) })

@@ -1,7 +1,8 @@
 package org.apache.spark.sql.hearth
 
 import org.apache.spark.sql.{classic, DataFrame, SparkSession}
-import org.apache.spark.sql.internal.SharedState
+import org.apache.spark.sql.catalyst.parser.ParserInterface
+import org.apache.spark.sql.internal.{SharedState, SQLConf}
 
 /** What Spark 3 and Spark 4 have in different places. */
 private[hearth] object Shared {
@@ -9,4 +10,14 @@ private[hearth] object Shared {
 
   /** How many rows a query can have at most, where its plan tells. */
   def mostRows(frame: DataFrame): Option[Long] = frame.asInstanceOf[classic.Dataset[_]].queryExecution.optimizedPlan.maxRows
+
+  def conf(frame: DataFrame): SQLConf = frame.asInstanceOf[classic.Dataset[_]].sparkSession.sessionState.conf
+
+  def parser(session: SparkSession): ParserInterface = session.asInstanceOf[classic.SparkSession].sessionState.sqlParser
+
+  /** The query once more, made under the configuration of the caller. A command is not run again. */
+  def again(frame: DataFrame): DataFrame = {
+    val query = frame.asInstanceOf[classic.Dataset[_]]
+    classic.Dataset.ofRows(query.sparkSession, query.logicalPlan)
+  }
 }

@@ -1,28 +1,62 @@
 package hearth.agent
 
-import scala.collection.JavaConverters._
+import scala.annotation.tailrec
 import scala.util.Try
+import scala.util.control.NonFatal
 
 import org.apache.spark.sql.{DataFrame, SparkSession}
+import org.apache.spark.sql.catalyst.parser.hearth.SqlSplitter
 import org.apache.spark.sql.hearth.Sessions
 
 /** SQL statements: `spark.sql`, its rows as JSON beside Spark's own schema. Statements without rows, such as DDL, have
   * an empty schema and no rows. After MaxRows rows, or `limit` bytes of them, the result says that it was cut.
+  *
+  * A cell may hold several, divided by semicolons. They run in order up to the first that fails, and the cell's value is
+  * the result of the last one.
   */
 final class Sql(frames: Frames, live: () => Live, statements: Statements)
     extends Runner("sql", frames, live, statements) {
   import Sql._
 
   protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
-    val session = live.currentSession
-    val frame = session.sql(code.trim.stripSuffix(";"))
-    val rows = maxRows(session) // after a `set` of it
-    Outcome.Value(Map("application/json" -> table(frame, rows, limit)))
+    val all = statements(live.currentSession, code)
+    run(live, all, all.size, limit)
+  }
+
+  /** The statements of a cell. What Spark's parser takes as a whole, such as a script between BEGIN and END, is one. */
+  private def statements(session: SparkSession, code: String): Seq[String] =
+    SqlSplitter.statements(code) match {
+      case Nil                                                        => Seq(code)
+      case several if several.size > 1 && Sessions.parses(session, code) => Seq(code)
+      case all                                                        => all.map(_.trim)
+    }
+
+  @tailrec private def run(live: Live, left: Seq[String], of: Int, limit: Long): Outcome =
+    one(live, left.head, limit) match {
+      case Left(error) if of == 1                 => throw error
+      case Left(error)                            => named(Outcome.of(error), left.head, of - left.size + 1, of)
+      case Right(value) if left.tail.isEmpty      => value
+      case Right(_) if isInterrupted              => Outcome.of(new InterruptedException("the cell was stopped between two statements"))
+      case Right(_)                               => run(live, left.tail, of, limit)
+    }
+
+  private def one(live: Live, statement: String, limit: Long): Either[Throwable, Outcome] =
+    try {
+      val session = live.currentSession
+      val frame = session.sql(statement)
+      val rows = maxRows(session) // after a `set` of it
+      Right(Outcome.Value(Map("application/json" -> table(frame, rows, limit))))
+    } catch { case NonFatal(e) => Left(e) }
+
+  /** The error of one statement of several, which says of which. */
+  private def named(error: Outcome.Failure, statement: String, number: Int, of: Int): Outcome.Failure = {
+    val where = s"Statement $number of $of: ${brief(statement)}"
+    error.copy(value = where + "\n" + error.value, traceback = (where + "\n") +: error.traceback)
   }
 
   private def table(frame: DataFrame, rows: Int, limit: Long): String = {
     val schema = frame.schema
-    val all = if (schema.isEmpty) Nil else Sessions.limited(frame, rows + 1).collectAsList.asScala.toSeq
+    val all = if (schema.isEmpty) Nil else Sessions.collect(frame, rows + 1)
     val out = new JsonRows(schema)
     val written = all.iterator.take(rows).takeWhile(_ => out.size < limit).map(out.add).size
     if (written < all.size) System.err.println(s"the result was cut after $written rows")
@@ -31,6 +65,13 @@ final class Sql(frames: Frames, live: () => Live, statements: Statements)
 }
 
 object Sql {
+  private val Briefest = 200 // characters
+
+  private def brief(statement: String): String = {
+    val line = statement.trim.replaceAll("\\s+", " ")
+    if (line.length <= Briefest) line else line.take(Briefest) + "…"
+  }
+
   /** The configuration by which a session raises the number of rows that a result shows. */
   private val RowsKey = "spark.hearth.sql.maxRows"
   private val DefaultRows = 1000
