@@ -16,9 +16,9 @@ type connection struct {
 	driver engine.Driver
 	known  engine.Known
 	inst   engine.Instance
-	// greeted is set when the statements that the store believes to be running were handed over:
+	// resent is set when the statements that the store believes to be running were handed over:
 	// they may not have arrived before the last connection was lost. No instance runs one twice.
-	greeted bool
+	resent bool
 	// overdue fires when the instance should have ended; nil until its end was requested.
 	overdue <-chan time.Time
 }

@@ -23,12 +23,12 @@ func (c *connection) handOver(ctx context.Context) error {
 		c.overdue = time.After(c.m.cfg.StopGrace + stopMargin)
 	}
 	handed, interrupts := c.r.take()
-	if !c.greeted {
+	if !c.resent {
 		// It includes those that were handed to the runner.
 		if handed, interrupts, err = c.open(ctx, &s, interrupts); err != nil {
 			return err
 		}
-		c.greeted = true
+		c.resent = true
 	}
 	if s.State == StateIdle {
 		next, err := c.m.takeWaiting(ctx, s.ID)
