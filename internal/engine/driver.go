@@ -12,7 +12,11 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // Driver starts engine instances, finds them again after a restart, and clears them away. It is
@@ -81,3 +85,19 @@ type Found struct {
 
 // Known returns how the instance is recognized.
 func (f Found) Known() Known { return Known{ID: f.ID, Handle: f.Handle} }
+
+// Fleet holds the drivers of one server by the names of their engines, which sessions store. It is
+// not changed once it is in use.
+type Fleet map[string]Driver
+
+// Driver returns the driver of an engine. ErrNoEngine, with the names that exist, for a name that
+// is not in the fleet.
+func (f Fleet) Driver(name string) (Driver, error) {
+	if d, ok := f[name]; ok {
+		return d, nil
+	}
+	return nil, fmt.Errorf("engine %q: %w: the engines are %s", name, ErrNoEngine, strings.Join(f.Names(), ", "))
+}
+
+// Names lists the engines in alphabetical order.
+func (f Fleet) Names() []string { return slices.Sorted(maps.Keys(f)) }

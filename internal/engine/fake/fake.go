@@ -220,50 +220,6 @@ func (d *Driver) Log(_ context.Context, k engine.Known) (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader(in.logText())), nil
 }
 
-// Disconnect cuts every connection to the instance, as when the server that
-// held them dies. The instance lives on.
-func (d *Driver) Disconnect(id string) {
-	if in, err := d.find(id); err == nil {
-		in.disconnect()
-	}
-}
-
-// Tell makes the instance report an event out of turn.
-func (d *Driver) Tell(id string, ev engine.Event) {
-	if in, err := d.find(id); err == nil {
-		in.emit(ev)
-	}
-}
-
-// End ends the instance from outside with this exit.
-func (d *Driver) End(id string, exit engine.Exit) {
-	if in, err := d.find(id); err == nil {
-		in.end(exit)
-	}
-}
-
-// Ran lists the numbers of the statements that really began to run, in order,
-// so that a test can show that none ran twice.
-func (d *Driver) Ran(id string) []int64 {
-	in, err := d.find(id)
-	if err != nil {
-		return nil
-	}
-	return in.ranNumbers()
-}
-
-// Close ends every instance and connection. A test in a synctest bubble calls it
-// at its end, so that nothing waits in the bubble.
-func (d *Driver) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, in := range d.instances {
-		in.end(engine.Exit{Cause: engine.CauseLost, Process: "supervisor", Message: "The fake driver was closed."})
-		in.disconnect()
-	}
-	return nil
-}
-
 // known finds an instance, and refuses a handle that is not its own.
 func (d *Driver) known(k engine.Known) (*instance, error) {
 	if k.Handle != nil && string(k.Handle) != string(handle(k.ID)) {

@@ -190,30 +190,3 @@ func (in *instance) resume() {
 		in.start()
 	}
 }
-
-// Kill ends the driver as kill -9 ends its server: connections are cut and scripts stop where they
-// are. Another Open on the directory finds the instances.
-func (d *Driver) Kill() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, in := range d.instances {
-		in.abandon()
-		in.disconnect()
-	}
-	d.instances = map[string]*instance{}
-	d.killed = true
-}
-
-// abandon stops an instance without an end.
-func (in *instance) abandon() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.abandoned {
-		return
-	}
-	in.abandoned = true
-	if in.exit == nil {
-		close(in.ended)
-	}
-	in.journal.close()
-}
