@@ -1,6 +1,7 @@
 package house
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
@@ -70,4 +71,32 @@ func importsOf(t *testing.T, file string) []string {
 		all = append(all, path)
 	}
 	return all
+}
+
+// A supervisor is told of its processes in launch.json, so that Ray, a notebook or a pooled driver are data to
+// it and not code.
+func TestSupervise_OfItsProcesses_KnowsNoneByName(t *testing.T) {
+	name := regexp.MustCompile(`(?i)\b(jvm|java|python|spark|ray)\b|Role(JVM|Python)`)
+	for _, file := range tracked(t) {
+		if !strings.HasPrefix(file, "internal/engine/supervise/") || !isGo(file) {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root(t), file), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Ident:
+				if name.MatchString(n.Name) {
+					t.Errorf("%s names %s", file, n.Name)
+				}
+			case *ast.BasicLit:
+				if name.MatchString(n.Value) {
+					t.Errorf("%s names %s", file, n.Value)
+				}
+			}
+			return true
+		})
+	}
 }

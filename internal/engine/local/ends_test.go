@@ -13,6 +13,7 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/local/localtest"
+	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/engine/supervise/proc"
 	"hearth/internal/kernel"
@@ -84,7 +85,7 @@ func TestExit_JVMOutOfMemory_IsToldApart(t *testing.T) {
 	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Scala, Code: "exhaust"}); err != nil {
 		t.Fatal(err)
 	}
-	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseOutOfMemory || exit.Process != supervise.RoleJVM {
+	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseOutOfMemory || exit.Process != spark.RoleJVM {
 		t.Errorf("exit = %+v", exit)
 	}
 }

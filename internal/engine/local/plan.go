@@ -162,7 +162,7 @@ func (b *builder) planned() (Planned, error) {
 	}
 	launch := supervise.Launch{
 		Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
-		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Degrade: b.s.Setup.Degrade, Batch: b.s.Launch.Batch != nil,
+		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Batch: b.s.Launch.Batch != nil,
 		Hold: []string{b.rt.UseLock()},
 	}
 	if err := b.processes(&launch, argv, env); err != nil {
@@ -187,8 +187,8 @@ func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	}
 	l.Processes = []supervise.Process{jvm, python}
 	l.Route = map[engine.Language]string{
-		engine.Python: supervise.RolePython, engine.PythonJob: supervise.RolePython,
-		engine.Scala: supervise.RoleJVM, engine.SQL: supervise.RoleJVM,
+		engine.Python: spark.RolePython, engine.PythonJob: spark.RolePython,
+		engine.Scala: spark.RoleJVM, engine.SQL: spark.RoleJVM,
 	}
 	return nil
 }
@@ -197,7 +197,10 @@ func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 // itself ready.
 func (b *builder) jvm(argv, env []string) supervise.Process {
 	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Setup.Language))
-	return supervise.Process{Role: supervise.RoleJVM, Argv: argv, Env: own, Dir: b.dirs().Work}
+	return supervise.Process{
+		Role: spark.RoleJVM, Argv: argv, Env: own, Dir: b.dirs().Work, Stdin: true, Leads: true, OOMText: spark.OOMText,
+		Takes: []engine.FileKind{engine.FileJar, engine.FilePlain},
+	}
 }
 
 func (b *builder) runtime() spark.Runtime {
@@ -237,7 +240,9 @@ func (b *builder) python(env []string) (supervise.Process, error) {
 		return supervise.Process{}, fmt.Errorf("encode the arguments: %w", err)
 	}
 	p := supervise.Process{
-		Role: supervise.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
+		Role: spark.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
+		// It must know of an interrupt before the JVM makes its jobs fail.
+		InterruptFirst: true, TakesGateway: true, Takes: []engine.FileKind{engine.FilePython}, Dispensable: b.s.Setup.Degrade,
 		Env: append(slices.Clone(env), "HEARTH_ARGV_JSON="+string(argv), "HEARTH_SCRATCH="+b.in("ipython")),
 	}
 	p.Before, err = b.before(env)

@@ -58,7 +58,7 @@ func TestSparkPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Launch.Processes) != 2 || p.Launch.Processes[0].Role != supervise.RoleJVM {
+	if len(p.Launch.Processes) != 2 || p.Launch.Processes[0].Role != spark.RoleJVM {
 		t.Fatalf("processes: %+v", p.Launch.Processes)
 	}
 	jvm, python := p.Launch.Processes[0], p.Launch.Processes[1]

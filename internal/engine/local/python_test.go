@@ -10,6 +10,7 @@ import (
 	"hearth/internal/engine/enginetest"
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/local/localtest"
+	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/kernel/py"
 )
@@ -31,8 +32,8 @@ func pythonPlan(t *testing.T) localtest.Recipe {
 			env = append(env, k+"="+v)
 		}
 		return local.Planned{Head: []string{s.NoteLine()}, Launch: supervise.Launch{
-			Processes: []supervise.Process{{Role: supervise.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run()}},
-			Route:     map[engine.Language]string{engine.Python: supervise.RolePython},
+			Processes: []supervise.Process{{Role: spark.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run()}},
+			Route:     map[engine.Language]string{engine.Python: spark.RolePython},
 		}}, nil
 	}
 }

@@ -77,9 +77,9 @@ const sendLimit = 256
 
 // child is one running kernel process.
 type child struct {
-	role string
-	cmd  *exec.Cmd
-	out  chan kernel.Frame // to the process
+	Process
+	cmd *exec.Cmd
+	out chan kernel.Frame // to the process
 
 	// The rest belongs to the supervisor's loop.
 	fatal string
@@ -88,7 +88,7 @@ type child struct {
 
 // processEnd is how a process ended.
 type processEnd struct {
-	role   string
+	Process
 	code   int // -1 when it was a signal
 	signal string
 	fatal  string
@@ -111,14 +111,14 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.WaitDelay = lastWords
 	cmd.ExtraFiles = []*os.File{outW}
-	if p.Role == RoleJVM {
+	if p.Stdin {
 		cmd.Stdin = inR
 	} else {
 		cmd.ExtraFiles = append(cmd.ExtraFiles, inR)
 		cmd.Env = append(cmd.Env, "HEARTH_IN_FD="+strconv.Itoa(InFD))
 	}
 	cmd.SysProcAttr = proc.ChildAttr(g)
-	c := &child{role: p.Role, cmd: cmd, out: make(chan kernel.Frame, sendLimit)}
+	c := &child{Process: p, cmd: cmd, out: make(chan kernel.Frame, sendLimit)}
 	err = st.start(cmd)
 	_ = inR.Close()
 	_ = outW.Close()
@@ -143,7 +143,7 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 		case <-time.After(lastWords):
 		}
 		_ = outR.Close()
-		onEnd(c, ended(p.Role, cmd.ProcessState, err))
+		onEnd(c, ended(p, cmd.ProcessState, err))
 	}()
 	return c, nil
 }
@@ -203,8 +203,8 @@ func (c *child) signal(sig os.Signal) {
 	}
 }
 
-func ended(role string, state *os.ProcessState, err error) processEnd {
-	e := processEnd{role: role, code: -1}
+func ended(p Process, state *os.ProcessState, err error) processEnd {
+	e := processEnd{Process: p, code: -1}
 	if state == nil {
 		e.signal = fmt.Sprint(err)
 		return e

@@ -86,14 +86,14 @@ func (s *supervisor) allEnded() bool {
 func (s *supervisor) onEnd(c *child, e processEnd) {
 	e.fatal = c.fatal
 	c.end = &e
-	s.log.Info("a process has ended", "process", e.role, "code", e.code, "signal", e.signal)
+	s.log.Info("a process has ended", "process", e.Role, "code", e.code, "signal", e.signal)
 	switch {
 	case s.exit != nil:
 	case s.stopping:
 		if s.allEnded() {
 			s.finish(engine.Exit{Cause: engine.CauseStopped, Message: "The instance was stopped."})
 		}
-	case s.launch.Degrade && e.role == RolePython && s.startup.ready:
+	case e.Dispensable && s.startup.ready:
 		s.degrade(e)
 	default:
 		s.ends = append(s.ends, e)
@@ -103,9 +103,9 @@ func (s *supervisor) onEnd(c *child, e processEnd) {
 	}
 }
 
-// degrade goes on without Python.
+// degrade goes on without a process.
 func (s *supervisor) degrade(e processEnd) {
-	if s.running != nil && s.launch.Route[s.running.Language] == e.role {
+	if s.running != nil && s.launch.Route[s.running.Language] == e.Role {
 		s.tell(engine.Event{Kind: engine.EventResult, Statement: s.running.Number, Status: engine.StatusLost})
 		s.running = nil
 	}
@@ -125,8 +125,8 @@ func (s *supervisor) conclude() {
 		f.oom = n > s.ooms
 	}
 	for _, c := range s.children {
-		if c.role == RoleJVM {
-			f.spark = c.fatal
+		if c.Leads {
+			f.leader = c.fatal
 		}
 	}
 	s.finish(f.exit())
@@ -134,32 +134,34 @@ func (s *supervisor) conclude() {
 
 // findings is all from which the cause of an end is told.
 type findings struct {
-	ends  []processEnd
-	spark string // the JVM's word for why it cannot go on, though it may take its time to end
-	ready bool
-	batch bool
-	oom   bool // the system killed something for memory meanwhile
-	lines []string
+	ends []processEnd
+	// leader is the reason of the leading process why it cannot go on, which it may give long before
+	// it ends.
+	leader string
+	ready  bool
+	batch  bool
+	oom    bool // the system killed something for memory meanwhile
+	lines  []string
 }
 
 // exit names the cause. Of several processes the worst end is the cause: memory,
 // then a signal, then an exit code, then a clean end; and of two like ends that
-// of the JVM, because Python fails without it and not the other way round. A
+// of the process that leads, because the others fail without it. A
 // process that ended with a code was ended by the code of its user.
 func (f findings) exit() engine.Exit {
 	worst, rank := f.ends[0], -1
 	for _, e := range f.ends {
-		if r := f.rank(e); r > rank || r == rank && e.role == RoleJVM {
+		if r := f.rank(e); r > rank || r == rank && e.Leads {
 			worst, rank = e, r
 		}
 	}
-	exit := engine.Exit{Process: worst.role, Code: worst.code, Signal: worst.signal, LastLines: f.lines}
+	exit := engine.Exit{Process: worst.Role, Code: worst.code, Signal: worst.signal, LastLines: f.lines}
 	switch {
 	case f.outOfMemory(worst):
-		exit.Cause, exit.Message = engine.CauseOutOfMemory, "The "+worst.role+" process ran out of memory."
+		exit.Cause, exit.Message = engine.CauseOutOfMemory, "The "+worst.Role+" process ran out of memory."
 	case !f.ready:
 		exit.Cause = engine.CauseFailedStart
-		exit.Message = cmp.Or(f.spark, worst.fatal, worst.String()+" before the session was ready.")
+		exit.Message = cmp.Or(f.leader, worst.fatal, worst.String()+" before the session was ready.")
 	case f.batch && worst.signal == "" && worst.code == 0:
 		exit.Cause, exit.Message, exit.LastLines = engine.CauseCompleted, "The program came to its end.", nil
 	case worst.signal != "":
@@ -189,19 +191,15 @@ func (f findings) outOfMemory(e processEnd) bool {
 	if e.signal == syscall.SIGKILL.String() {
 		return f.oom
 	}
-	if e.role != RoleJVM || e.code == 0 {
-		return false
-	}
-	// With -XX:+ExitOnOutOfMemoryError it says so and ends with 3, which may be the
-	// user's own code as well.
-	return strings.Contains(strings.Join(f.lines, "\n"), "java.lang.OutOfMemoryError")
+	// The exit code alone may be the user's own.
+	return e.OOMText != "" && e.code != 0 && strings.Contains(strings.Join(f.lines, "\n"), e.OOMText)
 }
 
 // String is a clause for people, without a full stop.
 func (e processEnd) String() string {
-	text := fmt.Sprintf("The %s process ended with exit code %d", e.role, e.code)
+	text := fmt.Sprintf("The %s process ended with exit code %d", e.Role, e.code)
 	if e.signal != "" {
-		text = fmt.Sprintf("The %s process died of a signal (%s)", e.role, e.signal)
+		text = fmt.Sprintf("The %s process died of a signal (%s)", e.Role, e.signal)
 	}
 	if e.fatal != "" {
 		text += ": " + strings.TrimSuffix(e.fatal, ".")

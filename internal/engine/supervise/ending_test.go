@@ -11,8 +11,14 @@ import (
 )
 
 func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
-	killed := func(role string) processEnd { return processEnd{role: role, code: -1, signal: "killed"} }
-	ended := func(role string, code int) processEnd { return processEnd{role: role, code: code} }
+	processes := map[string]Process{
+		"jvm": {Role: "jvm", Leads: true, OOMText: "java.lang.OutOfMemoryError"}, "python": {Role: "python"},
+	}
+	signalled := func(role, signal string) processEnd {
+		return processEnd{Process: processes[role], code: -1, signal: signal}
+	}
+	killed := func(role string) processEnd { return signalled(role, "killed") }
+	ended := func(role string, code int) processEnd { return processEnd{Process: processes[role], code: code} }
 	for _, c := range []struct {
 		name    string
 		f       findings
@@ -21,7 +27,7 @@ func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
 	}{
 		{"a signal is a crash", findings{ends: []processEnd{killed("python")}, ready: true}, engine.CauseCrashed, "python"},
 		{"a kill while the system lacks memory", findings{ends: []processEnd{killed("python")}, ready: true, oom: true}, engine.CauseOutOfMemory, "python"},
-		{"another signal while the system lacks memory", findings{ends: []processEnd{{role: "jvm", code: -1, signal: "aborted"}}, ready: true, oom: true}, engine.CauseCrashed, "jvm"},
+		{"another signal while the system lacks memory", findings{ends: []processEnd{signalled("jvm", "aborted")}, ready: true, oom: true}, engine.CauseCrashed, "jvm"},
 		{"the JVM gives up for memory", findings{ends: []processEnd{ended("jvm", 3)}, ready: true, lines: []string{"Terminating due to java.lang.OutOfMemoryError: Java heap space"}}, engine.CauseOutOfMemory, "jvm"},
 		{"the JVM gives up for memory in the start", findings{ends: []processEnd{ended("jvm", 3)}, lines: []string{"Terminating due to java.lang.OutOfMemoryError: Java heap space"}}, engine.CauseOutOfMemory, "jvm"},
 		{"the JVM's log says memory", findings{ends: []processEnd{ended("jvm", 1)}, ready: true, lines: []string{"x java.lang.OutOfMemoryError: Metaspace"}}, engine.CauseOutOfMemory, "jvm"},
@@ -30,7 +36,7 @@ func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
 		{"exit() ends cleanly", findings{ends: []processEnd{ended("python", 0)}, ready: true}, engine.CauseExited, "python"},
 		{"System.exit takes Python along", findings{ends: []processEnd{ended("python", 1), ended("jvm", 1)}, ready: true}, engine.CauseExited, "jvm"},
 		{"a dead JVM takes Python along", findings{ends: []processEnd{ended("python", 1), killed("jvm")}, ready: true}, engine.CauseCrashed, "jvm"},
-		{"memory beats whatever follows", findings{ends: []processEnd{{role: "python", code: -1, signal: "aborted"}, ended("jvm", 3)}, ready: true, lines: []string{"Terminating due to java.lang.OutOfMemoryError: Java heap space"}}, engine.CauseOutOfMemory, "jvm"},
+		{"memory beats whatever follows", findings{ends: []processEnd{signalled("python", "aborted"), ended("jvm", 3)}, ready: true, lines: []string{"Terminating due to java.lang.OutOfMemoryError: Java heap space"}}, engine.CauseOutOfMemory, "jvm"},
 		{"an end before ready is a failed start", findings{ends: []processEnd{ended("jvm", 0)}}, engine.CauseFailedStart, "jvm"},
 		{"a signal before ready as well", findings{ends: []processEnd{killed("python")}}, engine.CauseFailedStart, "python"},
 		{"a batch that ends cleanly", findings{ends: []processEnd{ended("jvm", 0)}, ready: true, batch: true}, engine.CauseCompleted, "jvm"},
@@ -52,11 +58,11 @@ func TestFindings_Ends_TellTheCauseApart(t *testing.T) {
 }
 
 func TestFindings_FailedStartWithFatal_SaysItsWords(t *testing.T) {
-	python := processEnd{role: "python", code: 1, fatal: "Py4JJavaError()"}
+	python := processEnd{Process: Process{Role: "python"}, code: 1, fatal: "Py4JJavaError()"}
 	for want, f := range map[string]findings{
-		"Cannot parse master": {ends: []processEnd{{role: "jvm", code: 1, fatal: "Cannot parse master"}}},
+		"Cannot parse master": {ends: []processEnd{{Process: Process{Role: "jvm"}, code: 1, fatal: "Cannot parse master"}}},
 		"Py4JJavaError()":     {ends: []processEnd{python}},
-		"No such size: abc":   {ends: []processEnd{python}, spark: "No such size: abc"}, // the JVM is still about to end
+		"No such size: abc":   {ends: []processEnd{python}, leader: "No such size: abc"}, // the JVM is still about to end
 	} {
 		if got := f.exit().Message; got != want {
 			t.Errorf("message = %q, want %q", got, want)

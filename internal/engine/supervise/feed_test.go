@@ -93,7 +93,7 @@ func TestFeed_LateReader_HearsTheNewestProgress(t *testing.T) {
 
 func TestStartup_Progress_NeverFalls(t *testing.T) {
 	st := newStartup(Launch{Processes: []Process{
-		{Role: RoleJVM}, {Role: RolePython, Before: []Step{{Name: "modules"}}},
+		{Role: "jvm"}, {Role: "python", Before: []Step{{Name: "modules"}}},
 	}}, func() {})
 	defer st.stall.Stop()
 	last := 0.0
@@ -114,7 +114,7 @@ func TestStartup_Progress_NeverFalls(t *testing.T) {
 
 func TestStartup_NoProgress_Stalls(t *testing.T) {
 	stalled := make(chan bool)
-	newStartup(Launch{Processes: []Process{{Role: RolePython}}, Stall: time.Millisecond}, func() { close(stalled) })
+	newStartup(Launch{Processes: []Process{{Role: "python"}}, Stall: time.Millisecond}, func() { close(stalled) })
 	<-stalled
 }
 

@@ -66,18 +66,16 @@ func (s *supervisor) answerer(f kernel.Frame) (string, error) {
 		}
 		return "", fmt.Errorf("%w: this session does not run %q", engine.ErrUnsupported, f.Lang)
 	}
-	role := RoleJVM
-	switch engine.FileKind(f.Name) {
-	case engine.FilePython:
-		role = RolePython
-	case engine.FileJar, engine.FilePlain:
-	default:
-		return "", engine.Invalidf("files of kind %q", f.Name)
+	kind := engine.FileKind(f.Name)
+	if !slices.Contains(engine.FileKinds(), kind) {
+		return "", fmt.Errorf("%w: files of kind %q", engine.ErrInvalid, f.Name)
 	}
-	if !slices.ContainsFunc(s.launch.Processes, func(p Process) bool { return p.Role == role }) {
-		return "", fmt.Errorf("%w: files of kind %q", engine.ErrUnsupported, f.Name)
+	for _, p := range s.launch.Processes {
+		if slices.Contains(p.Takes, kind) {
+			return p.Role, nil
+		}
 	}
-	return role, nil
+	return "", fmt.Errorf("%w: files of kind %q", engine.ErrUnsupported, f.Name)
 }
 
 // nothing is what a question is answered when its kernel does not answer it.

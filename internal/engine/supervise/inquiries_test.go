@@ -17,10 +17,10 @@ func TestInquiries_OfAKernelThatDoesNotRead_LeaveRoomForStatements(t *testing.T)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { kept.Close() })
-	python := &child{role: RolePython, out: make(chan kernel.Frame, sendLimit)}
+	python := &child{Process: Process{Role: "python"}, out: make(chan kernel.Frame, sendLimit)}
 	s := &supervisor{
-		feed: newFeed(kept), launch: Launch{Route: map[engine.Language]string{engine.Python: RolePython}},
-		inbox: make(chan func(), 1), done: make(chan struct{}), children: map[string]*child{RolePython: python},
+		feed: newFeed(kept), launch: Launch{Processes: []Process{{Role: "python"}}, Route: map[engine.Language]string{engine.Python: "python"}},
+		inbox: make(chan func(), 1), done: make(chan struct{}), children: map[string]*child{"python": python},
 		statements: statements{seen: map[int64]bool{}}, inquiries: inquiries{open: map[int64]inquiry{}},
 	}
 	close(s.done)

@@ -18,16 +18,9 @@ import (
 
 // LaunchVersion is the version of launch.json. Only the binary that wrote it
 // reads it, once, so there is one.
-const LaunchVersion = 1
+const LaunchVersion = 2
 
-// Roles of kernel processes.
-const (
-	RoleJVM    = "jvm"
-	RolePython = "python"
-)
-
-// Descriptors on which a kernel process finds its frames. The JVM reads its
-// standard input instead of InFD.
+// Descriptors on which a kernel process finds its frames, unless Process.Stdin says otherwise.
 const (
 	OutFD = 3
 	InFD  = 4
@@ -57,12 +50,12 @@ type Launch struct {
 	Hold []string `json:"hold,omitempty"`
 	// Batch says that the instance runs one program: its clean end is a good one.
 	Batch bool `json:"batch,omitempty"`
-	// Degrade keeps the instance alive when Python dies.
-	Degrade bool `json:"degrade,omitempty"`
 }
 
-// Process is one kernel process of an instance.
+// Process is one kernel process of an instance. The supervisor knows of it what stands here, and
+// nothing by its role.
 type Process struct {
+	// Role is its name in the log, in exits and in Route.
 	Role string   `json:"role"`
 	Argv []string `json:"argv"`
 	// Env is the whole environment; the descriptors and the tag are added.
@@ -70,6 +63,22 @@ type Process struct {
 	Dir string   `json:"dir"`
 	// Before are commands that must succeed before the process is started.
 	Before []Step `json:"before,omitempty"`
+	// Stdin has the process read its frames from standard input instead of InFD.
+	Stdin bool `json:"stdin,omitempty"`
+	// InterruptFirst says that it learns of an interrupt before the others do.
+	InterruptFirst bool `json:"interrupt_first,omitempty"`
+	// TakesGateway says that it waits for the Gateway frame of another process.
+	TakesGateway bool `json:"takes_gateway,omitempty"`
+	// Takes are the kinds of files that it adds to the running session.
+	Takes []engine.FileKind `json:"takes,omitempty"`
+	// Dispensable says that the instance goes on without it, degraded, once it was ready.
+	Dispensable bool `json:"dispensable,omitempty"`
+	// Leads says that the others fail without it: of two like ends its own is the cause, and its
+	// reason for a failed start counts before theirs.
+	Leads bool `json:"leads,omitempty"`
+	// OOMText is the text in the log by which it ran out of memory when it fails; "" if it never says
+	// so.
+	OOMText string `json:"oom_text,omitempty"`
 }
 
 // Step is a command that runs to its end during the start.

@@ -79,7 +79,7 @@ func (s *supervisor) startProcess(p Process) {
 		return
 	}
 	s.children[p.Role] = c
-	if p.Role == RolePython && s.gateway != nil {
+	if p.TakesGateway && s.gateway != nil {
 		c.send(*s.gateway)
 	}
 }

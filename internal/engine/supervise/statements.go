@@ -108,9 +108,12 @@ func fits(f kernel.Frame) bool {
 // look at the number again: it may end while the frame travels.
 func (s *supervisor) interrupt(number int64) {
 	if s.running != nil && s.running.Number == number {
-		// Python first: it must know before the JVM makes its jobs fail.
-		for _, role := range []string{RolePython, RoleJVM} {
-			s.children[role].send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
+		for _, first := range []bool{true, false} {
+			for _, p := range s.launch.Processes {
+				if p.InterruptFirst == first {
+					s.children[p.Role].send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
+				}
+			}
 		}
 		s.awaitHeed(number)
 		return
@@ -134,14 +137,18 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 			c.fatal = fmt.Sprintf("the kernel speaks version %d of the protocol, not %d", f.Proto, kernel.Version)
 			c.signal(os.Kill)
 		}
-		s.phase(c.role, "", 0)
+		s.phase(c.Role, "", 0)
 	case kernel.Phase:
-		s.phase(c.role, f.Text, f.Value)
+		s.phase(c.Role, f.Text, f.Value)
 	case kernel.Gateway:
 		s.gateway = &f
-		s.children[RolePython].send(f)
+		for _, p := range s.launch.Processes {
+			if p.TakesGateway {
+				s.children[p.Role].send(f)
+			}
+		}
 	case kernel.Ready:
-		s.becameReady(c.role, f.Info)
+		s.becameReady(c.Role, f.Info)
 	case kernel.Fatal:
 		c.fatal = f.Text
 	case kernel.Completed, kernel.Inspected, kernel.Added:

@@ -7,6 +7,7 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
+	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
 )
 
@@ -33,16 +34,22 @@ func Stub(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, e
 		for k, v := range s.Setup.Env {
 			env = append(env, k+"="+v)
 		}
-		return supervise.Process{Role: role, Argv: []string{os.Args[0], "stub", role}, Env: env, Dir: dir.Run()}
+		p := supervise.Process{Role: role, Argv: []string{os.Args[0], "stub", role}, Env: env, Dir: dir.Run()}
+		if role == spark.RoleJVM {
+			p.Stdin, p.Leads, p.OOMText, p.Takes = true, true, spark.OOMText, []engine.FileKind{engine.FileJar, engine.FilePlain}
+		} else {
+			p.InterruptFirst, p.TakesGateway, p.Takes = true, true, []engine.FileKind{engine.FilePython}
+			p.Dispensable = s.Setup.Degrade
+		}
+		return p
 	}
 	p := local.Planned{Launch: supervise.Launch{
-		Processes: []supervise.Process{process(supervise.RoleJVM), process(supervise.RolePython)},
-		Route:     map[engine.Language]string{engine.Python: supervise.RolePython, engine.Scala: supervise.RoleJVM},
+		Processes: []supervise.Process{process(spark.RoleJVM), process(spark.RolePython)},
+		Route:     map[engine.Language]string{engine.Python: spark.RolePython, engine.Scala: spark.RoleJVM},
 		Stall:     20 * time.Second,
-		Degrade:   s.Setup.Degrade,
 	}}
 	if s.Launch.Batch != nil {
-		jvm := process(supervise.RoleJVM)
+		jvm := process(spark.RoleJVM)
 		jvm.Argv = []string{os.Args[0], "program", s.Launch.Batch.Main}
 		p.Launch.Processes, p.Launch.Route, p.Launch.Batch = []supervise.Process{jvm}, nil, true
 	}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"hearth/internal/engine"
+	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
 	"hearth/internal/kernel"
 )
@@ -51,7 +52,7 @@ func fork() int {
 // program is a batch's program of one word, with the agent's ear beside it.
 func program(word string) int {
 	k := &stubKernel{in: kernel.NewReader(os.Stdin), out: kernel.NewWriter(os.NewFile(supervise.OutFD, "out"))}
-	k.say(kernel.Frame{Type: kernel.Hello, Proto: kernel.Version, Role: supervise.RoleJVM, PID: os.Getpid()})
+	k.say(kernel.Frame{Type: kernel.Hello, Proto: kernel.Version, Role: spark.RoleJVM, PID: os.Getpid()})
 	k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{JavaVersion: "0"}})
 	switch word {
 	case "exit3":
@@ -97,12 +98,12 @@ func stub(role string) int {
 	}
 	signal.Ignore(syscall.SIGINT)
 	k.say(kernel.Frame{Type: kernel.Hello, Proto: kernel.Version, Role: role, PID: os.Getpid()})
-	if os.Getenv("STUB_BAD") != "" && role == supervise.RolePython {
+	if os.Getenv("STUB_BAD") != "" && role == spark.RolePython {
 		fmt.Fprintln(os.Stderr, "stub: no module named spark")
 		return 1
 	}
 	k.say(kernel.Frame{Type: kernel.Phase, Text: "starting " + role, Value: 0.5})
-	if role == supervise.RoleJVM {
+	if role == spark.RoleJVM {
 		k.say(kernel.Frame{Type: kernel.Gateway, Port: 1, Secret: "s"})
 	}
 	go k.serve(role)
@@ -123,7 +124,7 @@ func (k *stubKernel) say(f kernel.Frame) {
 }
 
 func (k *stubKernel) serve(role string) {
-	if role == supervise.RoleJVM {
+	if role == spark.RoleJVM {
 		k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{SparkVersion: "0"}})
 	}
 	for {
