@@ -89,14 +89,36 @@ func (w *Writer) Write(f Frame) error {
 	if len(body) > MaxFrame {
 		return fmt.Errorf("%w: %s frame of %d bytes", ErrTooLarge, f.Type, len(body))
 	}
-	out := append(binary.BigEndian.AppendUint32(make([]byte, 0, headSize+len(body)), uint32(len(body))), body...)
+	return w.write(f.Type, body)
+}
+
+// WriteEvent writes an Event frame around an event that is encoded already, or nothing of it with
+// ErrTooLarge.
+func (w *Writer) WriteEvent(event json.RawMessage) error {
+	const before, after = `{"type":"event","event":`, "}"
+	if len(before)+len(event)+len(after) > MaxFrame {
+		return fmt.Errorf("%w: event of %d bytes", ErrTooLarge, len(event))
+	}
+	return w.write(Event, []byte(before), event, []byte(after))
+}
+
+// write writes the parts of a body with the length in front.
+func (w *Writer) write(kind Type, parts ...[]byte) error {
+	size := 0
+	for _, p := range parts {
+		size += len(p)
+	}
+	out := binary.BigEndian.AppendUint32(make([]byte, 0, headSize+size), uint32(size))
+	for _, p := range parts {
+		out = append(out, p...)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
 		return w.err
 	}
 	if _, err := w.w.Write(out); err != nil {
-		w.err = fmt.Errorf("write %s frame: %w", f.Type, err)
+		w.err = fmt.Errorf("write %s frame: %w", kind, err)
 	}
 	return w.err
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"hearth/internal/engine"
 	"hearth/internal/kernel"
 )
 
@@ -161,7 +162,7 @@ func TestWriter_AfterAFailure_WritesNoMore(t *testing.T) {
 	broken := &shortWriter{room: 6}
 	w := kernel.NewWriter(broken)
 	for range 2 {
-		if err := w.Write(kernel.Frame{Type: kernel.Ping}); !errors.Is(err, io.ErrShortWrite) {
+		if err := w.Write(kernel.Frame{Type: kernel.Shutdown}); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -241,4 +242,26 @@ func FuzzReader(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWriter_EncodedEvent_IsTheFrameOfTheEvent(t *testing.T) {
+	event := engine.Event{Seq: 7, Kind: engine.EventStream, Stream: "stdout", Text: "<a & b>\n"}
+	text, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := kernel.NewWriter(&b).WriteEvent(text); err != nil {
+		t.Fatal(err)
+	}
+	f, err := kernel.NewReader(&b).Read()
+	if err != nil || f.Type != kernel.Event || f.Event.Text != event.Text || f.Event.Seq != 7 {
+		t.Errorf("read %+v, %v", f, err)
+	}
+	for _, extra := range []int{0, 1} {
+		large := json.RawMessage(`"` + strings.Repeat("x", kernel.MaxFrame-len(`{"type":"event","event":""}`)+extra) + `"`)
+		if err := kernel.NewWriter(io.Discard).WriteEvent(large); errors.Is(err, kernel.ErrTooLarge) != (extra == 1) {
+			t.Errorf("%d bytes over: %v", extra, err)
+		}
+	}
 }

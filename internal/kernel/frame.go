@@ -56,8 +56,6 @@ const (
 	Result Type = "result"
 	// Fatal says why the process is about to end: Text.
 	Fatal Type = "fatal"
-	// Pong answers Ping.
-	Pong Type = "pong"
 	// Completed answers Complete by ID: Names.
 	Completed Type = "completed"
 	// Inspected answers Inspect by ID: Data, none if the name is not known.
@@ -74,8 +72,6 @@ const (
 	Interrupt Type = "interrupt"
 	// Shutdown asks the process to end in order.
 	Shutdown Type = "shutdown"
-	// Ping asks for a Pong.
-	Ping Type = "ping"
 	// Complete asks by ID what Code in Lang could go on with at Cursor. It is
 	// answered beside the statements, and by nothing if that is not safe.
 	Complete Type = "complete"
@@ -86,7 +82,7 @@ const (
 )
 
 // Frames between server and supervisor, beside the ones above: the server sends
-// Attach, Execute, Interrupt, Complete, Inspect, AddFile, Ack and Stop; the
+// Attach, Execute, Interrupt, Complete, Inspect, AddFile and Stop; the
 // supervisor answers Attached, Accepted, Completed, Inspected, Added or Refused
 // (same ID) and sends Event frames. One that does not know a frame refuses it
 // without a Name.
@@ -95,14 +91,12 @@ const (
 	Attach Type = "attach"
 	// Attached answers it: Proto, Seq (the last one in the spool).
 	Attached Type = "attached"
-	// Accepted answers Execute, Interrupt, Stop and Ack by ID.
+	// Accepted answers Execute, Interrupt and Stop by ID.
 	Accepted Type = "accepted"
 	// Refused answers any request by ID: Text says why.
 	Refused Type = "refused"
 	// Event carries one engine.Event.
 	Event Type = "event"
-	// Ack says that events up to Seq are stored.
-	Ack Type = "ack"
 	// Stop ends the instance: GraceMS until KILL.
 	Stop Type = "stop"
 )

@@ -114,7 +114,7 @@ func TestAttach_SpoolDamaged_StillTellsTheExit(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.attach()
-	if e := o.until(engine.EventExit); e.Exit.Cause != engine.CauseStopped || e.Seq != 4 {
+	if e := o.until(engine.EventExit); e.Exit.Cause != engine.CauseStopped || e.Seq != 3 {
 		t.Errorf("event = %+v", e)
 	}
 }

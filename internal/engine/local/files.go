@@ -9,13 +9,7 @@ import (
 	"path/filepath"
 
 	"hearth/internal/engine"
-	"hearth/internal/engine/supervise"
 )
-
-// AddFile implements engine.Instance.
-func (in *instance) AddFile(ctx context.Context, kind engine.FileKind, path string) error {
-	return in.ask(func(c *supervise.Conn) error { return c.AddFile(ctx, kind, path) })
-}
 
 // Upload implements engine.Instance. Each upload has a directory of its own in the instance's
 // scratch, so that one name can be sent twice.

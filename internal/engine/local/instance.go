@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"hearth/internal/engine"
@@ -22,15 +21,15 @@ const (
 	settleLimit = time.Minute
 )
 
-// instance is a connection to an instance, alive or not.
+// instance is a connection to an instance, alive or not. Its requests are those of Conn; its events go
+// on where the supervisor has died.
 type instance struct {
+	*supervise.Conn
 	driver *Driver
 	at     place
-	conn   *supervise.Conn // nil when the instance had ended already
 	events chan engine.Event
 	closed chan struct{}
 	once   sync.Once
-	exited atomic.Bool
 }
 
 var _ engine.Instance = (*instance)(nil)
@@ -56,7 +55,7 @@ func (d *Driver) Attach(ctx context.Context, k engine.Known, after uint64) (engi
 		return nil, fmt.Errorf("attach %s: %w", k.ID, engine.ErrNotFound)
 	}
 	if st.phase == running {
-		in.conn, err = d.dial(ctx, at.dir, st.record, after)
+		in.Conn, err = d.dial(ctx, at.dir, st.record, after)
 		if err == nil {
 			go in.forward(after)
 			return in, nil
@@ -69,7 +68,7 @@ func (d *Driver) Attach(ctx context.Context, k engine.Known, after uint64) (engi
 	if _, err := d.settled(ctx, at); err != nil {
 		return nil, fmt.Errorf("attach %s: %w", k.ID, err)
 	}
-	in.exited.Store(true)
+	in.Conn = supervise.Gone(k.ID)
 	go func() {
 		defer close(in.events)
 		in.replay(after)
@@ -121,10 +120,7 @@ func (d *Driver) settled(ctx context.Context, at place) (engine.Exit, error) {
 // caller attaches again.
 func (in *instance) forward(last uint64) {
 	defer close(in.events)
-	for e := range in.conn.Events() {
-		if e.Kind == engine.EventExit {
-			in.exited.Store(true)
-		}
+	for e := range in.Conn.Events() {
 		if !in.send(e) || e.Kind == engine.EventExit {
 			return
 		}
@@ -140,7 +136,7 @@ func (in *instance) forward(last uint64) {
 	if !in.driver.died(ctx, in.at) {
 		return
 	}
-	in.exited.Store(true)
+	in.SetGone()
 	if _, err := in.driver.settled(ctx, in.at); err != nil {
 		in.driver.log.ErrorContext(ctx, "what is left of an instance cannot be cleared away", "instance_id", in.at.id, "error", err)
 		return
@@ -188,60 +184,11 @@ func (in *instance) send(e engine.Event) bool {
 	}
 }
 
-// ID implements engine.Instance.
-func (in *instance) ID() string { return in.at.id }
-
 // Events implements engine.Instance.
 func (in *instance) Events() <-chan engine.Event { return in.events }
-
-// Execute implements engine.Instance.
-func (in *instance) Execute(ctx context.Context, s engine.Statement) error {
-	return in.ask(func(c *supervise.Conn) error { return c.Execute(ctx, s) })
-}
-
-// Interrupt implements engine.Instance.
-func (in *instance) Interrupt(ctx context.Context, number int64) error {
-	return in.ask(func(c *supervise.Conn) error { return c.Interrupt(ctx, number) })
-}
-
-// Complete implements engine.Instance.
-func (in *instance) Complete(ctx context.Context, lang engine.Language, code string, cursor int) (names []string, err error) {
-	err = in.ask(func(c *supervise.Conn) (err error) {
-		names, err = c.Complete(ctx, lang, code, cursor)
-		return err
-	})
-	return names, err
-}
-
-// Describe implements engine.Instance.
-func (in *instance) Describe(ctx context.Context, lang engine.Language, code string, cursor int) (data map[string]string, err error) {
-	err = in.ask(func(c *supervise.Conn) (err error) {
-		data, err = c.Describe(ctx, lang, code, cursor)
-		return err
-	})
-	return data, err
-}
-
-// Stop implements engine.Instance.
-func (in *instance) Stop(ctx context.Context, grace time.Duration) error {
-	return in.ask(func(c *supervise.Conn) error { return c.Stop(ctx, grace) })
-}
 
 // Close implements engine.Instance.
 func (in *instance) Close() error {
 	in.once.Do(func() { close(in.closed) })
-	if in.conn == nil {
-		return nil
-	}
-	return in.conn.Close()
-}
-
-func (in *instance) ask(f func(*supervise.Conn) error) error {
-	if in.conn == nil || in.exited.Load() {
-		return fmt.Errorf("instance %s: %w", in.at.id, engine.ErrGone)
-	}
-	if err := f(in.conn); err != nil {
-		return fmt.Errorf("instance %s: %w", in.at.id, err)
-	}
-	return nil
+	return in.Conn.Close()
 }

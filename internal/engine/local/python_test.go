@@ -32,8 +32,11 @@ func pythonPlan(t *testing.T) localtest.Recipe {
 			env = append(env, k+"="+v)
 		}
 		return local.Planned{Head: []string{s.NoteLine()}, Launch: supervise.Launch{
-			Processes: []supervise.Process{{Role: spark.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run()}},
-			Route:     map[engine.Language]string{engine.Python: spark.RolePython},
+			Processes: []supervise.Process{{
+				Role: spark.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run(), InterruptFirst: true, TakesGateway: true,
+				Takes: []engine.FileKind{engine.FilePython},
+			}},
+			Route: map[engine.Language]string{engine.Python: spark.RolePython},
 		}}, nil
 	}
 }

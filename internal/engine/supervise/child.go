@@ -149,8 +149,8 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 }
 
 func (c *child) read(r *os.File, onFrame func(*child, kernel.Frame)) {
-	frames := kernel.NewReader(bufio.NewReaderSize(r, joinSize))
-	joined := newJoiner(func(f kernel.Frame) { onFrame(c, f) })
+	frames := kernel.NewReader(bufio.NewReaderSize(r, coalesceSize))
+	joined := newCoalescer(func(f kernel.Frame) { onFrame(c, f) })
 	defer joined.flush()
 	for {
 		f, err := frames.Read()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hearth/internal/engine"
@@ -22,9 +23,9 @@ const (
 	queueBytes = 1 << 20
 )
 
-// Conn is a server's connection to a supervisor: an engine.Instance but for
-// uploads, whose place is the driver's to know, and for the care of a supervisor
-// that dies, which is the driver's too.
+// Conn is a server's connection to a supervisor: an engine.Instance without uploads, whose place the
+// driver knows. The driver also cares for a supervisor that dies: it embeds a Conn and marks it with
+// SetGone.
 type Conn struct {
 	id     string
 	conn   net.Conn
@@ -33,6 +34,7 @@ type Conn struct {
 	events chan engine.Event
 	closed chan struct{}
 	once   sync.Once
+	gone   atomic.Bool // the instance has ended
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -76,6 +78,19 @@ func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, er
 	go c.deliver()
 	return c, nil
 }
+
+// Gone returns a connection to an instance that has ended: every request is refused with
+// engine.ErrGone. It has no events.
+func Gone(id string) *Conn {
+	c := &Conn{id: id, closed: make(chan struct{}), ended: true}
+	c.changed = sync.NewCond(&c.mu)
+	c.gone.Store(true)
+	return c
+}
+
+// SetGone says that the instance has ended: requests are refused with engine.ErrGone from now on, and
+// no longer with engine.ErrDetached.
+func (c *Conn) SetGone() { c.gone.Store(true) }
 
 // common is the newest version of the protocol that both sides speak. A
 // supervisor outlives its server's upgrades, so the one before is spoken too.
@@ -149,6 +164,9 @@ func (c *Conn) deliver() {
 			return
 		}
 		for _, e := range batch {
+			if e.Kind == engine.EventExit {
+				c.gone.Store(true)
+			}
 			select {
 			case c.events <- e:
 			case <-c.closed:
@@ -175,11 +193,6 @@ func (c *Conn) Interrupt(ctx context.Context, number int64) error {
 	return c.request(ctx, kernel.Frame{Type: kernel.Interrupt, Stmt: number}, fmt.Sprintf("interrupt %d", number))
 }
 
-// Ack implements engine.Instance.
-func (c *Conn) Ack(ctx context.Context, seq uint64) error {
-	return c.request(ctx, kernel.Frame{Type: kernel.Ack, Seq: seq}, "acknowledge")
-}
-
 // Stop implements engine.Instance.
 func (c *Conn) Stop(ctx context.Context, grace time.Duration) error {
 	return c.request(ctx, kernel.Frame{Type: kernel.Stop, GraceMS: grace.Milliseconds()}, "stop")
@@ -189,7 +202,9 @@ func (c *Conn) Stop(ctx context.Context, grace time.Duration) error {
 func (c *Conn) Close() error {
 	c.once.Do(func() {
 		close(c.closed)
-		_ = c.conn.Close()
+		if c.conn != nil {
+			_ = c.conn.Close()
+		}
 		c.end()
 	})
 	return nil
@@ -206,6 +221,10 @@ func (c *Conn) request(ctx context.Context, f kernel.Frame, what string) error {
 
 // exchange sends a frame and waits for its answer.
 func (c *Conn) exchange(ctx context.Context, f kernel.Frame, what string) (kernel.Frame, error) {
+	what = "instance " + c.id + ": " + what
+	if c.gone.Load() {
+		return kernel.Frame{}, fmt.Errorf("%s: %w", what, engine.ErrGone)
+	}
 	answer := make(chan kernel.Frame, 1)
 	c.mu.Lock()
 	if c.ended {

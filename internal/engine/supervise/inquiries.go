@@ -111,21 +111,21 @@ func (s *supervisor) answered(f kernel.Frame) {
 }
 
 // inquire answers one question of a server. It holds up no other request.
-func (ses *session) inquire(f kernel.Frame) {
+func (a *attachment) inquire(f kernel.Frame) {
 	var answer <-chan kernel.Frame
 	var err error
-	if !ses.srv.s.do(func() { answer, err = ses.srv.s.inquire(f) }) {
+	if !a.srv.s.do(func() { answer, err = a.srv.s.inquire(f) }) {
 		err = errGone
 	}
 	if err != nil {
-		_ = ses.out.Write(refuse(f.ID, err))
+		_ = a.out.Write(refuse(f.ID, err))
 		return
 	}
 	select {
-	case a := <-answer:
-		a.ID = f.ID
-		_ = ses.out.Write(a)
-	case <-ses.srv.s.done:
-		_ = ses.out.Write(refuse(f.ID, errGone))
+	case found := <-answer:
+		found.ID = f.ID
+		_ = a.out.Write(found)
+	case <-a.srv.s.done:
+		_ = a.out.Write(refuse(f.ID, errGone))
 	}
 }

@@ -19,7 +19,7 @@ func TestInquiries_OfAKernelThatDoesNotRead_LeaveRoomForStatements(t *testing.T)
 	t.Cleanup(func() { kept.Close() })
 	python := &child{Process: Process{Role: "python"}, out: make(chan kernel.Frame, sendLimit)}
 	s := &supervisor{
-		feed: newFeed(kept), launch: Launch{Processes: []Process{{Role: "python"}}, Route: map[engine.Language]string{engine.Python: "python"}},
+		events: newBroadcast(kept), launch: Launch{Processes: []Process{{Role: "python"}}, Route: map[engine.Language]string{engine.Python: "python"}},
 		inbox: make(chan func(), 1), done: make(chan struct{}), children: map[string]*child{"python": python},
 		statements: statements{seen: map[int64]bool{}}, inquiries: inquiries{open: map[int64]inquiry{}},
 	}

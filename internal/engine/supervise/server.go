@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/engine/supervise/spool"
 	"hearth/internal/kernel"
 )
 
@@ -93,8 +95,8 @@ func (srv *server) drain(limit time.Duration) {
 	}
 }
 
-// session is one connection of a server, attached.
-type session struct {
+// attachment is one connection of a server that has shown the secret.
+type attachment struct {
 	srv  *server
 	conn *net.UnixConn
 	in   *kernel.Reader
@@ -108,25 +110,25 @@ func (srv *server) serve(c *net.UnixConn) {
 		return
 	}
 	_ = c.SetReadDeadline(time.Now().Add(attachLimit))
-	ses := &session{srv: srv, conn: c, in: kernel.NewReader(bufio.NewReader(c)), out: kernel.NewWriter(c)}
-	f, err := ses.in.Read()
+	a := &attachment{srv: srv, conn: c, in: kernel.NewReader(bufio.NewReader(c)), out: kernel.NewWriter(c)}
+	f, err := a.in.Read()
 	if err != nil {
 		return
 	}
 	if err := srv.admits(f); err != nil {
-		_ = ses.out.Write(kernel.Frame{Type: kernel.Refused, ID: f.ID, Proto: kernel.Version, Text: err.Error()})
+		_ = a.out.Write(kernel.Frame{Type: kernel.Refused, ID: f.ID, Proto: kernel.Version, Text: err.Error()})
 		return
 	}
 	_ = c.SetReadDeadline(time.Time{})
-	r := srv.s.feed.subscribe(f.After)
+	r := srv.s.events.subscribe(f.After)
 	defer r.leave()
-	attached := kernel.Frame{Type: kernel.Attached, ID: f.ID, Proto: kernel.Version, Seq: srv.s.feed.spool.Last()}
-	if ses.out.Write(attached) != nil {
+	attached := kernel.Frame{Type: kernel.Attached, ID: f.ID, Proto: kernel.Version, Seq: srv.s.events.spool.Last()}
+	if a.out.Write(attached) != nil {
 		return
 	}
 	hungUp := make(chan struct{})
-	go func() { defer close(hungUp); ses.obey() }()
-	ses.tell(r, hungUp)
+	go func() { defer close(hungUp); a.handle() }()
+	a.publish(r, hungUp)
 }
 
 func (srv *server) admits(f kernel.Frame) error {
@@ -141,15 +143,15 @@ func (srv *server) admits(f kernel.Frame) error {
 	return nil
 }
 
-// tell sends events until the exit is sent or the other side is gone.
-func (ses *session) tell(r *reader, hungUp <-chan struct{}) {
+// publish sends events until the exit is sent or the other side is gone.
+func (a *attachment) publish(r *reader, hungUp <-chan struct{}) {
 	for {
-		e, err := r.next()
+		e, ok, err := r.next()
 		if err != nil {
-			ses.srv.s.log.Error("the spool cannot be read", "error", err)
+			a.srv.s.log.Error("the spool cannot be read", "error", err)
 			return
 		}
-		if e == nil {
+		if !ok {
 			select {
 			case <-r.wake:
 			case <-hungUp:
@@ -157,42 +159,49 @@ func (ses *session) tell(r *reader, hungUp <-chan struct{}) {
 			}
 			continue
 		}
-		err = ses.out.Write(kernel.Frame{Type: kernel.Event, Event: e})
+		err = a.out.WriteEvent(e.Event)
 		if errors.Is(err, kernel.ErrTooLarge) {
-			// Too large for a frame together with all around it.
-			cut := *e
-			cut.Data = map[string]string{"text/plain": "[the value is too large to be shown]"}
-			err = ses.out.Write(kernel.Frame{Type: kernel.Event, Event: &cut})
+			err = a.publishCut(e)
 		}
-		if err != nil || e.Kind == engine.EventExit {
+		if err != nil || e.Exit {
 			return
 		}
 	}
 }
 
-// obey answers requests one by one until the other side is gone.
-func (ses *session) obey() {
+// publishCut sends an event that is too large for a frame with its value replaced by a mark.
+func (a *attachment) publishCut(e spool.Entry) error {
+	var cut engine.Event
+	if err := json.Unmarshal(e.Event, &cut); err != nil {
+		return err
+	}
+	cut.Data = map[string]string{"text/plain": "[the value is too large to be shown]"}
+	return a.out.Write(kernel.Frame{Type: kernel.Event, Event: &cut})
+}
+
+// handle answers requests one by one until the other side is gone.
+func (a *attachment) handle() {
 	for {
-		f, err := ses.in.Read()
+		f, err := a.in.Read()
 		if err != nil {
-			_ = ses.conn.Close()
+			_ = a.conn.Close()
 			return
 		}
 		if f.Type == kernel.Complete || f.Type == kernel.Inspect || f.Type == kernel.AddFile {
-			go ses.inquire(f)
+			go a.inquire(f)
 			continue
 		}
 		answer := kernel.Frame{Type: kernel.Accepted, ID: f.ID}
-		if err := ses.srv.request(f); err != nil {
+		if err := a.srv.request(f); err != nil {
 			answer = refuse(f.ID, err)
 		}
-		if ses.out.Write(answer) != nil {
+		if a.out.Write(answer) != nil {
 			return
 		}
 	}
 }
 
-// request does what one frame asks, in the loop.
+// request carries out one request in the loop.
 func (srv *server) request(f kernel.Frame) error {
 	var err error
 	ran := srv.s.do(func() {
@@ -203,8 +212,6 @@ func (srv *server) request(f kernel.Frame) error {
 			srv.s.interrupt(f.Stmt)
 		case kernel.Stop:
 			srv.s.stop(time.Duration(f.GraceMS) * time.Millisecond)
-		case kernel.Ack, kernel.Ping:
-			// The spool keeps everything until Purge, so nothing is to be done.
 		default:
 			err = fmt.Errorf("unknown request %q", f.Type)
 		}

@@ -128,7 +128,7 @@ func (s *supervisor) phase(part, text string, value float64) {
 		return
 	}
 	progress := s.startup.moved(part, text, value)
-	s.feed.show(engine.Event{Kind: engine.EventPhase, Text: s.startup.text, Progress: progress})
+	s.events.show(engine.Event{Kind: engine.EventPhase, Text: s.startup.text, Progress: progress})
 }
 
 // becameReady notes that one process is ready, and the instance when all are.

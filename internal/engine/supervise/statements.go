@@ -59,7 +59,7 @@ func (s *supervisor) execute(st engine.Statement) error {
 	if len(st.Code) > kernel.MaxFrame/mostGrown && !fits(s.order(st)) {
 		return errLong
 	}
-	_, err := s.feed.spool.Append(spool.Record{Accept: &spool.Accept{Number: st.Number, Language: st.Language}})
+	_, err := s.events.spool.Append(spool.Record{Accept: &spool.Accept{Number: st.Number, Language: st.Language}})
 	if err != nil {
 		return fmt.Errorf("the statement cannot be kept: %w", err)
 	}
@@ -171,6 +171,8 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 	switch f.Type {
 	case kernel.Started:
 		e.Kind = engine.EventStarted
+		s.events.show(e)
+		return
 	case kernel.Stream:
 		e.Kind, e.Stream, e.Text = engine.EventStream, f.Name, f.Text
 	case kernel.Display:
@@ -194,6 +196,6 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 func (s *supervisor) moved(value float64) {
 	if value = min(value, 1); value > s.progress {
 		s.progress = value
-		s.feed.show(engine.Event{Kind: engine.EventProgress, Statement: s.running.Number, Progress: value})
+		s.events.show(engine.Event{Kind: engine.EventProgress, Statement: s.running.Number, Progress: value})
 	}
 }

@@ -114,7 +114,7 @@ func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	}
 	server, err := s.listen()
 	if err != nil {
-		return errors.Join(err, s.group.Remove(), s.feed.spool.Close())
+		return errors.Join(err, s.group.Remove(), s.events.spool.Close())
 	}
 	s.log.Info("the output of the processes follows")
 	listening()
@@ -124,7 +124,7 @@ func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	server.stop()
 	s.end(exit)
 	server.drain(drainLimit)
-	return s.feed.spool.Close()
+	return s.events.spool.Close()
 }
 
 // supervisor is one supervisor at work. Its fields belong to its loop.
@@ -133,7 +133,7 @@ type supervisor struct {
 	launch  Launch
 	output  io.Writer // the log, for what others say
 	log     *slog.Logger
-	feed    *feed
+	events  *broadcast
 	group   *proc.Group // nil where there are none
 	starter *starter
 	ooms    int // processes the system had killed for memory before
@@ -166,7 +166,7 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	}
 	ooms, _ := proc.OOMKills()
 	s := &supervisor{
-		dir: dir, launch: launch, output: output, log: log, feed: newFeed(kept), group: group, starter: newStarter(), ooms: ooms,
+		dir: dir, launch: launch, output: output, log: log, events: newBroadcast(kept), group: group, starter: newStarter(), ooms: ooms,
 		inbox: make(chan func()), done: make(chan struct{}), children: map[string]*child{},
 		statements: statements{seen: map[int64]bool{}}, inquiries: inquiries{open: map[int64]inquiry{}},
 	}

@@ -119,12 +119,6 @@ func testSession(t *testing.T, rt spark.Runtime) {
 			t.Errorf("result is %+v", r)
 		}
 	})
-	t.Run("Ping_IsAnswered", func(t *testing.T) {
-		s.send(kernel.Frame{Type: kernel.Ping, ID: 5})
-		if pong := s.await(kernel.Pong); pong.ID != 5 {
-			t.Errorf("pong is %+v", pong)
-		}
-	})
 	t.Run("Values_OfAnyLength_ArriveWholeInSmallFrames", func(t *testing.T) { testLongValues(t, s) })
 	t.Run("SQL_ShowsSoManyRowsAndSaysWhenThereAreMore", func(t *testing.T) { testRowCap(t, s) })
 	t.Run("SQL_RunsSeveralStatementsInOrder", func(t *testing.T) { testSeveralStatements(t, s) })

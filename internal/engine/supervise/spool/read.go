@@ -53,7 +53,7 @@ func (s *Spool) recover() (Contents, error) {
 				delete(open, r.Event.Statement)
 			}
 			if r.Event.Kind == engine.EventExit {
-				c.Exit = r.Event.Exit
+				c.Exit, s.exit = r.Event.Exit, s.last
 			}
 		}
 		return nil
@@ -132,32 +132,41 @@ func scan(f io.Reader, each func(int64, Record) error) (int64, error) {
 	}
 }
 
-// read reads one record: io.EOF at a clean end, ErrDamaged for anything else
-// that is not a record.
+// read reads one record: io.EOF at a clean end, ErrDamaged for anything else that is not a record.
 func read(src io.Reader) (Record, int64, error) {
-	var head [headerSize]byte
-	if _, err := io.ReadFull(src, head[:]); errors.Is(err, io.EOF) {
-		return Record{}, 0, io.EOF
-	} else if err != nil {
-		return Record{}, 0, damaged(err)
-	}
-	size := binary.BigEndian.Uint32(head[:4])
-	if size > maxRecord {
-		return Record{}, 0, fmt.Errorf("record of %d bytes: %w", size, ErrDamaged)
-	}
-	// Read as it comes: a damaged length must not become an allocation.
-	body, err := io.ReadAll(io.LimitReader(src, int64(size)))
+	body, n, err := readBody(src)
 	if err != nil {
 		return Record{}, 0, err
-	}
-	if len(body) < int(size) || checksum(body) != binary.BigEndian.Uint32(head[4:]) {
-		return Record{}, 0, ErrDamaged
 	}
 	var r Record
 	if err := json.Unmarshal(body, &r); err != nil {
 		return Record{}, 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return r, headerSize + int64(size), nil
+	return r, n, nil
+}
+
+// readBody reads the body of one record, whose checksum it compares, and returns the length of the
+// whole record with it. Errors are those of read.
+func readBody(src io.Reader) ([]byte, int64, error) {
+	var head [headerSize]byte
+	if _, err := io.ReadFull(src, head[:]); errors.Is(err, io.EOF) {
+		return nil, 0, io.EOF
+	} else if err != nil {
+		return nil, 0, damaged(err)
+	}
+	size := binary.BigEndian.Uint32(head[:4])
+	if size > maxRecord {
+		return nil, 0, fmt.Errorf("record of %d bytes: %w", size, ErrDamaged)
+	}
+	// Read as it comes: a damaged length must not become an allocation.
+	body, err := io.ReadAll(io.LimitReader(src, int64(size)))
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(body) < int(size) || checksum(body) != binary.BigEndian.Uint32(head[4:]) {
+		return nil, 0, ErrDamaged
+	}
+	return body, headerSize + int64(size), nil
 }
 
 // damaged tells a file that ends too early from one that cannot be read now.

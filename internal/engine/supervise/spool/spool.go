@@ -59,6 +59,7 @@ type Spool struct {
 	mu    sync.Mutex
 	end   int64 // of the last whole record
 	last  uint64
+	exit  uint64  // number of the exit, 0 before it
 	marks []int64 // offset of event 1, 1+every, 1+2*every …
 }
 
@@ -95,6 +96,9 @@ func (s *Spool) Append(r Record) (uint64, error) {
 			s.marks = append(s.marks, s.end)
 		}
 		s.last++
+		if r.Event.Kind == engine.EventExit {
+			s.exit = s.last
+		}
 	}
 	s.end += int64(len(b))
 	return s.last, nil
@@ -128,7 +132,8 @@ func (s *Spool) Last() uint64 {
 // Cursor reads the events of a growing spool. It is for one goroutine.
 type Cursor struct {
 	spool *Spool
-	at    int64 // of the next record
+	at    int64  // of the next record
+	seq   uint64 // of the event before it
 	after uint64
 	ahead []byte // what was read of the file from there on
 }
@@ -140,51 +145,70 @@ const readAhead = 32 << 10
 func (s *Spool) After(after uint64) *Cursor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &Cursor{spool: s, at: s.end, after: after}
+	c := &Cursor{spool: s, at: s.end, seq: s.last, after: after}
 	if after < s.last {
-		c.at = s.marks[after/every]
+		c.at, c.seq = s.marks[after/every], after/every*every
 	}
 	return c
 }
 
-// Next returns the next event, or nil when the cursor has caught up.
-func (c *Cursor) Next() (*engine.Event, error) {
+// Entry is one event as the spool has it.
+type Entry struct {
+	// Event is the event in JSON. It is valid until the next call of Next.
+	Event json.RawMessage
+	// Exit says that it is the last one.
+	Exit bool
+}
+
+// Next returns the next event as it was encoded when it was kept, and false when the cursor has caught
+// up.
+func (c *Cursor) Next() (Entry, bool, error) {
 	for {
 		c.spool.mu.Lock()
-		end := c.spool.end
+		end, exit := c.spool.end, c.spool.exit
 		c.spool.mu.Unlock()
 		if c.at >= end {
-			return nil, nil
+			return Entry{}, false, nil
 		}
-		r, n, err := c.read(end)
+		body, n, err := c.read(end)
 		if err != nil {
-			return nil, err
+			return Entry{}, false, err
 		}
 		c.at += n
-		if r.Event != nil && r.Event.Seq > c.after {
-			return r.Event, nil
+		event, ok := eventOf(body)
+		if !ok {
+			continue // an acceptance
+		}
+		if c.seq++; c.seq > c.after {
+			return Entry{Event: event, Exit: c.seq == exit}, true, nil
 		}
 	}
 }
 
-// read reads one record from what was read ahead, or from the file.
-func (c *Cursor) read(end int64) (Record, int64, error) {
-	r, n, err := read(bytes.NewReader(c.ahead))
+// eventOf returns the event of the body of a record that holds one, as encode has written it.
+func eventOf(body []byte) (json.RawMessage, bool) {
+	event, ok := bytes.CutPrefix(body, []byte(`{"event":`))
+	return bytes.TrimSuffix(bytes.TrimSuffix(event, []byte("\n")), []byte("}")), ok
+}
+
+// read returns the body of one record from the bytes read ahead, or from the file.
+func (c *Cursor) read(end int64) ([]byte, int64, error) {
+	body, n, err := readBody(bytes.NewReader(c.ahead))
 	if err == nil {
 		c.ahead = c.ahead[n:]
-		return r, n, nil
+		return body, n, nil
 	}
 	b := make([]byte, min(end-c.at, readAhead))
 	if _, err := c.spool.file.ReadAt(b, c.at); err != nil {
-		return Record{}, 0, err
+		return nil, 0, err
 	}
 	c.ahead = b
-	if r, n, err = read(bytes.NewReader(b)); err == nil {
+	if body, n, err = readBody(bytes.NewReader(b)); err == nil {
 		c.ahead = b[n:]
-		return r, n, nil
+		return body, n, nil
 	}
 	c.ahead = nil // longer than that
-	return read(io.NewSectionReader(c.spool.file, c.at, end-c.at))
+	return readBody(io.NewSectionReader(c.spool.file, c.at, end-c.at))
 }
 
 // Close closes the file.

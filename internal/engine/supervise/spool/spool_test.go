@@ -1,9 +1,11 @@
 package spool
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -46,10 +48,7 @@ func TestCursor_AnyStart_GivesWhatFollowsInOrder(t *testing.T) {
 		want := after + 1
 		cur := s.After(after)
 		for {
-			e, err := cur.Next()
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := next(t, cur)
 			if e == nil {
 				break
 			}
@@ -75,12 +74,12 @@ func TestCursor_SpoolGrows_ReadsOn(t *testing.T) {
 		if _, err := s.Append(event("x")); err != nil {
 			t.Fatal(err)
 		}
-		e, err := cur.Next()
-		if err != nil || e == nil || e.Seq != uint64(i+1) {
-			t.Fatalf("Next = %v, %v", e, err)
+		e := next(t, cur)
+		if e == nil || e.Seq != uint64(i+1) {
+			t.Fatalf("Next = %v", e)
 		}
-		if e, err := cur.Next(); e != nil || err != nil {
-			t.Fatalf("Next at the end = %v, %v", e, err)
+		if e := next(t, cur); e != nil {
+			t.Fatalf("Next at the end = %v", e)
 		}
 	}
 }
@@ -196,4 +195,55 @@ func FuzzReplay(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// next returns the next event of a cursor, nil if it has caught up.
+func next(t *testing.T, c *Cursor) *engine.Event {
+	t.Helper()
+	entry, ok, err := c.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok {
+		return nil
+	}
+	var e engine.Event
+	if err := json.Unmarshal(entry.Event, &e); err != nil || entry.Exit != (e.Kind == engine.EventExit) {
+		t.Fatalf("%s, %v: %v", entry.Event, entry.Exit, err)
+	}
+	return &e
+}
+
+func TestCursor_OverManySizes_GivesEventsAsTheyWereEncoded(t *testing.T) {
+	s, err := Create(filepath.Join(t.TempDir(), "spool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	texts := []string{"", "<b>&", "line\n", `"}`, `}}`, strings.Repeat("x", readAhead), strings.Repeat("é", 3*readAhead)}
+	cur := s.After(0)
+	for i, text := range texts {
+		if _, err := s.Append(Record{Accept: &Accept{Number: int64(i)}}); err != nil {
+			t.Fatal(err)
+		}
+		kind := engine.EventStream
+		if i == len(texts)-1 {
+			kind = engine.EventExit
+		}
+		if _, err := s.Append(Record{Event: &engine.Event{Kind: kind, Text: text}}); err != nil {
+			t.Fatal(err)
+		}
+		if e := next(t, cur); e == nil || e.Text != text || e.Seq != uint64(i+1) {
+			t.Errorf("event %d is %+v", i, e)
+		}
+	}
+	if e := next(t, cur); e != nil {
+		t.Errorf("after the last there is %+v", e)
+	}
+	late := s.After(3)
+	for seq := uint64(4); seq <= uint64(len(texts)); seq++ {
+		if e := next(t, late); e == nil || e.Seq != seq {
+			t.Errorf("a late reader gets %+v for %d", e, seq)
+		}
+	}
 }

@@ -87,7 +87,6 @@ final class Agent(frames: Frames) {
   }
 
   private def handle(f: Frame): Unit = f.kind match {
-    case "ping"      => frames.send("pong", "id" -> f.long("id"))
     case "interrupt" =>
       // Who runs it must know before its jobs fail, or takes that for an error.
       interpreters.values.foreach(_.interrupt(f.long("stmt")))

@@ -16,7 +16,7 @@ object Train {
     val dir = Files.createTempDirectory("hearth-train").toFile
     if (!sys.env.contains("HEARTH_CONF_FILE")) configure(dir)
     val gateway = new GatewayWatch
-    val agent = new Agent(new Frames(new java.io.ByteArrayInputStream(ping), gateway))
+    val agent = new Agent(new Frames(new java.io.ByteArrayInputStream(frame), gateway))
     agent.start(() => Runtime.getRuntime.halt(Agent.FailedStart))
     val live = agent.await()
     gateway.await().foreach { case (port, secret) => new Python(port, secret).rehearse(dir) }
@@ -34,8 +34,9 @@ object Train {
     "spark.sql.warehouse.dir" -> s"$dir/warehouse", "spark.repl.class.outputDir" -> s"$dir/classes"
   ).foreach { case (k, v) => System.setProperty(k, v) }
 
-  private def ping: Array[Byte] = {
-    val body = """{"type":"ping","id":1}""".getBytes(UTF_8)
+  /** A frame that asks for nothing: reading it loads what reads frames. */
+  private def frame: Array[Byte] = {
+    val body = """{"type":"train","id":1}""".getBytes(UTF_8)
     java.nio.ByteBuffer.allocate(4 + body.length).putInt(body.length).put(body).array
   }
 

@@ -32,7 +32,6 @@ class Control:
             "execute": self._execute,
             "interrupt": self._interrupt,
             "gateway": self._gateway.put,
-            "ping": self._ping,
             "complete": self.inquiries.ask,
             "inspect": self.inquiries.ask,
             "addFile": self.inquiries.ask,
@@ -86,9 +85,6 @@ class Control:
         text = "the statement was cancelled before it started"
         error = {"name": "KeyboardInterrupt", "value": text, "traceback": []}
         self._channel.send({"type": "result", "stmt": stmt, "status": "cancelled", "error": error})
-
-    def _ping(self, frame: dict) -> None:
-        self._channel.send({"type": "pong", "id": frame.get("id", 0)})
 
     def _shutdown(self, _frame: dict) -> None:
         if not self.ready:

@@ -15,9 +15,9 @@ func said(stmt int64, name, text string) kernel.Frame {
 	return kernel.Frame{Type: kernel.Stream, Stmt: stmt, Name: name, Text: text}
 }
 
-func TestJoiner_TextOfAStream_IsPutTogetherAndFramesStayInOrder(t *testing.T) {
+func TestCoalescer_TextOfAStream_IsPutTogetherAndFramesStayInOrder(t *testing.T) {
 	result := func(stmt int64) kernel.Frame { return kernel.Frame{Type: kernel.Result, Stmt: stmt} }
-	long := strings.Repeat("x", joinSize-1)
+	long := strings.Repeat("x", coalesceSize-1)
 	for _, c := range []struct {
 		name     string
 		in, want []kernel.Frame
@@ -32,7 +32,7 @@ func TestJoiner_TextOfAStream_IsPutTogetherAndFramesStayInOrder(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []kernel.Frame
-			j := newJoiner(func(f kernel.Frame) { got = append(got, f) })
+			j := newCoalescer(func(f kernel.Frame) { got = append(got, f) })
 			for _, f := range c.in {
 				j.take(f)
 			}
@@ -44,21 +44,21 @@ func TestJoiner_TextOfAStream_IsPutTogetherAndFramesStayInOrder(t *testing.T) {
 	}
 }
 
-func TestJoiner_Text_WaitsNoLongerThanItsTime(t *testing.T) {
+func TestCoalescer_Text_WaitsNoLongerThanItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		got := make(chan string, 2)
-		j := newJoiner(func(f kernel.Frame) { got <- f.Text })
+		j := newCoalescer(func(f kernel.Frame) { got <- f.Text })
 		go func() {
 			for range 4 {
 				j.take(said(1, "stdout", "tick "))
-				time.Sleep(joinTime * 2 / 5)
+				time.Sleep(coalesceTime * 2 / 5)
 			}
 		}()
-		if text := <-got; text != "tick tick tick " || time.Since(began) != joinTime {
+		if text := <-got; text != "tick tick tick " || time.Since(began) != coalesceTime {
 			t.Errorf("%q after %v: later text put off the first", text, time.Since(began))
 		}
-		if text := <-got; text != "tick " || time.Since(began) != joinTime*6/5+joinTime {
+		if text := <-got; text != "tick " || time.Since(began) != coalesceTime*6/5+coalesceTime {
 			t.Errorf("%q after %v", text, time.Since(began))
 		}
 	})

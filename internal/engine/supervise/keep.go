@@ -22,7 +22,7 @@ func (s *supervisor) tell(e engine.Event) {
 		e.Status = engine.StatusError
 		e.Error = outputLost()
 	}
-	err := s.feed.keep(e)
+	err := s.events.keep(e)
 	if err == nil {
 		return
 	}
@@ -39,7 +39,7 @@ func (s *supervisor) tell(e engine.Event) {
 	if err := os.Remove(s.dir.Reserve()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		s.log.Error("the reserve cannot be given back", "error", err)
 	}
-	if err := s.feed.keep(least(e)); err != nil {
+	if err := s.events.keep(least(e)); err != nil {
 		s.log.Error("an event is lost", "kind", e.Kind, "statement", e.Statement, "error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package supervise
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,17 +10,17 @@ import (
 	"hearth/internal/engine/supervise/spool"
 )
 
-func newTestFeed(t *testing.T) *feed {
+func newTestBroadcast(t *testing.T) *broadcast {
 	t.Helper()
 	s, err := spool.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return newFeed(s)
+	return newBroadcast(s)
 }
 
-func keep(t *testing.T, f *feed, kind engine.EventKind) {
+func keep(t *testing.T, f *broadcast, kind engine.EventKind) {
 	t.Helper()
 	if err := f.keep(engine.Event{Kind: kind, Statement: 1}); err != nil {
 		t.Fatal(err)
@@ -31,12 +32,16 @@ func (r *reader) readAll(t *testing.T) []engine.EventKind {
 	t.Helper()
 	var kinds []engine.EventKind
 	for {
-		e, err := r.next()
+		entry, ok, err := r.next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e == nil {
+		if !ok {
 			return kinds
+		}
+		var e engine.Event
+		if err := json.Unmarshal(entry.Event, &e); err != nil || entry.Exit != (e.Kind == engine.EventExit) {
+			t.Fatalf("%s, %v, %v", entry.Event, entry.Exit, err)
 		}
 		kinds = append(kinds, e.Kind)
 	}
@@ -54,26 +59,26 @@ func wantKinds(t *testing.T, got []engine.EventKind, want ...engine.EventKind) {
 	}
 }
 
-func TestFeed_Progress_ComesAfterWhatIsKept(t *testing.T) {
-	f := newTestFeed(t)
+func TestBroadcast_Progress_ComesAfterWhatIsKept(t *testing.T) {
+	f := newTestBroadcast(t)
 	r := f.subscribe(0)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.1})
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.2})
-	keep(t, f, engine.EventStarted)
-	wantKinds(t, r.readAll(t), engine.EventStarted, engine.EventProgress)
+	keep(t, f, engine.EventStream)
+	wantKinds(t, r.readAll(t), engine.EventStream, engine.EventProgress)
 }
 
-func TestFeed_Progress_IsForgottenWithItsStatement(t *testing.T) {
-	f := newTestFeed(t)
+func TestBroadcast_Progress_IsForgottenWithItsStatement(t *testing.T) {
+	f := newTestBroadcast(t)
 	r := f.subscribe(0)
-	keep(t, f, engine.EventStarted)
+	keep(t, f, engine.EventStream)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})
 	keep(t, f, engine.EventResult)
-	wantKinds(t, r.readAll(t), engine.EventStarted, engine.EventResult)
+	wantKinds(t, r.readAll(t), engine.EventStream, engine.EventResult)
 }
 
-func TestFeed_LateReader_HearsTheNewestPhase(t *testing.T) {
-	f := newTestFeed(t)
+func TestBroadcast_LateReader_HearsTheNewestPhase(t *testing.T) {
+	f := newTestBroadcast(t)
 	f.show(engine.Event{Kind: engine.EventPhase, Text: "one"})
 	f.show(engine.Event{Kind: engine.EventPhase, Text: "two"})
 	wantKinds(t, f.subscribe(0).readAll(t), engine.EventPhase)
@@ -82,13 +87,13 @@ func TestFeed_LateReader_HearsTheNewestPhase(t *testing.T) {
 }
 
 // A server that comes back must not show less than the one before it did.
-func TestFeed_LateReader_HearsTheNewestProgress(t *testing.T) {
-	f := newTestFeed(t)
-	keep(t, f, engine.EventStarted)
+func TestBroadcast_LateReader_HearsTheNewestProgress(t *testing.T) {
+	f := newTestBroadcast(t)
+	keep(t, f, engine.EventStream)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})
-	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStarted, engine.EventProgress)
+	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStream, engine.EventProgress)
 	keep(t, f, engine.EventResult)
-	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStarted, engine.EventResult)
+	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStream, engine.EventResult)
 }
 
 func TestStartup_Progress_NeverFalls(t *testing.T) {

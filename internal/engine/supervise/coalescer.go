@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// joinTime is how long the text of a stream waits for more.
-	joinTime = 100 * time.Millisecond
-	// joinSize is the longest text that is put together, in bytes.
-	joinSize = 64 << 10
+	// coalesceTime is how long the text of a stream waits for more.
+	coalesceTime = 100 * time.Millisecond
+	// coalesceSize is the longest text that is put together, in bytes.
+	coalesceSize = 64 << 10
 )
 
-// joiner puts the text of a stream together on its way from a kernel. Kernels
+// coalescer puts the text of a stream together on its way from a kernel. Kernels
 // send each line at once, so that nothing is lost of a process that dies; kept
-// and stored is what came within joinTime as one event. Frames stay in order.
-type joiner struct {
+// and stored is what came within coalesceTime as one event. Frames stay in order.
+type coalescer struct {
 	onward func(kernel.Frame)
 
 	mu    sync.Mutex
@@ -27,14 +27,14 @@ type joiner struct {
 	timer *time.Timer
 }
 
-func newJoiner(onward func(kernel.Frame)) *joiner {
-	j := &joiner{onward: onward}
-	j.timer = time.AfterFunc(joinTime, j.flush)
+func newCoalescer(onward func(kernel.Frame)) *coalescer {
+	j := &coalescer{onward: onward}
+	j.timer = time.AfterFunc(coalesceTime, j.flush)
 	j.timer.Stop()
 	return j
 }
 
-func (j *joiner) take(f kernel.Frame) {
+func (j *coalescer) take(f kernel.Frame) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if f.Type != kernel.Stream {
@@ -43,22 +43,22 @@ func (j *joiner) take(f kernel.Frame) {
 		return
 	}
 	same := j.first.Type == kernel.Stream && j.first.Stmt == f.Stmt && j.first.Name == f.Name
-	if !same || j.rest.Len()+len(f.Text) > joinSize {
+	if !same || j.rest.Len()+len(f.Text) > coalesceSize {
 		j.send()
 		j.first = f
-		j.timer.Reset(joinTime)
+		j.timer.Reset(coalesceTime)
 	}
 	j.rest.WriteString(f.Text)
 }
 
 // flush sends what waits.
-func (j *joiner) flush() {
+func (j *coalescer) flush() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.send()
 }
 
-func (j *joiner) send() {
+func (j *coalescer) send() {
 	if j.first.Type == "" {
 		return
 	}
