@@ -13,6 +13,7 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/spark"
+	"hearth/internal/engine/spark/recipe"
 	"hearth/internal/runtimes"
 )
 
@@ -78,13 +79,13 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	recipe := local.NewSpark(local.SparkConfig{
+	r := recipe.New(recipe.Config{
 		DataDir: c.Data,
 		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(g.runtimes, name) },
 		Machine: spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()},
 		Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
 	})
-	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: recipe, Logger: g.log})
+	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, Logger: g.log})
 }
 
 // openRuntime opens a runtime with this build's agent on its class path: another

@@ -35,6 +35,12 @@ var closed = []only{
 		Reason: "command lines are pure functions, so that golden files can show them",
 	},
 	{
+		From:   "internal/engine/spark/recipe",
+		Ours:   []string{"internal/engine", "internal/engine/spark", "internal/engine/supervise", "internal/kernel", "internal/runtimes"},
+		Std:    true,
+		Reason: "a plan names files and processes; whoever runs them depends on it, and it on no engine",
+	},
+	{
 		From: "internal/engine/supervise", Ours: []string{"internal/engine", "internal/kernel"},
 		Reason: "one supervisor lives beside every session for days: it stays small and knows no rules",
 	},
@@ -65,7 +71,7 @@ var closed = []only{
 }
 
 // exact names packages whose subpackages live under their own rule.
-var exact = []string{"internal/engine", "internal/session"}
+var exact = []string{"internal/engine", "internal/engine/spark", "internal/session"}
 
 func TestImports_ClosedRooms_ImportWhatTheyMayAlone(t *testing.T) {
 	for _, rule := range closed {

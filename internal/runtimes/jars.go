@@ -91,7 +91,7 @@ func readAnswer(key string) ([]string, bool) {
 
 func (r resolver) run(ctx context.Context, ivy string, coordinates []string) ([]string, error) {
 	args := []string{"-XX:TieredStopAtLevel=1"}
-	args = append(args, r.inst.archiveFlags()...)
+	args = append(args, r.inst.ArchiveFlags()...)
 	args = append(args, "-cp", joinPath(r.inst.ClassPath), resolverClass, ivy, strings.Join(coordinates, ","))
 	var jars []string
 	say := func(line string) {

@@ -152,18 +152,19 @@ func writeAtomic(path string, data []byte) error {
 // JavaArgs gives the arguments with which a driver starts quickly: JVMFlags, the archive, the class path. The caller adds
 // its own flags before and the main class after them.
 func (i *Installed) JavaArgs() []string {
-	args := append(slices.Clone(i.JVMFlags), i.archiveFlags()...)
+	args := append(slices.Clone(i.JVMFlags), i.ArchiveFlags()...)
 	return append(args, "-cp", strings.Join(i.ClassPath, string(os.PathListSeparator)))
 }
 
-func (i *Installed) archiveFlags() []string {
+// ArchiveFlags returns the flags with which java reads the runtime's class-data archive, none if there
+// is no archive. One that does not fit is left out by java.
+func (i *Installed) ArchiveFlags() []string {
 	switch {
 	case i.Archive == "":
 		return nil
 	case i.ArchiveKind == ArchiveAOT:
 		return []string{"-XX:AOTCache=" + i.Archive}
 	default:
-		// auto: an archive that does not fit must never keep a session from starting.
 		return []string{"-XX:SharedArchiveFile=" + i.Archive, "-Xshare:auto"}
 	}
 }

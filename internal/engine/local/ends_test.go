@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"hearth/internal/engine"
-	"hearth/internal/engine/local"
 	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
@@ -21,7 +20,7 @@ import (
 
 // changed is the stub plan with a change.
 func changed(change func(*supervise.Launch)) localtest.Recipe {
-	return func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+	return func(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
 		p, err := localtest.Stub(ctx, s, dir)
 		change(&p.Launch)
 		return p, err

@@ -40,9 +40,19 @@ func (d *Driver) launch(ctx context.Context, dir supervise.Dir, s engine.Spec) e
 
 // write writes everything that the supervisor reads, launch.json last.
 func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) error {
-	planned, err := d.recipe.Plan(ctx, s, dir)
+	plan, err := d.recipe.Plan(ctx, s, dir)
 	if err != nil {
 		return err
+	}
+	for _, path := range plan.Dirs {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return fmt.Errorf("write the files of an instance: %w", err)
+		}
+	}
+	for _, f := range plan.Files {
+		if err := os.WriteFile(f.Path, f.Data, 0o600); err != nil {
+			return fmt.Errorf("write the files of an instance: %w", err)
+		}
 	}
 	socket, err := socketPath(dir)
 	if err != nil {
@@ -52,14 +62,14 @@ func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) er
 	if err := supervise.WriteFile(dir.Secret(), []byte(secret)); err != nil {
 		return err
 	}
-	head := strings.Join(planned.Head, "\n")
+	head := strings.Join(plan.Head, "\n")
 	if head != "" {
 		head += "\n"
 	}
 	if err := os.WriteFile(dir.Log(), []byte(head), 0o600); err != nil {
 		return err
 	}
-	l := planned.Launch
+	l := plan.Launch
 	l.Version, l.ID, l.SecretHash, l.Socket = supervise.LaunchVersion, s.ID, hash, socket
 	return supervise.WriteJSON(dir.Launch(), l)
 }

@@ -32,7 +32,7 @@ type Config struct {
 	DataDir string
 	// Binary is this program: it is run as "<Binary> supervise <dir>".
 	Binary string
-	// Recipe is for the processes of an instance: Spark's is made by NewSpark.
+	// Recipe is for the processes of an instance.
 	Recipe Recipe
 	// Logger may be nil.
 	Logger *slog.Logger
@@ -42,17 +42,9 @@ type Config struct {
 type Recipe interface {
 	// Admit implements engine.Driver.
 	Admit(ctx context.Context, s engine.Spec) (engine.Spec, error)
-	// Plan returns how the processes of an instance are started. It may write files below
-	// dir.Run(), which exists. It leaves the identity of the launch (Version, ID, SecretHash,
-	// Socket) to the driver. ErrInvalid for a spec that can never run.
-	Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (Planned, error)
-}
-
-// Planned is the plan of one instance.
-type Planned struct {
-	Launch supervise.Launch
-	// Head is written at the beginning of the instance's log, one line each.
-	Head []string
+	// Plan returns how the processes of an instance are started in its directory. ErrInvalid for a
+	// spec that can never run.
+	Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error)
 }
 
 // Driver is the engine.Driver. Make it with New.

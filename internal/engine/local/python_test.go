@@ -8,7 +8,6 @@ import (
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/enginetest"
-	"hearth/internal/engine/local"
 	"hearth/internal/engine/local/localtest"
 	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
@@ -26,12 +25,12 @@ func pythonPlan(t *testing.T) localtest.Recipe {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(_ context.Context, s engine.Spec, d supervise.Dir) (local.Planned, error) {
+	return func(_ context.Context, s engine.Spec, d supervise.Dir) (supervise.Plan, error) {
 		env := []string{"PATH=" + os.Getenv("PATH"), "HEARTH_NO_SPARK=1", "HEARTH_NO_IPYTHON=1"}
 		for k, v := range s.Setup.Env {
 			env = append(env, k+"="+v)
 		}
-		return local.Planned{Head: []string{s.NoteLine()}, Launch: supervise.Launch{
+		return supervise.Plan{Head: []string{s.NoteLine()}, Launch: supervise.Launch{
 			Processes: []supervise.Process{{
 				Role: spark.RolePython, Argv: []string{python, dir}, Env: env, Dir: d.Run(), InterruptFirst: true, TakesGateway: true,
 				Takes: []engine.FileKind{engine.FilePython},

@@ -34,14 +34,14 @@ func golden(t *testing.T, name, got string) {
 func runtime35() spark.Runtime {
 	return spark.Runtime{
 		Spark: "3.5.7", Java: "/jdk/bin/java", JavaMajor: 17, Home: "/rt/pyspark", Python: "/rt/bin/python",
-		ClassPath: []string{"/rt/jars/a.jar", "/rt/jars/b.jar", "/rt/agent.jar"}, Archive: "/rt/classes.jsa",
+		ClassPath: []string{"/rt/jars/a.jar", "/rt/jars/b.jar", "/rt/agent.jar"}, ArchiveFlags: []string{"-XX:SharedArchiveFile=/rt/classes.jsa", "-Xshare:auto"},
 		Formats: map[string][]string{"delta": {"/rt/delta/delta-spark.jar"}},
 	}
 }
 
 func runtime41() spark.Runtime {
 	rt := runtime35()
-	rt.Spark, rt.JavaMajor, rt.Archive = "4.1.4", 25, "/rt/classes.aot"
+	rt.Spark, rt.JavaMajor, rt.ArchiveFlags = "4.1.4", 25, []string{"-XX:AOTCache=/rt/classes.aot"}
 	return rt
 }
 
@@ -51,7 +51,7 @@ func dirs() spark.Dirs {
 
 func TestJavaCommand_IsThatOfTheGoldenFile(t *testing.T) {
 	plain := runtime41()
-	plain.Archive, plain.JavaMajor = "", 17
+	plain.ArchiveFlags, plain.JavaMajor = nil, 17
 	tests := map[string]struct {
 		rt spark.Runtime
 		o  spark.JavaOptions

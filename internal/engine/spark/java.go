@@ -54,23 +54,8 @@ func machineFlags(rt Runtime, g Given) []string {
 		"-XX:+ExitOnOutOfMemoryError",
 		"-XX:-UsePerfData",
 		"-XX:+IgnoreUnrecognizedVMOptions",
-		"-Xshare:auto",
 	}
-	return append(flags, archiveFlag(rt)...)
-}
-
-// aotSince is the first Java whose archive is an AOT cache, which it makes in
-// one step.
-const aotSince = 25
-
-func archiveFlag(rt Runtime) []string {
-	switch {
-	case rt.Archive == "":
-		return nil
-	case rt.JavaMajor >= aotSince:
-		return []string{"-XX:AOTCache=" + rt.Archive}
-	}
-	return []string{"-XX:SharedArchiveFile=" + rt.Archive}
+	return append(flags, rt.ArchiveFlags...)
 }
 
 // compilerFlags make the JVM compile optimised code (C2) later than it would.

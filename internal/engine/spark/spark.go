@@ -29,9 +29,8 @@ type Runtime struct {
 	ClassPath []string
 	// Formats holds the jars of each table format: delta, iceberg, hudi.
 	Formats map[string][]string
-	// Archive is the path of the class-data archive (from Java 25 on, of the AOT
-	// cache), "" if there is none.
-	Archive string
+	// ArchiveFlags make java read the class-data archive; none if there is none.
+	ArchiveFlags []string
 	// Python is the path of the runtime's Python interpreter.
 	Python string
 }

@@ -52,6 +52,23 @@ type Launch struct {
 	Batch bool `json:"batch,omitempty"`
 }
 
+// Plan is all that an engine writes into the directory of an instance before it starts a supervisor
+// there. It leaves the identity of the launch (Version, ID, SecretHash, Socket) to the engine.
+type Plan struct {
+	Launch Launch
+	// Head is the beginning of the instance's log, one line each.
+	Head []string
+	// Dirs and Files are made below Dir.Run, private to the user, in this order.
+	Dirs  []string
+	Files []File
+}
+
+// File is a file that a process reads.
+type File struct {
+	Path string
+	Data []byte
+}
+
 // Process is one kernel process of an instance. The supervisor knows of it what stands here, and
 // nothing by its role.
 type Process struct {

@@ -6,13 +6,12 @@ import (
 	"time"
 
 	"hearth/internal/engine"
-	"hearth/internal/engine/local"
 	"hearth/internal/engine/spark"
 	"hearth/internal/engine/supervise"
 )
 
 // Recipe is a local.Recipe made of a plan, with a policy that refuses STUB_REFUSED in Env.
-type Recipe func(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error)
+type Recipe func(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error)
 
 // Admit implements local.Recipe.
 func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
@@ -23,12 +22,12 @@ func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 }
 
 // Plan implements local.Recipe.
-func (r Recipe) Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+func (r Recipe) Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
 	return r(ctx, s, dir)
 }
 
 // Stub plans both kernels of an instance, or the program of a batch, out of the test binary.
-func Stub(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, error) {
+func Stub(_ context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
 	process := func(role string) supervise.Process {
 		env := []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
 		for k, v := range s.Setup.Env {
@@ -43,7 +42,7 @@ func Stub(_ context.Context, s engine.Spec, dir supervise.Dir) (local.Planned, e
 		}
 		return p
 	}
-	p := local.Planned{Launch: supervise.Launch{
+	p := supervise.Plan{Launch: supervise.Launch{
 		Processes: []supervise.Process{process(spark.RoleJVM), process(spark.RolePython)},
 		Route:     map[engine.Language]string{engine.Python: spark.RolePython, engine.Scala: spark.RoleJVM},
 		Stall:     20 * time.Second,

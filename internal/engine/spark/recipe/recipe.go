@@ -1,4 +1,10 @@
-package local
+// Package recipe says how a Spark session runs as processes under a supervisor: the agent in a JVM, and
+// beside it the Python kernel; of a batch one spark-submit. Every engine that runs Spark under a
+// supervisor uses it.
+//
+// Command lines and configuration are those of engine/spark. The package writes nothing into an
+// instance's directory and starts nothing: a plan names the files, and the engine writes them.
+package recipe
 
 import (
 	"context"
@@ -19,8 +25,8 @@ import (
 	"hearth/internal/runtimes"
 )
 
-// SparkConfig configures what NewSpark makes.
-type SparkConfig struct {
+// Config configures a Recipe.
+type Config struct {
 	// DataDir is the server's data directory; the Python kernel is written there
 	// once for all instances.
 	DataDir string
@@ -34,15 +40,15 @@ type SparkConfig struct {
 	Stall time.Duration
 }
 
-// sparkRecipe is the Recipe of Spark.
-type sparkRecipe struct{ SparkConfig }
+// Recipe has the policy and the plans of Spark sessions. Make it with New.
+type Recipe struct{ config Config }
 
-// NewSpark makes the Recipe of Spark sessions: the agent in a JVM, and beside it the Python kernel,
-// which waits for it.
-func NewSpark(c SparkConfig) Recipe { return sparkRecipe{c} }
+// New returns the recipe of a configuration.
+func New(c Config) Recipe { return Recipe{c} }
 
-// Admit implements Recipe.
-func (sparkRecipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
+// Admit applies the policy of engine/spark to a spec, as engine.Driver asks for, and refuses files
+// that are not there and options of pip that are not a session's.
+func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 	s, err := spark.Admit(s)
 	if err != nil {
 		return engine.Spec{}, err
@@ -50,30 +56,27 @@ func (sparkRecipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) 
 	return s, checkSpec(s)
 }
 
-// Plan implements Recipe.
-func (r sparkRecipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (Planned, error) {
-	c := r.SparkConfig
+// Plan returns how an admitted spec runs in a directory. ErrInvalid for a spec that can never run.
+func (r Recipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
+	c := r.config
 	rt, err := c.Open(s.Launch.Runtime)
 	if err != nil {
-		return Planned{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Launch.Runtime, err), Err: err}
+		return supervise.Plan{}, &engine.InvalidError{Text: fmt.Sprintf("the runtime %q cannot be used: %v", s.Launch.Runtime, err), Err: err}
 	}
 	if err := checkSpec(s); err != nil {
-		return Planned{}, err
+		return supervise.Plan{}, err
 	}
 	// Absolute, because the processes have a working directory of their own.
 	kernels, err := filepath.Abs(filepath.Join(c.DataDir, "kernels"))
 	if err != nil {
-		return Planned{}, fmt.Errorf("write the Python kernel: %w", err)
+		return supervise.Plan{}, fmt.Errorf("write the Python kernel: %w", err)
 	}
 	kernel, err := py.WriteTo(kernels)
 	if err != nil {
-		return Planned{}, err
+		return supervise.Plan{}, err
 	}
 	b := builder{c: c, s: s, dir: dir, rt: rt, kernel: kernel, given: spark.Scale(s.Launch, c.Machine)}
-	if err := b.files(); err != nil {
-		return Planned{}, fmt.Errorf("write the files of an instance: %w", err)
-	}
-	return b.planned()
+	return b.plan()
 }
 
 // checkSpec refuses what can never run. Its texts are for the client.
@@ -113,7 +116,7 @@ var pipPlaces = []string{
 
 // builder makes the plan of one instance.
 type builder struct {
-	c      SparkConfig
+	c      Config
 	s      engine.Spec
 	dir    supervise.Dir
 	rt     *runtimes.Installed
@@ -129,26 +132,19 @@ func (b *builder) dirs() spark.Dirs {
 	}
 }
 
-func (b *builder) files() error {
+func (b *builder) files() []supervise.File {
 	d := b.dirs()
-	for _, dir := range []string{d.Work, b.tmp(), b.in("overlay")} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
+	return []supervise.File{
+		{Path: b.in("overlay.py"), Data: overlayScript},
+		{Path: d.LogConfig, Data: spark.LogConfig()},
+		{Path: d.ConfFile, Data: spark.Conf(b.s, b.given, d).Encode()},
 	}
-	if err := os.WriteFile(b.in("overlay.py"), overlayScript, 0o600); err != nil {
-		return err
-	}
-	if err := os.WriteFile(d.LogConfig, spark.LogConfig(), 0o600); err != nil {
-		return err
-	}
-	return os.WriteFile(d.ConfFile, spark.Conf(b.s, b.given, d).Encode(), 0o600)
 }
 
 // tmp is the temporary directory of every process, as JavaCommand has it.
 func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
 
-func (b *builder) planned() (Planned, error) {
+func (b *builder) plan() (supervise.Plan, error) {
 	rt := b.runtime()
 	o := spark.JavaOptions{Given: b.given, Dirs: b.dirs(), Jars: b.s.Launch.Jars, Formats: b.s.Launch.Formats, OutFD: supervise.OutFD}
 	command := func() (argv, env []string) { return spark.JavaCommand(rt, o) }
@@ -157,18 +153,17 @@ func (b *builder) planned() (Planned, error) {
 	}
 	argv, own := command()
 	env := spark.Environ(os.Environ(), b.c.Passing, b.s.Setup.Env, append(own, b.common()...))
-	if b.rt.ArchiveKind == runtimes.ArchiveAOT && b.rt.Archive != "" {
-		argv = slices.Insert(argv, 1, "-XX:AOTCache="+b.rt.Archive)
-	}
 	launch := supervise.Launch{
 		Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
 		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Batch: b.s.Launch.Batch != nil,
 		Hold: []string{b.rt.UseLock()},
 	}
 	if err := b.processes(&launch, argv, env); err != nil {
-		return Planned{}, err
+		return supervise.Plan{}, err
 	}
-	return Planned{Head: b.head(rt), Launch: launch}, nil
+	return supervise.Plan{
+		Launch: launch, Head: b.head(rt), Files: b.files(), Dirs: []string{b.dirs().Work, b.tmp(), b.in("overlay")},
+	}, nil
 }
 
 // processes are the agent and the Python kernel; of a batch one JVM, which is the
@@ -204,14 +199,10 @@ func (b *builder) jvm(argv, env []string) supervise.Process {
 }
 
 func (b *builder) runtime() spark.Runtime {
-	rt := spark.Runtime{
+	return spark.Runtime{
 		Spark: b.rt.Spark, Java: b.rt.Java, JavaMajor: b.rt.JavaMajor, Home: b.rt.SparkHome, ClassPath: b.rt.ClassPath,
-		Formats: b.rt.Formats, Python: b.rt.Python,
+		Formats: b.rt.Formats, Python: b.rt.Python, ArchiveFlags: b.rt.ArchiveFlags(),
 	}
-	if b.rt.ArchiveKind == runtimes.ArchiveAppCDS {
-		rt.Archive = b.rt.Archive
-	}
-	return rt
 }
 
 // common is the environment that all processes share beside what JavaCommand

@@ -1,9 +1,8 @@
-package local
+package recipe
 
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,13 +15,10 @@ import (
 )
 
 // planFor plans an instance of a made-up runtime.
-func planFor(t *testing.T, s engine.Spec) (Planned, supervise.Dir, error) {
+func planFor(t *testing.T, s engine.Spec) (supervise.Plan, supervise.Dir, error) {
 	t.Helper()
-	dir := supervise.Dir(t.TempDir())
-	if err := os.MkdirAll(dir.Run(), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	recipe := NewSpark(SparkConfig{
+	dir := supervise.Dir("/instance")
+	recipe := New(Config{
 		DataDir: t.TempDir(),
 		Open: func(name string) (*runtimes.Installed, error) {
 			if name != "spark-0" {
@@ -48,7 +44,7 @@ func orElse(s, other string) string {
 	return s
 }
 
-func TestSparkPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
+func TestPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	p, dir, err := planFor(t, engine.Spec{
 		Launch: engine.Launch{Formats: []string{"delta"}},
 		Setup:  engine.Setup{Args: []string{"--x", "1"}, Env: map[string]string{"PYTHONPATH": "theirs", "SPARK_HOME": "evil"}},
@@ -85,13 +81,13 @@ func TestSparkPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	if !slices.Equal(p.Launch.Hold, []string{filepath.Join("runtime", "use.lock")}) {
 		t.Errorf("holds %q", p.Launch.Hold)
 	}
-	conf, err := os.Stat(filepath.Join(dir.Run(), "spark.conf"))
-	if err != nil || conf.Mode().Perm() != 0o600 {
-		t.Errorf("spark.conf: %v, %v", conf, err)
+	i := slices.IndexFunc(p.Files, func(f supervise.File) bool { return f.Path == filepath.Join(dir.Run(), "spark.conf") })
+	if i < 0 || !strings.Contains(string(p.Files[i].Data), "spark.master") || !slices.Contains(p.Dirs, filepath.Join(dir.Run(), "work")) {
+		t.Errorf("files %v, directories %v", p.Files, p.Dirs)
 	}
 }
 
-func TestSparkPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
+func TestPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
 	t.Setenv("PIP_FIND_LINKS", "here")
 	p, dir, err := planFor(t, engine.Spec{Setup: engine.Setup{PythonModules: []string{"a==1", "b"}, PipOptions: []string{"--upgrade"}}})
 	if err != nil {
@@ -118,7 +114,7 @@ func TestSparkPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
 	}
 }
 
-func TestSparkPlan_WhatCanNeverRun_IsInvalid(t *testing.T) {
+func TestPlan_WhatCanNeverRun_IsInvalid(t *testing.T) {
 	for name, s := range map[string]engine.Spec{
 		"runtime":          {Launch: engine.Launch{Runtime: "spark-9"}},
 		"jar":              {Launch: engine.Launch{Jars: []string{"/no/such.jar"}}},
