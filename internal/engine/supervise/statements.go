@@ -20,8 +20,8 @@ type statements struct {
 	running  *engine.Statement
 	progress float64
 	lossy    bool // output of the running one could not be kept
-	// heedAwaited is the statement that was last seen to be interrupted.
-	heedAwaited int64
+	// watched is the statement that was interrupted last.
+	watched int64
 }
 
 func (st *statements) unfinished() []int64 {
@@ -102,28 +102,6 @@ const mostGrown = 6
 func fits(f kernel.Frame) bool {
 	body, err := f.Marshal()
 	return err == nil && len(body) <= kernel.MaxFrame
-}
-
-// interrupt stops a statement that runs and forgets one that waits. The kernels
-// look at the number again: it may end while the frame travels.
-func (s *supervisor) interrupt(number int64) {
-	if s.running != nil && s.running.Number == number {
-		for _, first := range []bool{true, false} {
-			for _, p := range s.launch.Processes {
-				if p.InterruptFirst == first {
-					s.children[p.Role].send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
-				}
-			}
-		}
-		s.awaitHeed(number)
-		return
-	}
-	i := slices.IndexFunc(s.queue, func(st engine.Statement) bool { return st.Number == number })
-	if i < 0 {
-		return
-	}
-	s.queue = slices.Delete(s.queue, i, i+1)
-	s.tell(engine.Event{Kind: engine.EventResult, Statement: number, Status: engine.StatusCancelled})
 }
 
 // onFrame turns what a kernel tells into events.

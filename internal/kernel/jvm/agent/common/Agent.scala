@@ -40,7 +40,7 @@ object Agent {
 }
 
 final class Agent(frames: Frames) {
-  private val live = new CompletableFuture[Live]
+  private val app = new CompletableFuture[SparkApp]
   private val classPath = new ClassPath
   private val statements = new Statements(frames)
   private val interpreters: Map[String, Interpreter] = Map( // the languages that run in this JVM
@@ -51,28 +51,28 @@ final class Agent(frames: Frames) {
   def start(failed: () => Unit): Unit = {
     Agent.daemon("hearth-context") {
       try {
-        val conf = Live.configure()
+        val conf = SparkApp.configure()
         // What costs memory is warmed for those alone who will use it.
         val warmed = sys.env.get("HEARTH_LANGUAGE").contains("scala")
         if (warmed) interpreters("scala").warm()
-        val it = Live.start(conf, frames, classPath)
+        val it = SparkApp.start(conf, frames, classPath)
         statements.listen(it.context)
-        live.complete(it)
+        app.complete(it)
         frames.send("ready", "info" -> it.info)
         if (!warmed) it.warm()
       } catch { case e: Throwable => fail(e, failed) }
     }
-    try Gateway.open(new EntryPoint(live, statements), frames)
+    try Gateway.open(new EntryPoint(app, statements), frames)
     catch { case NonFatal(e) => fail(e, failed) }
   }
 
   /** Waits until Spark is up. */
-  def await(): Live = live.get()
+  def await(): SparkApp = app.get()
 
   private def fail(e: Throwable, failed: () => Unit): Unit = {
     e.printStackTrace()
     frames.send("fatal", "text" -> Agent.sentence(e)) // before Python, which waits for Spark, fails for it
-    live.completeExceptionally(e)
+    app.completeExceptionally(e)
     failed()
   }
 
@@ -109,7 +109,7 @@ final class Agent(frames: Frames) {
 
   /** Asks an interpreter once Spark is up; until then the supervisor asks nothing. */
   private def inquire(f: Frame)(ask: Interpreter => Unit): Unit =
-    if (live.isDone) interpreters.get(f.text("lang")).foreach(ask)
+    if (app.isDone) interpreters.get(f.text("lang")).foreach(ask)
 
   /** Adds a file off the thread that reads frames; running statements go on. */
   private def add(f: Frame): Unit = Agent.daemon("hearth-add-file") {
@@ -144,7 +144,7 @@ final class Agent(frames: Frames) {
       Runtime.getRuntime.halt(0)
     }
     Agent.daemon("hearth-shutdown") {
-      try if (live.isDone && !live.isCompletedExceptionally) live.get().context.stop()
+      try if (app.isDone && !app.isCompletedExceptionally) app.get().context.stop()
       finally Runtime.getRuntime.exit(0)
     }
   }

@@ -18,7 +18,7 @@ object Batch {
     Agent.daemon("hearth-supervisor")(obey(frames))
     frames.send("ready", "info" -> Map("java_version" -> System.getProperty("java.version")))
     try {
-      Live.configure() // the -Dname=value of a request: this JVM runs already when spark-submit reads its options
+      SparkApp.configure() // the -Dname=value of a request: this JVM runs already when spark-submit reads its options
       SparkSubmit.main(args)
     }
     catch { case e: Throwable =>
@@ -45,12 +45,12 @@ final class BatchPlugin extends SparkPlugin {
   override def executorPlugin(): ExecutorPlugin = null
 
   override def driverPlugin(): DriverPlugin = new DriverPlugin {
-    private var door: Option[UiDoor] = None
+    private var uiProxy: Option[UiProxy] = None
 
     override def init(context: SparkContext, plugin: PluginContext): JavaMap[String, String] = {
       if (context.getConf.getBoolean("spark.hearth.ui", false)) {
-        door = Some(new UiDoor(() => context))
-        door.foreach(_.open())
+        uiProxy = Some(new UiProxy(() => context))
+        uiProxy.foreach(_.open())
       }
       Collections.emptyMap()
     }
@@ -62,7 +62,7 @@ final class BatchPlugin extends SparkPlugin {
         "scala_version" -> scala.util.Properties.versionNumberString,
         "java_version" -> System.getProperty("java.version"),
         "application_id" -> applicationId,
-        "ui_address" -> door.fold("")(_.address),
-        "ui_secret" -> door.fold("")(_ => Guard.secret))))
+        "ui_address" -> uiProxy.fold("")(_.address),
+        "ui_secret" -> uiProxy.fold("")(_ => Guard.secret))))
   }
 }

@@ -9,7 +9,7 @@ import org.apache.spark.sql.SparkSession
 /** What Python sees of the agent through py4j, as `gateway.entry_point`. Its methods are a contract with
   * the Python kernel. Each waits for Spark; if Spark failed to start, it throws the reason.
   */
-final class EntryPoint(live: CompletableFuture[Live], statements: Statements) {
+final class EntryPoint(app: CompletableFuture[SparkApp], statements: Statements) {
 
   def javaSparkContext(): JavaSparkContext = ready.javaContext
   def sparkSession(): SparkSession = ready.session
@@ -30,7 +30,7 @@ final class EntryPoint(live: CompletableFuture[Live], statements: Statements) {
   /** Ends a statement's bookkeeping; its tag leaves the calling thread. */
   def endStatement(number: Long): Unit = statements.end(number, ready.current)
 
-  private def ready: Live =
-    try live.get()
+  private def ready: SparkApp =
+    try app.get()
     catch { case e: ExecutionException => throw e.getCause }
 }

@@ -16,7 +16,7 @@ private[agent] object Magics {
 
   private val Line = """(?m)^%(json|table)[ \t]+(\S.*?)[ \t]*$""".r
 
-  /** Cuts a cell behind its magics. What comes before one must be whole, or the line is part of a text or a comment. Each
+  /** Splits a cell behind its magics. What comes before one must be whole, or the line is part of a text or a comment. Each
     * piece has its lines where the cell has them.
     */
   def steps(code: String, whole: String => Boolean): List[Step] = {

@@ -40,7 +40,7 @@ object Outcome {
 }
 
 /** Runs statements of one language one by one on a thread of their own, which is started by the first. */
-abstract class Runner(language: String, frames: Frames, live: () => Live, statements: Statements) extends Interpreter {
+abstract class Runner(language: String, frames: Frames, app: () => SparkApp, statements: Statements) extends Interpreter {
   private final case class Job(statement: Long, code: String, limit: Long)
 
   private val queue = new LinkedBlockingQueue[() => Unit]
@@ -50,7 +50,7 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
   private lazy val thread: Thread = Agent.daemon(s"hearth-$language") { while (true) queue.take()() }
 
   /** Runs code on the runner's thread; its output is captured. */
-  protected def evaluate(live: Live, code: String, limit: Long): Outcome
+  protected def evaluate(app: SparkApp, code: String, limit: Long): Outcome
 
   def execute(statement: Long, code: String, limit: Long): Unit = {
     synchronized { waiting += statement }
@@ -129,7 +129,7 @@ abstract class Runner(language: String, frames: Frames, live: () => Live, statem
   }
 
   private def inSession(job: Job): Outcome = {
-    val it = live()
+    val it = app()
     SparkSession.setActiveSession(it.currentSession)
     statements.begin(job.statement, "", it.current)
     try Capture.during(new Capture(frames, job.statement, job.limit))(evaluate(it, job.code, job.limit))

@@ -16,16 +16,16 @@ import org.apache.spark.sql.hearth.ClassPath
   *
   * Classes of cells are written where spark.repl.class.outputDir says: executors fetch them from there.
   */
-final class ScalaCells(frames: Frames, live: () => Live, statements: Statements, classPath: ClassPath)
-    extends Runner("scala", frames, live, statements) {
+final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statements, classPath: ClassPath)
+    extends Runner("scala", frames, app, statements) {
   import ScalaCells._
 
   private val printed = new StringWriter // what the interpreter itself says: values and errors
   private var compiler: Option[IMain] = None // guarded by this, like shell
   private var shell: Option[IMain] = None // the same one, when it knows Spark
 
-  protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
-    val it = ready(live)
+  protected def evaluate(app: SparkApp, code: String, limit: Long): Outcome = {
+    val it = ready(app)
     within(it)(steps(it, Magics.steps(code, Repl.parse(it, _).isDefined), limit, Map.empty))
   }
 
@@ -39,7 +39,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
       case failed => failed
     }
 
-  private def stopped: Outcome = Mistakes.outcome(Interrupted, "")
+  private def stopped: Outcome = CompileErrors.outcome(Interrupted, "")
 
   private def step(it: IMain, one: Magics.Step, limit: Long): Outcome = {
     val ran = if (one.shown.isDefined && one.code.trim.isEmpty) Outcome.Value(Map.empty) else cell(it, one.code, limit)
@@ -58,19 +58,19 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     val line = s"{ hearth.agent.Bridge.shown = ($expression); () }"
     try run(it, line, List(line), "") match {
       case (Results.Success, _, _) => Outcome.Value(Magics.show(form, Bridge.shown))
-      case (_, _, said)            => Mistakes.outcome(said, line)
+      case (_, _, said)            => CompileErrors.outcome(said, line)
     } finally { Bridge.shown = null; forget() }
   }
 
   private def cell(it: IMain, code: String, limit: Long): Outcome = {
-    val ended = try run(it, code, Cuts.parts(it, code), "") finally forget()
+    val ended = try run(it, code, CellSplitter.parts(it, code), "") finally forget()
     ended match {
       case (Results.Success, before, said) => Outcome.Value(Map(Text -> clip(plain(before + said), limit)))
       case _ if onlyComments(code)         => Outcome.Value(Map(Text -> ""))
       case (failed, before, said) =>
         if (before.nonEmpty) println(plain(before))
         if (failed == Results.Incomplete) Outcome.Failure("IncompleteStatement", "incomplete statement", Nil)
-        else Mistakes.outcome(said, code)
+        else CompileErrors.outcome(said, code)
     }
   }
 
@@ -92,7 +92,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     else if (isInterrupted) (result, before, said)
     else if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
     // What the definitions at the top miss may be defined further down, and nothing has run yet.
-    else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && Cuts.onlyDefines(it, parts.head))
+    else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && CellSplitter.onlyDefines(it, parts.head))
       run(it, code, List(code), before)
     else (result, before, said)
   }
@@ -106,9 +106,9 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
     */
   override def warm(): Unit = {
     idly(rehearse(interpreter, Rehearsal.head))
-    idly(ready(live()))
-    Rehearsal.foreach(cell => idly(rehearse(ready(live()), cell)))
-    idly(Agent.daemon("hearth-warm")(live().warm())) // both at once would only hold each other up
+    idly(ready(app()))
+    Rehearsal.foreach(cell => idly(rehearse(ready(app()), cell)))
+    idly(Agent.daemon("hearth-warm")(app().warm())) // both at once would only hold each other up
   }
 
   /** Runs a cell that leaves no name and no number behind. */
@@ -117,7 +117,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
 
   override def complete(code: String, cursor: Int)(answer: Seq[String] => Unit): Unit =
     beside(Seq.empty[String])(answer) {
-      val it = ready(live())
+      val it = ready(app())
       within(it)(Repl.complete(it, code, cursor)).map(_.trim).filter(_.nonEmpty).distinct.take(MaxNames)
     }
 
@@ -126,7 +126,7 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
   /** The type of the name at the cursor; that of a method as a function. */
   override def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit =
     beside(Map.empty[String, String])(answer) {
-      val it = ready(live())
+      val it = ready(app())
       val name = nameAt(code, cursor)
       val types = if (name.isEmpty) Iterator.empty else Iterator(name, name + " _").map(typeOf(it, _))
       types.find(t => t.nonEmpty && t != "<notype>").fold(Map.empty[String, String])(t => Map("text/plain" -> s"$name: $t"))
@@ -148,9 +148,9 @@ final class ScalaCells(frames: Frames, live: () => Live, statements: Statements,
   }
 
   /** The interpreter of cells. */
-  private def ready(live: Live): IMain = synchronized {
+  private def ready(app: SparkApp): IMain = synchronized {
     shell.getOrElse {
-      Bridge.session = live.session
+      Bridge.session = app.session
       val it = interpreter
       within(it)(it.beQuietDuring(it.interpret(Prelude)))
       if (classPath.jars.nonEmpty) it.addUrlsToClassPath(classPath.jars: _*) // not before it has a class loader

@@ -14,13 +14,13 @@ import org.apache.spark.sql.hearth.Sessions
   * A cell may hold several, divided by semicolons. They run in order up to the first that fails, and the cell's value is
   * the result of the last one.
   */
-final class Sql(frames: Frames, live: () => Live, statements: Statements)
-    extends Runner("sql", frames, live, statements) {
+final class Sql(frames: Frames, app: () => SparkApp, statements: Statements)
+    extends Runner("sql", frames, app, statements) {
   import Sql._
 
-  protected def evaluate(live: Live, code: String, limit: Long): Outcome = {
-    val all = statements(live.currentSession, code)
-    run(live, all, all.size, limit)
+  protected def evaluate(app: SparkApp, code: String, limit: Long): Outcome = {
+    val all = statements(app.currentSession, code)
+    run(app, all, all.size, limit)
   }
 
   /** The statements of a cell. What Spark's parser takes as a whole, such as a script between BEGIN and END, is one. */
@@ -31,18 +31,18 @@ final class Sql(frames: Frames, live: () => Live, statements: Statements)
       case all                                                        => all.map(_.trim)
     }
 
-  @tailrec private def run(live: Live, left: Seq[String], of: Int, limit: Long): Outcome =
-    one(live, left.head, limit) match {
+  @tailrec private def run(app: SparkApp, left: Seq[String], of: Int, limit: Long): Outcome =
+    one(app, left.head, limit) match {
       case Left(error) if of == 1                 => throw error
       case Left(error)                            => named(Outcome.of(error), left.head, of - left.size + 1, of)
       case Right(value) if left.tail.isEmpty      => value
       case Right(_) if isInterrupted              => Outcome.of(new InterruptedException("the cell was stopped between two statements"))
-      case Right(_)                               => run(live, left.tail, of, limit)
+      case Right(_)                               => run(app, left.tail, of, limit)
     }
 
-  private def one(live: Live, statement: String, limit: Long): Either[Throwable, Outcome] =
+  private def one(app: SparkApp, statement: String, limit: Long): Either[Throwable, Outcome] =
     try {
-      val session = live.currentSession
+      val session = app.currentSession
       val frame = session.sql(statement)
       val rows = maxRows(session) // after a `set` of it
       Right(Outcome.Value(Map("application/json" -> table(frame, rows, limit))))

@@ -18,10 +18,10 @@ object Train {
     val gateway = new GatewayWatch
     val agent = new Agent(new Frames(new java.io.ByteArrayInputStream(frame), gateway))
     agent.start(() => Runtime.getRuntime.halt(Agent.FailedStart))
-    val live = agent.await()
+    val app = agent.await()
     gateway.await().foreach { case (port, secret) => new Python(port, secret).rehearse(dir) }
-    lookAtUi(live)
-    live.context.stop()
+    lookAtUi(app)
+    app.context.stop()
     remove(dir)
     Runtime.getRuntime.exit(0)
   }
@@ -40,10 +40,10 @@ object Train {
     java.nio.ByteBuffer.allocate(4 + body.length).putInt(body.length).put(body).array
   }
 
-  private def lookAtUi(live: Live): Unit =
+  private def lookAtUi(app: SparkApp): Unit =
     Seq("/jobs/", "/api/v1/applications").foreach { page =>
       Try {
-        val c = URI.create("http://" + live.info("ui_address") + page).toURL.openConnection().asInstanceOf[HttpURLConnection]
+        val c = URI.create("http://" + app.info("ui_address") + page).toURL.openConnection().asInstanceOf[HttpURLConnection]
         c.setRequestProperty(Guard.Header, Guard.secret)
         c.getInputStream.readAllBytes()
       }

@@ -8,9 +8,9 @@ import org.apache.spark.sql.hearth.Sessions
 
 /** The address of the Spark UI, known at once; the UI itself is started when somebody first comes to see it.
   *
-  * Starting it with the context would make every session wait for what most sessions never show. The door passes bytes on and knows nothing of HTTP: who may come in is for UiFilter to say.
+  * Starting it with the context would make every session wait for what most sessions never show. It passes bytes on and knows nothing of HTTP; UiFilter decides who may come in.
   */
-final class UiDoor(current: () => SparkContext) {
+final class UiProxy(current: () => SparkContext) {
   private val socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress)
   private var shown: SparkContext = _ // whose UI is up; guarded by this
   private var port = 0

@@ -11,8 +11,8 @@ import org.apache.spark.api.java.JavaSparkContext
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.hearth.{ClassPath, Sessions}
 
-/** A Spark that is up. */
-final class Live(val context: SparkContext, val session: SparkSession, door: Option[UiDoor]) {
+/** The Spark application of this JVM, once it is up. */
+final class SparkApp(val context: SparkContext, val session: SparkSession, uiProxy: Option[UiProxy]) {
   lazy val javaContext: JavaSparkContext = JavaSparkContext.fromSparkContext(context)
 
   /** engine.Info, as the Ready frame carries it. */
@@ -21,8 +21,8 @@ final class Live(val context: SparkContext, val session: SparkSession, door: Opt
     "scala_version" -> scala.util.Properties.versionNumberString,
     "java_version" -> System.getProperty("java.version"),
     "application_id" -> context.applicationId,
-    "ui_address" -> door.fold("")(_.address),
-    "ui_secret" -> door.fold("")(_ => Guard.secret),
+    "ui_address" -> uiProxy.fold("")(_.address),
+    "ui_secret" -> uiProxy.fold("")(_ => Guard.secret),
     "cores" -> context.getConf.getInt("spark.driver.cores", Runtime.getRuntime.availableProcessors),
     "memory_mb" -> context.getConf.getSizeAsMb("spark.driver.memory", "0"))
 
@@ -37,14 +37,14 @@ final class Live(val context: SparkContext, val session: SparkSession, door: Opt
     } catch { case NonFatal(_) => } // a warm start is no promise
 
   /** The context that statements use now. */
-  def current: SparkContext = Live.current(context)
+  def current: SparkContext = SparkApp.current(context)
 
   /** The session that statements use now. */
   def currentSession: SparkSession =
     if (context.isStopped) SparkSession.getDefaultSession.filterNot(_.sparkContext.isStopped).getOrElse(session) else session
 }
 
-object Live {
+object SparkApp {
   private val PackagesEveryMs = 10000L
   private val PackagesForMs = 600000L
 
@@ -90,7 +90,7 @@ object Live {
     conf.getOption("spark.repl.class.outputDir").foreach(new File(_).mkdirs())
 
   /** Starts Spark; phases are shares of the time from the start of the process to Ready. */
-  def start(conf: SparkConf, frames: Frames, classPath: ClassPath): Live = {
+  def start(conf: SparkConf, frames: Frames, classPath: ClassPath): SparkApp = {
     if (conf.contains("spark.jars.packages")) {
       sayWhile(frames, "resolving packages")(classPath.addPackages(conf))
     }
@@ -99,9 +99,9 @@ object Live {
     val withUi = conf.getBoolean("spark.ui.enabled", true)
     val context = new SparkContext(conf.set("spark.ui.enabled", "false"))
     frames.send("phase", "text" -> "starting the Spark session", "value" -> 0.93)
-    val door = if (withUi) Some(new UiDoor(() => current(context))) else None
-    door.foreach(_.open())
-    new Live(context, Sessions.of(context), door)
+    val uiProxy = if (withUi) Some(new UiProxy(() => current(context))) else None
+    uiProxy.foreach(_.open())
+    new SparkApp(context, Sessions.of(context), uiProxy)
   }
 
   /** The context in use: user code may have stopped the first one and made another. */

@@ -2,16 +2,16 @@ package hearth.agent
 
 import scala.tools.nsc.interpreter.IMain
 
-/** Cuts a cell behind its classes. An encoder reaches the classes of a cell through the value that the interpreter makes
+/** Splits a cell behind its classes. An encoder reaches the classes of a cell through the value that the interpreter makes
   * of the cell, and that is there only once all of it has run: a case class and the Dataset of it have to be run one
   * after the other. Whatever defines no class stays whole.
   */
-private[agent] object Cuts {
+private[agent] object CellSplitter {
 
   /** The parts of the cell in order; each has its lines where the cell has them. */
   def parts(it: IMain, code: String): List[String] =
     if (!code.contains("class")) List(code)
-    else new Cuts(kinds(it, _)).parts(code)
+    else new CellSplitter(kinds(it, _)).parts(code)
 
   def onlyDefines(it: IMain, code: String): Boolean = kinds(it, code).exists(!_.contains(Runs))
 
@@ -32,8 +32,8 @@ private[agent] object Cuts {
   }
 }
 
-private[agent] final class Cuts(parse: String => Option[List[Cuts.Kind]]) {
-  import Cuts._
+private[agent] final class CellSplitter(parse: String => Option[List[CellSplitter.Kind]]) {
+  import CellSplitter._
 
   def parts(code: String): List[String] = (for {
     all <- parse(code)

@@ -1,7 +1,7 @@
 package hearth.agent
 
 /** Reads what the Scala interpreter says of a cell that failed. */
-object Mistakes {
+object CompileErrors {
   // Scala 2.12: "<console>:12: error: not found: value x", then the source line, then a caret below it.
   private val Place = """<console>:(\d+):(.*)""".r
   // Scala 2.13: the source line unless the cell has only one, the caret, then "On line 2: error: …" or "error: …", as

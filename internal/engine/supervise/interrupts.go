@@ -1,0 +1,54 @@
+package supervise
+
+import (
+	"slices"
+	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/kernel"
+)
+
+// interrupt stops a statement that runs and forgets one that waits. The kernels
+// look at the number again: it may end while the frame travels.
+func (s *supervisor) interrupt(number int64) {
+	if s.running != nil && s.running.Number == number {
+		for _, first := range []bool{true, false} {
+			for _, p := range s.launch.Processes {
+				if p.InterruptFirst == first {
+					s.children[p.Role].send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
+				}
+			}
+		}
+		s.watchInterrupt(number)
+		return
+	}
+	i := slices.IndexFunc(s.queue, func(st engine.Statement) bool { return st.Number == number })
+	if i < 0 {
+		return
+	}
+	s.queue = slices.Delete(s.queue, i, i+1)
+	s.tell(engine.Event{Kind: engine.EventResult, Statement: number, Status: engine.StatusCancelled})
+}
+
+// ignoredAfter is how long code may go on after its interrupt until its output says so.
+const ignoredAfter = 5 * time.Second
+
+// ignored is the output of a statement that goes on in spite of its interrupt: some code catches it,
+// and some never looks for it.
+const ignored = "\nThe cancelled code goes on: it does not heed the interrupt. Cancel it again, or end the session.\n"
+
+// watchInterrupt lets the output of an interrupted statement say, once, that its code goes on. The
+// statement is never called cancelled while its code runs.
+func (s *supervisor) watchInterrupt(number int64) {
+	if s.watched == number {
+		return
+	}
+	s.watched = number
+	s.later(ignoredAfter, func() {
+		if s.running == nil || s.running.Number != number || s.exit != nil {
+			return
+		}
+		s.log.Warn("a statement goes on in spite of its interrupt", "statement", number)
+		s.tell(engine.Event{Kind: engine.EventStream, Statement: number, Stream: "stderr", Text: ignored})
+	})
+}
