@@ -27,7 +27,7 @@ type Caller struct {
 	ARN string
 }
 
-// Signed tells whether the request carried a signature.
+// Signed reports whether the request carried a signature.
 func (c Caller) Signed() bool { return c.AccessKey != "" }
 
 // Scope names the tenant of AWS resources, which are unique by account and

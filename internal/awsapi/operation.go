@@ -14,7 +14,7 @@ type Operation struct {
 	Output reflect.Type
 }
 
-// Declares tells whether the model names the error code for this operation.
+// Declares reports whether the model names the error code for this operation.
 func (o Operation) Declares(code string) bool {
 	return slices.ContainsFunc(o.Errors, func(e ErrorType) bool { return e.Code == code })
 }

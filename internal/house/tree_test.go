@@ -98,7 +98,7 @@ func find(all []listed, path string) *listed {
 	return &all[i]
 }
 
-// under tells whether path is the folder dir of the module, or below it. A dir
+// under reports whether path is the folder dir of the module, or below it. A dir
 // that ends in "/*" means only what is below.
 func under(path, dir string) bool {
 	if below, ok := strings.CutSuffix(dir, "/*"); ok {
@@ -109,7 +109,7 @@ func under(path, dir string) bool {
 
 func ours(path string) bool { return strings.HasPrefix(path, module+"/") }
 
-// standard tells whether path is of the standard library: no dot in its first element.
+// standard reports whether path is of the standard library: no dot in its first element.
 func standard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".") && !ours(path)

@@ -37,7 +37,7 @@ func (t *dataType) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// rewritten tells whether a row of this type has cells that Livy writes otherwise.
+// rewritten reports whether a row of this type has cells that Livy writes otherwise.
 func (t *dataType) rewritten(nan bool) bool {
 	for _, f := range t.fields {
 		if f.Type.differs(nan) {

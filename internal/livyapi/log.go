@@ -163,7 +163,7 @@ func (l Log) Tail(n int) ([]string, error) {
 	return kept[max(0, len(kept)-n):], nil
 }
 
-// seekTail goes to the last tailBytes and tells whether something lies before.
+// seekTail goes to the last tailBytes and reports whether something lies before.
 func seekTail(log io.Seeker) (bool, error) {
 	size, err := log.Seek(0, io.SeekEnd)
 	if err != nil {

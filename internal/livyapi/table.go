@@ -52,7 +52,7 @@ func table(text []byte) json.RawMessage {
 	return w.Bytes()
 }
 
-// follows tells whether these are the next tokens, and goes behind them.
+// follows reports whether these are the next tokens, and goes behind them.
 func follows(from *json.Decoder, wanted ...json.Token) bool {
 	for _, want := range wanted {
 		if got, err := from.Token(); err != nil || got != want {

@@ -91,7 +91,7 @@ func parameters(text string) (map[string]string, bool) {
 	return parts, len(parts) == 3
 }
 
-// signs tells whether the list of signed headers can be that of the request.
+// signs reports whether the list of signed headers can be that of the request.
 func (s Signature) signs(r *http.Request) bool {
 	seen := map[string]bool{}
 	for _, name := range s.SignedHeaders {

@@ -39,7 +39,7 @@ func (s *Server) observed(w http.ResponseWriter, r *http.Request, next http.Hand
 	next.ServeHTTP(rec, r.WithContext(ctx))
 }
 
-// aborted tells whether a handler asked net/http to cut the connection.
+// aborted reports whether a handler asked net/http to cut the connection.
 func aborted(v any) bool {
 	err, ok := v.(error)
 	return ok && errors.Is(err, http.ErrAbortHandler)
@@ -106,7 +106,7 @@ func brief(s string) string {
 	return strings.ToValidUTF8(s[:longest], "") + "…"
 }
 
-// reads tells whether the request asked for something and changed nothing.
+// reads reports whether the request asked for something and changed nothing.
 func reads(e *event.Event) bool {
 	return e.Method == http.MethodGet || e.Method == http.MethodHead ||
 		strings.HasPrefix(e.Operation, "Get") || strings.HasPrefix(e.Operation, "List")

@@ -83,13 +83,13 @@ func (o origin) knows(hostport string) bool {
 	return false
 }
 
-// unclean tells whether a path holds what a mux or a proxy would resolve: "..",
+// unclean reports whether a path holds what a mux or a proxy would resolve: "..",
 // "//", or characters that some servers take for a separator.
 func unclean(p string) bool {
 	return strings.ContainsAny(p, "\\\x00") || strings.Contains(p, "//") || path.Clean(p) != strings.TrimSuffix(p, "/") && p != "/"
 }
 
-// headerSigned tells whether the request carries an AWS signature in its header.
+// headerSigned reports whether the request carries an AWS signature in its header.
 // One in the query proves nothing here: a link on any page can have it.
 func headerSigned(r *http.Request) bool {
 	if r.Header.Get("Authorization") == "" {
@@ -99,7 +99,7 @@ func headerSigned(r *http.Request) bool {
 	return err == nil && scope.Signed
 }
 
-// fromBrowser tells whether a request has what browsers add and programs do not.
+// fromBrowser reports whether a request has what browsers add and programs do not.
 func fromBrowser(r *http.Request) bool {
 	for _, h := range []string{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Referer", "Cookie"} {
 		if r.Header.Get(h) != "" {
@@ -111,7 +111,7 @@ func fromBrowser(r *http.Request) bool {
 
 func sameOrigin(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "same-origin" }
 
-// crossSite tells whether a browser says that another site, or another port of
+// crossSite reports whether a browser says that another site, or another port of
 // this machine, made the request.
 func crossSite(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
@@ -128,7 +128,7 @@ func unsafeMethod(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }
 
-// jsonBody tells whether the body has a type that a form cannot send.
+// jsonBody reports whether the body has a type that a form cannot send.
 func jsonBody(r *http.Request) bool {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && (media == "application/json" || strings.HasPrefix(media, "application/x-amz-json-"))

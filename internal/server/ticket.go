@@ -75,7 +75,7 @@ func (t *tickets) open(sealed, purpose string) (ticket, error) {
 	return found, nil
 }
 
-// spend uses a ticket up and tells whether it was still good.
+// spend uses a ticket up and reports whether it was still good.
 func (t *tickets) spend(one ticket) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

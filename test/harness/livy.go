@@ -27,7 +27,7 @@ type LivyStatement struct {
 	}
 }
 
-// Final tells whether the statement will not change any more.
+// Final reports whether the statement will not change any more.
 func (s LivyStatement) Final() bool { return s.State == "available" || s.State == "cancelled" }
 
 // Livy is a client of the server.

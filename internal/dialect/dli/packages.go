@@ -174,7 +174,7 @@ func kindOf(name string) string {
 	return kindFile
 }
 
-// plainName tells whether a name is one name in a folder, and safe in a list.
+// plainName reports whether a name is one name in a folder, and safe in a list.
 func plainName(s string) bool {
 	return s != "" && s != "." && s != ".." && len(s) <= 255 && !strings.ContainsAny(s, "/\\,#:\x00\n\r")
 }

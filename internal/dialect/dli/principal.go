@@ -37,7 +37,7 @@ func (d *api) principal(r *http.Request, body []byte) (string, error) {
 	return "", nil
 }
 
-// guarded tells whether credentials are checked.
+// guarded reports whether credentials are checked.
 func (d *api) guarded() bool { return len(d.Keys) > 0 || len(d.Tokens) > 0 }
 
 // tokenUser is the user of a token: that of the table or, where nothing is
@@ -63,7 +63,7 @@ func (d *api) tokenUser(r *http.Request) (string, error) {
 	return user, nil
 }
 
-// wellFormed tells whether a text can be a token: visible ASCII in one piece.
+// wellFormed reports whether a text can be a token: visible ASCII in one piece.
 func wellFormed(token string) bool {
 	return token != "" && len(token) <= maxToken && !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }

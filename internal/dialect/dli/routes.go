@@ -138,7 +138,7 @@ func (d *api) answer(rt route, r *http.Request) (any, error) {
 	return rt.answer(&request{Request: r, user: user, project: project, of: collectionAt(rt.path), body: body})
 }
 
-// plainProject tells whether a text can be a project's id. DLI's have 32 hex
+// plainProject reports whether a text can be a project's id. DLI's have 32 hex
 // digits; any name that is safe everywhere does here.
 func plainProject(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {

@@ -75,7 +75,7 @@ func cutOutside(text string, cuts [][]int) []string {
 	return append(parts, text[from:])
 }
 
-// openQuote tells whether before begins a quoted setting or value that after
+// openQuote reports whether before begins a quoted setting or value that after
 // closes. A quote elsewhere in a value is a character like any other.
 func openQuote(before, after string) bool {
 	before = strings.TrimSpace(before)

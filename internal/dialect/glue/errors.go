@@ -75,7 +75,7 @@ func wireError(operation string, err error) *awsapi.Fault {
 	return glueapi.InternalServiceException.Wrap(err, "An internal error occurred. The server's log has more under this request id.")
 }
 
-// declares tells whether the operation may answer with this error: its model
+// declares reports whether the operation may answer with this error: its model
 // says so, or it is one that every operation may answer with.
 func declares(operation string, t awsapi.ErrorType) bool {
 	for _, op := range glueapi.Operations() {

@@ -41,7 +41,7 @@ func requirements(value string) []string {
 	return items
 }
 
-// isAddress tells whether a requirement says where to get it from: pip takes
+// isAddress reports whether a requirement says where to get it from: pip takes
 // "name @ file:/x" as well as "name @ https://…".
 func isAddress(item string) bool {
 	if strings.Contains(item, "://") {
@@ -51,7 +51,7 @@ func isAddress(item string) bool {
 	return at && strings.Contains(from, ":")
 }
 
-// isFile tells whether a module names a file and not a package.
+// isFile reports whether a module names a file and not a package.
 func isFile(item string) bool {
 	scheme, _, remote := strings.Cut(item, "://")
 	if remote {

@@ -94,7 +94,7 @@ func sized(kind glueapi.WorkerType, w worker, count int, units float64) session.
 	}
 }
 
-// isRay tells whether a request asks for a Ray session, by command or worker.
+// isRay reports whether a request asks for a Ray session, by command or worker.
 func isRay(in *glueapi.CreateSessionRequest) bool {
 	return awsapi.Value(in.Command.Name) == commandRay || workerTypes()[awsapi.Value(in.WorkerType)].ray
 }

@@ -74,7 +74,7 @@ func checkFile(name string) error {
 // maxFileName is how long the names of files may be, in bytes.
 const maxFileName = 255
 
-// plainName tells whether a name stays in the folder that it is used in.
+// plainName reports whether a name stays in the folder that it is used in.
 func plainName(name string) bool {
 	return name != "" && len(name) <= maxFileName && name != "." && name != ".." && !strings.ContainsAny(name, `/\,#`) && printable(name)
 }

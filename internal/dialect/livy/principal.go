@@ -78,7 +78,7 @@ func bearerUser(token string) string {
 	return "bearer-" + hex.EncodeToString(sum[:4])
 }
 
-// printable tells whether a text can be shown in one line.
+// printable reports whether a text can be shown in one line.
 func printable(s string) bool {
 	return utf8.RuneCountInString(s) <= 255 && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 }

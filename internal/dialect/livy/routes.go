@@ -107,7 +107,7 @@ func (d *api) handler() http.Handler {
 	})
 }
 
-// changes tells whether a method is one that X-Requested-By guards.
+// changes reports whether a method is one that X-Requested-By guards.
 func changes(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }

@@ -102,7 +102,7 @@ func setCount(conf map[string]string, key string, n int) {
 	}
 }
 
-// asksForSize tells whether a request says anything about its size.
+// asksForSize reports whether a request says anything about its size.
 func (s record) asksForSize() bool {
 	return s.DriverMemory != "" || s.DriverCores > 0 || s.ExecutorMemory != "" || s.ExecutorCores > 0 || s.NumExecutors > 0
 }

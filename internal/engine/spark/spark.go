@@ -50,7 +50,7 @@ type Dirs struct {
 	LogConfig string
 }
 
-// atLeast tells whether version, "major.minor.patch", is major.minor or newer.
+// atLeast reports whether version, "major.minor.patch", is major.minor or newer.
 func atLeast(version string, major, minor int) bool {
 	parts := append(strings.SplitN(version, ".", 3), "0", "0")
 	a, _ := strconv.Atoi(parts[0])

@@ -193,7 +193,7 @@ func (c *child) send(f kernel.Frame) {
 	}
 }
 
-// behind tells whether the process has not read for long: the room that is left is
+// behind reports whether the process has not read for long: the room that is left is
 // for what it is told to do.
 func (c *child) behind() bool { return len(c.out) >= cap(c.out)/2 }
 

@@ -97,7 +97,7 @@ func (s *supervisor) order(st engine.Statement) kernel.Frame {
 // mostGrown is how many bytes of JSON a byte of code becomes at most.
 const mostGrown = 6
 
-// fits tells whether the frame may be sent. It may be longer than the one in which
+// fits reports whether the frame may be sent. It may be longer than the one in which
 // its code came.
 func fits(f kernel.Frame) bool {
 	body, err := f.Marshal()

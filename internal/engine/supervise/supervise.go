@@ -174,7 +174,7 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	return s, nil
 }
 
-// do runs f in the loop and waits for it. It tells whether f was run: it is not
+// do runs f in the loop and waits for it. It reports whether f was run: it is not
 // when the loop has ended.
 func (s *supervisor) do(f func()) bool {
 	ran := make(chan struct{})

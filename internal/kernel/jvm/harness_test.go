@@ -194,7 +194,7 @@ func (a *agent) exit() int {
 	}
 }
 
-// hasThread tells whether the process has a thread of this name, at most 15
+// hasThread reports whether the process has a thread of this name, at most 15
 // characters long.
 func (a *agent) hasThread(name string) bool {
 	a.t.Helper()

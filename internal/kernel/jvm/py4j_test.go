@@ -15,7 +15,7 @@ type python struct {
 	in   *bufio.Reader
 }
 
-// dial connects to the gateway and presents a secret; ok tells whether it was taken.
+// dial connects to the gateway and presents a secret; ok reports whether it was taken.
 func dial(t *testing.T, port int, secret string) (p *python, ok bool) {
 	t.Helper()
 	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))

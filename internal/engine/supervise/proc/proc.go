@@ -50,7 +50,7 @@ func Of(pid int) (Identity, error) {
 	return Identity{PID: pid, Start: p.Start, Boot: boot}, nil
 }
 
-// Alive tells whether that very process still runs; a zombie does not.
+// Alive reports whether that very process still runs; a zombie does not.
 func (id Identity) Alive() bool {
 	if id.PID <= 0 {
 		return false
