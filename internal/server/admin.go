@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -56,7 +56,7 @@ func (s *Server) admin() http.Handler {
 			plain(w, http.StatusUnauthorized, "The admin interface needs the token from the server's data directory.")
 			return
 		}
-		e := event.From(r.Context())
+		e := reqevent.From(r.Context())
 		e.Principal = "admin"
 		_, e.Operation = mux.Handler(r)
 		mux.ServeHTTP(w, r)
@@ -97,7 +97,7 @@ func (s *Server) adminOne(answer func(http.ResponseWriter, *http.Request, sessio
 			adminError(w, r, err)
 			return
 		}
-		event.From(r.Context()).SessionID = of.ID
+		reqevent.From(r.Context()).SessionID = of.ID
 		answer(w, r, of)
 	}
 }
@@ -148,7 +148,7 @@ func (s *Server) adminStop(w http.ResponseWriter, r *http.Request, of session.Se
 }
 
 func adminError(w http.ResponseWriter, r *http.Request, err error) {
-	event.From(r.Context()).Err = err
+	reqevent.From(r.Context()).Err = err
 	status := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, session.NotFound):

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -64,7 +64,7 @@ func link(ctx context.Context, path, token string) string {
 // dashboard shows the Spark UI of a session to who has its token or cookie.
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	event.From(r.Context()).SessionID = id
+	reqevent.From(r.Context()).SessionID = id
 	if token := r.URL.Query().Get("token"); token != "" && r.PathValue("page") == "" {
 		s.enter(w, r, id, token)
 		return
@@ -114,7 +114,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request, pass ticket) (sess
 	of, err := s.cfg.Sessions.GetByID(r.Context(), pass.SessionID)
 	switch {
 	case err != nil:
-		event.From(r.Context()).Err = err
+		reqevent.From(r.Context()).Err = err
 		plain(w, http.StatusNotFound, "The session does not exist any more.")
 	case of.State == session.StateStarting:
 		w.Header().Set("Retry-After", "2")

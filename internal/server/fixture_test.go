@@ -18,7 +18,7 @@ import (
 	"hearth/internal/awsapi"
 	"hearth/internal/dialect"
 	"hearth/internal/engine"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -85,7 +85,7 @@ type fixture struct {
 	*Server
 	shelf *shelf
 	log   *bytes.Buffer // read after the request only
-	seen  []event.Event
+	seen  []reqevent.Event
 	pages *Pages
 }
 
@@ -95,12 +95,12 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	cfg := Config{
 		Sessions: h.shelf, Pages: h.pages, AdminToken: "open sesame", Hosts: []string{"hearth.example", ".below.example"},
 		Log:     slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Observe: func(_ context.Context, e event.Event) { h.seen = append(h.seen, e) },
+		Observe: func(_ context.Context, e reqevent.Event) { h.seen = append(h.seen, e) },
 		Mounts: []Mount{{Dialect: "aws", Mounted: dialect.Mounted{Services: []dialect.Service{
 			{Name: "glue", Target: "AWSGlue", Handler: tell("glue")},
 			{Name: "sts", Handler: tell("sts")},
 			{Name: "faulty", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				event.From(r.Context()).Fault = true
+				reqevent.From(r.Context()).Fault = true
 				w.WriteHeader(http.StatusBadRequest)
 			})},
 			{Name: "boom", Target: "Boom", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("ouch") })},
@@ -121,7 +121,7 @@ func tell(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call, caller := awsapi.CallFrom(r.Context()), auth.From(r.Context())
 		call.Operation = "Tell"
-		event.From(r.Context()).SessionID = "s-told"
+		reqevent.From(r.Context()).SessionID = "s-told"
 		w.Header().Set("X-Amzn-Requestid", call.RequestID)
 		io.WriteString(w, name+" "+caller.Scope()+" "+caller.UserID)
 	})

@@ -8,7 +8,7 @@ import (
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // frontDoor chooses the handler of a request: by the service in the signature's scope, then by
@@ -21,12 +21,12 @@ func (s *Server) frontDoor(hosts hosts) http.Handler {
 			return
 		}
 		caller := s.caller(r, scope)
-		event.From(r.Context()).Principal = caller.UserID
+		reqevent.From(r.Context()).Principal = caller.UserID
 		r = r.WithContext(auth.With(r.Context(), caller))
 		target, _, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch service, found := s.service(scope, target); {
 		case found:
-			event.From(r.Context()).Dialect = service.Name
+			reqevent.From(r.Context()).Dialect = service.Name
 			service.Handler.ServeHTTP(w, r)
 		case scope.Signed || target != "":
 			refuseService(w, r, cmp.Or(scope.Service, target), s.names())

@@ -12,7 +12,7 @@ import (
 
 	"hearth/internal/auth"
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -95,7 +95,7 @@ func TestEvent_OfAnError_HasTheLevelOfWhoseFaultItIs(t *testing.T) {
 	} {
 		h := newFixture(t, func(cfg *Config) {
 			routed(cfg, "x", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				event.From(r.Context()).Err = c.err
+				reqevent.From(r.Context()).Err = c.err
 				w.WriteHeader(c.status)
 			}), "/x")
 		})
@@ -142,7 +142,7 @@ func TestEvent_OfARefusal_SaysWhy(t *testing.T) {
 func TestEvent_OfALongError_IsShort(t *testing.T) {
 	h := newFixture(t, func(c *Config) {
 		c.Mounts = []Mount{{Dialect: "glue", Mounted: dialect.Mounted{Services: []dialect.Service{{Name: "glue", Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			e := event.From(r.Context())
+			e := reqevent.From(r.Context())
 			e.Err, e.Principal = errors.New("no queue named "+strings.Repeat("ü", 1<<20)), strings.Repeat("p", 1<<16)
 		})}}}}}
 	})

@@ -5,14 +5,14 @@ import (
 	"io"
 	"net/http"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
 // sessionLog shows a session's log as text to who has a token for it.
 func (s *Server) sessionLog(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	event.From(r.Context()).SessionID = id
+	reqevent.From(r.Context()).SessionID = id
 	pass, err := s.cfg.Pages.tickets.open(r.URL.Query().Get("token"), forLog)
 	if err != nil || pass.SessionID != id {
 		plain(w, http.StatusForbidden, "This address is not valid or has expired: ask for the log again.")
@@ -30,7 +30,7 @@ func (s *Server) sessionLog(w http.ResponseWriter, r *http.Request) {
 func (s *Server) copyLog(w http.ResponseWriter, r *http.Request, ref session.Ref) {
 	log, err := s.cfg.Sessions.Log(r.Context(), ref)
 	if err != nil && !errors.Is(err, session.NotFound) {
-		event.From(r.Context()).Err = err
+		reqevent.From(r.Context()).Err = err
 		plain(w, http.StatusInternalServerError, "The log cannot be read.")
 		return
 	}
@@ -44,6 +44,6 @@ func (s *Server) copyLog(w http.ResponseWriter, r *http.Request, ref session.Ref
 	}
 	defer log.Close()
 	if _, err := io.Copy(w, log); err != nil {
-		event.From(r.Context()).Err = err
+		reqevent.From(r.Context()).Err = err
 	}
 }

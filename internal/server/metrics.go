@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // Metrics counts requests:
@@ -44,7 +44,7 @@ func NewMetrics(reg *prometheus.Registry) (*Metrics, error) {
 }
 
 // Observe counts one request. It fits Config.Observe.
-func (m *Metrics) Observe(_ context.Context, e event.Event) {
+func (m *Metrics) Observe(_ context.Context, e reqevent.Event) {
 	m.requests.WithLabelValues(e.Dialect, e.Operation, e.Code).Inc()
 	m.durations.WithLabelValues(e.Dialect, e.Operation).Observe(e.Duration.Seconds())
 }

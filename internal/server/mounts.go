@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // self is the owner of the paths that the server answers itself.
@@ -157,7 +157,7 @@ func (s *Server) own(handle func(pattern, label string, h http.Handler)) {
 // labelled notes the handler of a request in its event.
 func labelled(label string, h http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		e := event.From(r.Context())
+		e := reqevent.From(r.Context())
 		e.Dialect, e.Operation = label, r.Pattern
 		h.ServeHTTP(w, r)
 	}

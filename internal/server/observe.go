@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"hearth/internal/awsapi"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -21,9 +21,9 @@ import (
 // Observe makes of it. A panic is contained here.
 func (s *Server) observed(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	began := time.Now()
-	e := &event.Event{RequestID: awsapi.NewRequestID(), Method: r.Method}
+	e := &reqevent.Event{RequestID: awsapi.NewRequestID(), Method: r.Method}
 	call := &awsapi.Call{RequestID: e.RequestID}
-	ctx := event.With(awsapi.WithCall(r.Context(), call), e)
+	ctx := reqevent.With(awsapi.WithCall(r.Context(), call), e)
 	rec := &recorder{ResponseWriter: w}
 	defer func() {
 		v := recover()
@@ -45,7 +45,7 @@ func aborted(v any) bool {
 	return ok && errors.Is(err, http.ErrAbortHandler)
 }
 
-func (s *Server) contain(ctx context.Context, rec *recorder, e *event.Event, v any) {
+func (s *Server) contain(ctx context.Context, rec *recorder, e *reqevent.Event, v any) {
 	e.Err = fmt.Errorf("panic: %v", v)
 	s.cfg.Log.LogAttrs(ctx, slog.LevelError, "panic in a handler",
 		slog.String("request_id", e.RequestID), slog.String("error", e.Err.Error()), slog.String("stack", string(debug.Stack())))
@@ -55,7 +55,7 @@ func (s *Server) contain(ctx context.Context, rec *recorder, e *event.Event, v a
 }
 
 // finish writes the event. Its keys are fixed: whoever reads logs relies on them.
-func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) {
+func (s *Server) finish(ctx context.Context, e *reqevent.Event, call *awsapi.Call) {
 	if call.Operation != "" {
 		e.Operation = call.Operation
 	}
@@ -80,7 +80,7 @@ func (s *Server) finish(ctx context.Context, e *event.Event, call *awsapi.Call) 
 
 // levelOf is the level of a request's line. Livy has 500 for mistakes of clients,
 // so what the domain says of an error counts more than the status.
-func levelOf(e *event.Event) slog.Level {
+func levelOf(e *reqevent.Event) slog.Level {
 	fault := e.Status >= http.StatusInternalServerError
 	if known, ok := errors.AsType[*session.Error](e.Err); ok {
 		ours := []session.Kind{session.Internal, session.Timeout, session.Unavailable}
@@ -107,7 +107,7 @@ func brief(s string) string {
 }
 
 // reads reports whether the request asked for something and changed nothing.
-func reads(e *event.Event) bool {
+func reads(e *reqevent.Event) bool {
 	return e.Method == http.MethodGet || e.Method == http.MethodHead ||
 		strings.HasPrefix(e.Operation, "Get") || strings.HasPrefix(e.Operation, "List")
 }

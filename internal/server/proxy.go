@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -45,7 +45,7 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request, of session.Sessio
 		ModifyResponse: func(resp *http.Response) error { return rewriteResponse(resp, of, prefix, policy) },
 		ErrorLog:       slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			event.From(r.Context()).Err = err
+			reqevent.From(r.Context()).Err = err
 			plain(w, http.StatusBadGateway, "The session's Spark UI does not answer.")
 		},
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"hearth/internal/awsapi"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // plain answers with one line of text for people.
@@ -25,7 +25,7 @@ func plain(w http.ResponseWriter, status int, text string) {
 
 // note records in the request's event who refused it and why.
 func note(r *http.Request, dialect, operation, problem string) {
-	e := event.From(r.Context())
+	e := reqevent.From(r.Context())
 	e.Dialect, e.Operation, e.Code, e.Err = dialect, operation, "Refused", errors.New(problem)
 }
 
@@ -65,8 +65,8 @@ func refuseService(w http.ResponseWriter, r *http.Request, name, known string) {
 // the query protocol, JSON for the rest.
 func refuse(w http.ResponseWriter, r *http.Request, code, message string, status int) {
 	note(r, "aws", "refuse", message)
-	event.From(r.Context()).Code = code
-	id := event.From(r.Context()).RequestID
+	reqevent.From(r.Context()).Code = code
+	id := reqevent.From(r.Context()).RequestID
 	w.Header().Set("X-Amzn-Requestid", id)
 	switch {
 	case code == "NotImplemented":

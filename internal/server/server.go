@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -60,7 +60,7 @@ type Config struct {
 	// AdminToken opens the admin interface of `hearth session`; "" closes it.
 	AdminToken string
 	// Observe is called with the event of each finished request; nil for none.
-	Observe func(context.Context, event.Event)
+	Observe func(context.Context, reqevent.Event)
 	// Metrics answers /metrics; nil if there are none.
 	Metrics http.Handler
 	// BodyTimeout bounds how long a request may take to arrive (default 1 min).

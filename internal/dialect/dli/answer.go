@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // contentType is that of every answer.
@@ -18,7 +18,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // what is shown is what was said
 	if err := e.Encode(body); err != nil {
-		one := event.From(r.Context())
+		one := reqevent.From(r.Context())
 		one.Code, one.Err, one.Fault = codeInternal, err, true
 		status = http.StatusBadRequest
 		b.Reset()

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -82,7 +82,7 @@ func (d *api) create(r *request, n session.NewSession) (session.Session, error) 
 	if errors.Is(err, session.ReasonNoGroup) {
 		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoGroup, Msg: "There is no queue named " + n.Group, Err: err}
 	}
-	event.From(r.Context()).SessionID = s.ID
+	reqevent.From(r.Context()).SessionID = s.ID
 	return s, err
 }
 

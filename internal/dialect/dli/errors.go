@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -125,7 +125,7 @@ func readable(err error) error {
 
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	f := wireError(err)
-	e := event.From(r.Context())
+	e := reqevent.From(r.Context())
 	e.Code, e.Err = f.Code, err
 	e.Fault = f.Code == codeInternal && r.Context().Err() == nil // a client that is gone is no fault
 	if f.retry > 0 {

@@ -12,7 +12,7 @@ import (
 
 	"hearth/internal/dialect"
 	"hearth/internal/dialect/dialecttest"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -61,18 +61,18 @@ func TestErrors_OfOurs_AreFaultsInTheLog(t *testing.T) {
 	for err, fault := range map[error]bool{
 		errors.New("the disk is full"): true, &session.Error{Kind: session.Internal}: true, &session.Error{Kind: session.Quota}: false, &session.Error{Kind: session.Timeout}: false,
 	} {
-		var e event.Event
+		var e reqevent.Event
 		h := over(dialecttest.Broken{Err: err})
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(event.With(t.Context(), &e), "GET", base+"/sessions", nil))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(reqevent.With(t.Context(), &e), "GET", base+"/sessions", nil))
 		if e.Fault != fault || e.Code == "" || !errors.Is(e.Err, err) {
 			t.Errorf("%v leaves %+v", err, e)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var e event.Event
+	var e reqevent.Event
 	h := over(dialecttest.Broken{Err: context.Canceled})
-	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(event.With(ctx, &e), "GET", base+"/sessions", nil))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(reqevent.With(ctx, &e), "GET", base+"/sessions", nil))
 	if e.Fault || e.Err == nil {
 		t.Errorf("a client that is gone leaves %+v", e)
 	}

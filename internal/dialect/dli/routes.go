@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -102,7 +102,7 @@ func withoutSlash(r *http.Request) *http.Request {
 // serve runs a route and writes its answer.
 func (d *api) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := event.From(r.Context())
+		e := reqevent.From(r.Context())
 		e.Operation = rt.method + " " + prefix + rt.path
 		answer, err := d.answer(rt, r)
 		switch to, leads := answer.(redirect); {
@@ -129,7 +129,7 @@ func (d *api) answer(rt route, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := event.From(r.Context())
+	e := reqevent.From(r.Context())
 	e.Principal = cmp.Or(user, e.Principal)
 	project := r.PathValue("project")
 	if !plainProject(project) {

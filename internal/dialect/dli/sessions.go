@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -20,7 +20,7 @@ func (d *api) find(r *request) (session.Session, error) {
 	if errors.Is(err, session.NotFound) {
 		return s, &session.Error{Kind: session.NotFound, Reason: session.ReasonNoSession, Msg: "The " + r.of.one + " " + id + " does not exist.", Err: err}
 	}
-	event.From(r.Context()).SessionID = s.ID
+	reqevent.From(r.Context()).SessionID = s.ID
 	return s, err
 }
 

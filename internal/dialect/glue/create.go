@@ -11,7 +11,7 @@ import (
 	"hearth/internal/awsapi/glueapi"
 	"hearth/internal/dialect"
 	"hearth/internal/engine"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -66,7 +66,7 @@ func (d *api) createSession(ctx context.Context, in *glueapi.CreateSessionReques
 	if err != nil {
 		return nil, err
 	}
-	event.From(ctx).SessionID = s.ID
+	reqevent.From(ctx).SessionID = s.ID
 	wire, err := d.wireSession(s)
 	return &glueapi.CreateSessionResponse{Session: wire}, err
 }

@@ -22,7 +22,7 @@ import (
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -84,7 +84,7 @@ func ref(ctx context.Context, id string) session.Ref {
 func (d *api) get(ctx context.Context, id string) (session.Session, error) {
 	s, err := d.Manager.Get(ctx, ref(ctx, id))
 	if err == nil {
-		event.From(ctx).SessionID = s.ID
+		reqevent.From(ctx).SessionID = s.ID
 	}
 	return s, err
 }

@@ -7,7 +7,7 @@ import (
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -32,7 +32,7 @@ func (d *api) stopSession(ctx context.Context, in *glueapi.StopSessionRequest) (
 	if err != nil && !errors.Is(err, session.NotFound) {
 		return nil, err
 	}
-	event.From(ctx).SessionID = s.ID
+	reqevent.From(ctx).SessionID = s.ID
 	return &glueapi.StopSessionResponse{Id: in.Id}, nil
 }
 

@@ -7,13 +7,13 @@ import (
 	"hearth/internal/auth"
 	"hearth/internal/awsapi/glueapi"
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
 func (d *api) runStatement(ctx context.Context, in *glueapi.RunStatementRequest) (*glueapi.RunStatementResponse, error) {
 	st, err := d.Manager.Run(ctx, ref(ctx, *in.SessionId), session.NewStatement{Code: *in.Code})
-	event.From(ctx).SessionID = st.SessionID
+	reqevent.From(ctx).SessionID = st.SessionID
 	if errors.Is(err, session.ReasonState) {
 		return nil, d.notReady(ctx, st.SessionID, err)
 	}

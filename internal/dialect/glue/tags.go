@@ -7,7 +7,7 @@ import (
 	"hearth/internal/auth"
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -58,7 +58,7 @@ func (d *api) byARN(ctx context.Context, text string) (session.Session, error) {
 		return session.Session{}, &session.Error{Kind: session.NotFound, Msg: "Resource " + shorten(text) + " not found"}
 	}
 	s, err := d.Manager.Get(ctx, ref(ctx, id))
-	event.From(ctx).SessionID = s.ID
+	reqevent.From(ctx).SessionID = s.ID
 	return s, err
 }
 

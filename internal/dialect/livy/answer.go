@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // contentType is that of every answer with a body but one (refuseForged).
@@ -19,7 +19,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	}
 	text, err := encode(body)
 	if err != nil {
-		event.From(r.Context()).Err = err
+		reqevent.From(r.Context()).Err = err
 		status, text = http.StatusInternalServerError, []byte(`"an internal error occurred"`)
 	}
 	w.Header().Set("Content-Type", contentType)

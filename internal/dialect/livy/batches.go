@@ -6,7 +6,7 @@ import (
 
 	"hearth/internal/dialect"
 	"hearth/internal/engine"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -51,7 +51,7 @@ func (d *api) createBatch(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, rejected(err)
 	}
-	event.From(r.Context()).SessionID = s.ID
+	reqevent.From(r.Context()).SessionID = s.ID
 	info := batchInfo(r, s, own, []string{livyapi.MarkOut, livyapi.MarkErr}) // its log has not begun
 	return reply{status: http.StatusCreated, body: info, location: batches().path + "/" + s.ExternalID}, nil
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
@@ -51,7 +51,7 @@ func (d *api) createSession(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, rejected(err)
 	}
-	event.From(r.Context()).SessionID = s.ID
+	reqevent.From(r.Context()).SessionID = s.ID
 	info := d.infoOf(r, s, own, []string{livyapi.MarkOut, livyapi.MarkErr}) // its log has not begun
 	return reply{status: http.StatusCreated, body: info, location: "/sessions/" + s.ExternalID}, nil
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -136,7 +136,7 @@ func wireError(err error) *failure {
 
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	f := wireError(err)
-	e := event.From(r.Context())
+	e := reqevent.From(r.Context())
 	e.Code, e.Err = strconv.Itoa(f.status), err
 	if f.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retry.Seconds()))))

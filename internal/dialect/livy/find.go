@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -32,7 +32,7 @@ func (d *api) find(r *request, how touch) (session.Session, error) {
 	if errors.Is(err, session.NotFound) {
 		return session.Session{}, noSession(name)
 	}
-	event.From(r.Context()).SessionID = s.ID
+	reqevent.From(r.Context()).SessionID = s.ID
 	return s, err
 }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -96,9 +96,9 @@ func TestErrors_OfTheClientThatAre500_HaveTheirKindInTheLog(t *testing.T) {
 			{"POST", "/sessions/0/add-file", `{"uri":"/data/a"}`, session.Conflict},
 			{"GET", "/sessions/0/jobs/7", "", session.NotFound},
 		} {
-			var e event.Event
+			var e reqevent.Event
 			w := httptest.NewRecorder()
-			h.Handler.ServeHTTP(w, httptest.NewRequestWithContext(event.With(t.Context(), &e), c.method, c.path, strings.NewReader(c.body)))
+			h.Handler.ServeHTTP(w, httptest.NewRequestWithContext(reqevent.With(t.Context(), &e), c.method, c.path, strings.NewReader(c.body)))
 			if known, ok := errors.AsType[*session.Error](e.Err); !ok || known.Kind != c.kind || w.Code != http.StatusInternalServerError {
 				t.Errorf("%s: %d leaves %+v", c.path, w.Code, e)
 			}

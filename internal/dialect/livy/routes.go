@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"hearth/internal/event"
+	"hearth/internal/reqevent"
 )
 
 // request is one request on its way through a route.
@@ -146,7 +146,7 @@ func (d *api) trimmed(r *http.Request) *http.Request {
 // serve runs a route and writes its answer.
 func (d *api) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := event.From(r.Context())
+		e := reqevent.From(r.Context())
 		e.Operation = rt.method + " " + rt.path
 		if err := checkAccept(r.Header.Get("Accept")); err != nil {
 			writeError(w, r, err)

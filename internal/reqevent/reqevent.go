@@ -1,19 +1,18 @@
-// Package event is the one line of log that a request leaves. The front door
-// puts an empty Event into the request's context and writes it at the end;
-// whoever learns something on the way fills it in.
+// Package reqevent holds the request event: the one line of log that a request leaves. The front door
+// puts an empty Event into the request's context and logs it at the end; handlers fill in what they
+// learn on the way.
 //
-// It belongs to one request and is not locked: only the request's own goroutine
-// may write to it. It imports nothing of ours, so that dialects can use it
-// without knowing the server.
-package event
+// An Event belongs to one request and is not locked: only the request's own goroutine may write to it.
+// The package imports nothing of ours, so that dialects can use it without knowing the server.
+package reqevent
 
 import (
 	"context"
 	"time"
 )
 
-// Event is what is worth knowing about one request. The names of its fields are
-// the keys of the log line, and two of them labels of the metrics.
+// Event describes one request. The names of its fields are the keys of the log line, and two of them
+// labels of the metrics.
 type Event struct {
 	RequestID string
 	// Dialect is the API: glue, sts, … or what else answered: console, health.
@@ -39,8 +38,8 @@ type key struct{}
 // With returns a context that carries the event.
 func With(ctx context.Context, e *Event) context.Context { return context.WithValue(ctx, key{}, e) }
 
-// From returns the event that the context carries. Without one, as in tests of a
-// dialect alone, it is an Event that nobody reads; never nil.
+// From returns the event that the context carries. It is never nil: without one, as in tests of a
+// dialect alone, it is an Event that nobody reads.
 func From(ctx context.Context) *Event {
 	if e, ok := ctx.Value(key{}).(*Event); ok {
 		return e
