@@ -10,9 +10,8 @@ import (
 	"hearth/internal/session"
 )
 
-// chooser says which installed runtime serves a version of an API. It looks at
-// what is installed anew each time, so that a runtime installed meanwhile serves
-// at once.
+// chooser says which installed runtime serves a version of an API. It looks at what is installed
+// anew each time, so that a runtime installed meanwhile serves at once.
 type chooser struct {
 	root     string
 	specs    []runtimes.Spec
@@ -21,9 +20,9 @@ type chooser struct {
 	strict   bool
 }
 
-// newChooser fails if no runtime is installed, or not the one that is to serve
-// requests without a version (wanted, "" for the default one): a server that
-// accepts sessions which can never start helps nobody.
+// newChooser fails if no runtime is installed, or not the one that is to serve requests without a
+// version (wanted, "" for the default one): a server that accepts sessions which can never start
+// helps nobody.
 func newChooser(ctx context.Context, wanted string, strict bool) (*chooser, error) {
 	root, err := runtimes.Root()
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// config is everything that `hearth serve` can be told, by file or by flag;
-// flags win. Zero values of limits mean the domain's defaults.
+// config is everything that `hearth serve` can be told, by file or by flag; flags win. Zero values
+// of limits mean the domain's defaults.
 type config struct {
 	Listen       string        `yaml:"listen"`
 	Data         string        `yaml:"data"`
@@ -37,11 +37,11 @@ type config struct {
 	Engine string `yaml:"engine"`
 	// Runtime serves requests that name no version; "" is the default runtime.
 	Runtime string `yaml:"runtime"`
-	// StrictVersions refuses an API version that no installed runtime means,
-	// instead of taking the nearest.
+	// StrictVersions refuses an API version that no installed runtime means, instead of taking the
+	// nearest.
 	StrictVersions bool `yaml:"strict_versions"`
-	// PassAWS lets sessions use the server's own AWS credentials and settings;
-	// PassEnv names further variables of the server's that sessions see.
+	// PassAWS lets sessions use the server's own AWS credentials and settings; PassEnv names
+	// further variables of the server's that sessions see.
 	PassAWS bool     `yaml:"pass_aws"`
 	PassEnv []string `yaml:"pass_env"`
 	// Dialects are the names of the APIs that answer; none named is all.
@@ -79,8 +79,8 @@ func defaultData() string {
 	return filepath.Join(home, ".local", "state", "hearth")
 }
 
-// readConfig makes the configuration of a command line. The flags are read
-// twice: once to find the file, once over what the file says.
+// readConfig makes the configuration of a command line. The flags are read twice: once to find the
+// file, once over what the file says.
 func readConfig(args []string, rows []dialectRow, stderr io.Writer) (config, error) {
 	first := defaultConfig(rows)
 	fs, file := serveFlags(&first, io.Discard)
@@ -150,8 +150,8 @@ func (l *list) Set(s string) error {
 	return nil
 }
 
-// loadConfig reads a file over the defaults. Unknown keys are errors: a setting
-// that is misspelt and ignored is worse than no server.
+// loadConfig reads a file over the defaults. Unknown keys are errors: a setting that is misspelt
+// and ignored is worse than no server.
 func loadConfig(path string, c *config) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -173,8 +173,8 @@ func loadConfig(path string, c *config) error {
 
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// expand replaces ${NAME} in values by the environment's. It works on the
-// parsed values, so that no value can add a key.
+// expand replaces ${NAME} in values by the environment's. It works on the parsed values, so that no
+// value can add a key.
 func expand(text []byte) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {

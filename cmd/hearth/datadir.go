@@ -19,8 +19,8 @@ const (
 	tokenFile   = "admin.token"
 )
 
-// address is what a running server leaves in its data directory, for
-// `hearth session` and for people.
+// address is what a running server leaves in its data directory, for `hearth session` and for
+// people.
 type address struct {
 	URL     string    `json:"url"`
 	PID     int       `json:"pid"`
@@ -34,9 +34,8 @@ type dataDir struct {
 	lock *os.File
 }
 
-// openData makes the directory, for its owner only, and locks it. The lock is
-// the kernel's: it ends with the process, however that ends. No child inherits
-// it, because Go opens files close-on-exec.
+// openData makes the directory, for its owner only, and locks it. The lock is the kernel's: it ends
+// with the process, however that ends. No child inherits it, because Go opens files close-on-exec.
 func openData(path string) (*dataDir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err

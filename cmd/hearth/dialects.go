@@ -71,7 +71,8 @@ func (c *config) load() error {
 	return nil
 }
 
-// load decodes the section of one dialect: its engine, which is the program's to know, and the rest.
+// load decodes the section of one dialect: its engine, which is the program's to know, and the
+// rest.
 func (a *api) load(section yaml.Node) error {
 	common := struct {
 		Engine string               `yaml:"engine"`

@@ -43,15 +43,16 @@ type patient struct {
 	runtime []runtimes.Status
 }
 
-// checks is everything the doctor looks at, in this order. A check answers with as many lines as it has to say.
+// checks is everything the doctor looks at, in this order. A check answers with as many lines as it
+// has to say.
 func checks() []func(context.Context, *patient) []finding {
 	return []func(context.Context, *patient) []finding{
 		checkPython, checkEnvironments, checkJava, checkRuntimes, checkMachine, checkDisk, checkData, checkReaper, checkCgroup, checkLocale,
 	}
 }
 
-// runDoctor says what is missing on this machine and how to mend it. It answers 1 if something needed is missing, 2 for a
-// wrong command line.
+// runDoctor says what is missing on this machine and how to mend it. It answers 1 if something
+// needed is missing, 2 for a wrong command line.
 func runDoctor(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fs := flag.NewFlagSet("hearth doctor", flag.ContinueOnError)
 	fs.SetOutput(stderr)

@@ -79,8 +79,8 @@ func checkReaper(context.Context, *patient) []finding {
 	return []finding{{Name: "processes", State: findingNote, Text: text}}
 }
 
-// checkCgroup makes a control group, as the supervisor of a session does. Sessions
-// run without one as well.
+// checkCgroup makes a control group, as the supervisor of a session does. Sessions run without one
+// as well.
 func checkCgroup(context.Context, *patient) []finding {
 	group, err := proc.NewGroup(fmt.Sprintf("hearth-doctor-%d", os.Getpid()))
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// bareMachine is a machine with nothing but what programs says: names of programs to their shell scripts.
+// bareMachine is a machine with nothing but what programs says: names of programs to their shell
+// scripts.
 func bareMachine(t *testing.T, programs map[string]string) {
 	t.Helper()
 	bin := t.TempDir()

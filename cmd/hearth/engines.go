@@ -68,8 +68,8 @@ func (c *config) engineNames() []string {
 	return slices.DeleteFunc(append(names, c.Engine), func(name string) bool { return name == "" })
 }
 
-// openLocal makes the local engine. Runtimes whose agent another build of this
-// program compiled get ours first: a server must speak to its own agent.
+// openLocal makes the local engine. Runtimes whose agent another build of this program compiled get
+// ours first: a server must speak to its own agent.
 func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 	c := g.config
 	if err := renewAgents(ctx, g.runtimes, g.log, g.out); err != nil {
@@ -88,8 +88,8 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, Logger: g.log})
 }
 
-// openRuntime opens a runtime with this build's agent on its class path: another
-// build that shares the runtime may have put its own into the manifest.
+// openRuntime opens a runtime with this build's agent on its class path: another build that shares
+// the runtime may have put its own into the manifest.
 func openRuntime(root, name string) (*runtimes.Installed, error) {
 	inst, err := runtimes.Open(root, name)
 	if err != nil {
@@ -98,9 +98,8 @@ func openRuntime(root, name string) (*runtimes.Installed, error) {
 	return inst.WithAgent(agentSource())
 }
 
-// renewAgents compiles the agent for the runtimes that lack it. One that cannot
-// have it is named and left out: its sessions fail with the reason, the others'
-// do not.
+// renewAgents compiles the agent for the runtimes that lack it. One that cannot have it is named
+// and left out: its sessions fail with the reason, the others' do not.
 func renewAgents(ctx context.Context, root string, log *slog.Logger, out io.Writer) error {
 	all, err := runtimes.List(root)
 	if err != nil {

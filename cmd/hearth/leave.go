@@ -11,8 +11,8 @@ import (
 	"hearth/internal/session"
 )
 
-// show tells how many sessions are still ending, whenever that changes, until
-// the returned function is called.
+// show tells how many sessions are still ending, whenever that changes, until the returned function
+// is called.
 func (h *program) show(ctx context.Context) (done func()) {
 	if h.config.KeepSessions {
 		h.say("left running for the next start: %s", count(h.living(ctx)))
@@ -60,8 +60,8 @@ func (h *program) living(ctx context.Context) int {
 // forceTime bounds the end by force; every instance is destroyed at once.
 const forceTime = 10 * time.Second
 
-// force destroys every instance without grace, so that even an end in a hurry
-// leaves no process. The next start tells the sessions' clients.
+// force destroys every instance without grace, so that even an end in a hurry leaves no process.
+// The next start tells the sessions' clients.
 func (h *program) force() error {
 	ctx, cancel := context.WithTimeout(context.Background(), forceTime)
 	defer cancel()

@@ -1,10 +1,9 @@
-// Command hearth runs interactive Spark sessions and answers for them in the
-// APIs that their clients speak. Without a subcommand it says what there is.
+// Command hearth runs interactive Spark sessions and answers for them in the APIs that their
+// clients speak. Without a subcommand it says what there is.
 //
-// This package wires the rooms below internal together and talks to people; it
-// holds no rule. The subcommand supervise is for the program alone: it is the
-// parent of one session's processes, and is dispatched before anything is set
-// up, because one of it lives beside every session.
+// This package wires the rooms below internal together and talks to people; it holds no rule. The
+// subcommand supervise is for the program alone: it is the parent of one session's processes, and
+// is dispatched before anything is set up, because one of it lives beside every session.
 package main
 
 import (
@@ -24,8 +23,8 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// command is one subcommand. It answers the exit code: 0, 1 for a failure, 2
-// for a wrong command line.
+// command is one subcommand. It answers the exit code: 0, 1 for a failure, 2 for a wrong command
+// line.
 type command struct {
 	name, about string
 	run         func(ctx context.Context, args []string, stdout, stderr io.Writer) int
@@ -64,8 +63,8 @@ func asksForHelp(word string) bool {
 	return slices.Contains([]string{"help", "-h", "-help", "--help"}, word)
 }
 
-// noVerb answers for a command with verbs of which none is to run: with its usage
-// where that was asked for, else with what is wrong.
+// noVerb answers for a command with verbs of which none is to run: with its usage where that was
+// asked for, else with what is wrong.
 func noVerb(command string, args []string, usage string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && asksForHelp(args[0]) {
 		fmt.Fprint(stdout, usage)
@@ -78,8 +77,8 @@ func noVerb(command string, args []string, usage string, stdout, stderr io.Write
 	return 2
 }
 
-// interruptible runs a command with a context that ctrl-C ends. serve has its
-// own idea of a second ctrl-C and takes the signals itself.
+// interruptible runs a command with a context that ctrl-C ends. serve has its own idea of a second
+// ctrl-C and takes the signals itself.
 func interruptible(c command, args []string, stdout, stderr io.Writer) int {
 	if c.name == "serve" {
 		return c.run(context.Background(), args, stdout, stderr)

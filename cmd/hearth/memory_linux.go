@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// memoryMB is the machine's memory, or the part of it that this process's
-// control group may use.
+// memoryMB is the machine's memory, or the part of it that this process's control group may use.
 func memoryMB() int {
 	total := assumedMemoryMB
 	text, err := os.ReadFile("/proc/meminfo")
@@ -27,8 +26,8 @@ func memoryMB() int {
 	return total
 }
 
-// groupLimitMB reads the limit of a container: inside it, its group is the root
-// of what can be seen.
+// groupLimitMB reads the limit of a container: inside it, its group is the root of what can be
+// seen.
 func groupLimitMB() (int, bool) {
 	text, err := os.ReadFile("/sys/fs/cgroup/memory.max")
 	if err != nil {

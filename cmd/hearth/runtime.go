@@ -25,7 +25,8 @@ const runtimeUsage = `usage:
 Without a name, install takes the default for this machine's Python.
 `
 
-// runRuntime lists, installs and removes runtimes. It answers 0, 1 for a failure and 2 for a wrong command line.
+// runRuntime lists, installs and removes runtimes. It answers 0, 1 for a failure and 2 for a wrong
+// command line.
 func runRuntime(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	verbs := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
 		"list": runtimeList, "install": runtimeInstall, "remove": runtimeRemove,

@@ -70,8 +70,8 @@ type program struct {
 // serve makes the parts of a server, answers until a signal, and closes them. Every part that was
 // made is closed, whatever fails.
 func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (err error) {
-	// Until requests are welcome a signal simply gives up: there may be an agent
-	// to compile or a database to bring up to date.
+	// Until requests are welcome a signal simply gives up: there may be an agent to compile or a
+	// database to bring up to date.
 	starting, started := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer started()
 	h := &program{config: c, out: stderr, log: c.logger(stderr)}
@@ -189,8 +189,8 @@ func (h *program) say(format string, args ...any) { fmt.Fprintf(h.out, format+"\
 // drainTime is how long requests may take that are being answered at the end.
 const drainTime = 5 * time.Second
 
-// leave ends in order: no more requests, then no more sessions. A second signal
-// ends every instance by force.
+// leave ends in order: no more requests, then no more sessions. A second signal ends every instance
+// by force.
 func (h *program) leave(ctx context.Context, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -25,8 +25,8 @@ const sessionUsage = `usage:
 ID is the internal id, its beginning, or the id that the client chose.
 `
 
-// runSession talks to the running server of a data directory. Who may read the
-// token there may use it.
+// runSession talks to the running server of a data directory. Who may read the token there may use
+// it.
 func runSession(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	verbs := map[string]func(context.Context, *admin, []string, io.Writer) error{
 		"list": sessionList, "show": sessionShow, "logs": sessionLogs, "stop": sessionStop,

@@ -23,7 +23,8 @@ import (
 	"hearth/internal/runtimes"
 )
 
-// TestMain lets the test binary be the server of testDialects and testEngines, and the processes that it starts.
+// TestMain lets the test binary be the server of testDialects and testEngines, and the processes
+// that it starts.
 func TestMain(m *testing.M) {
 	localtest.Main()
 	if len(os.Args) > 1 && os.Args[1] == "serve" {

@@ -1,10 +1,9 @@
-// Package auth says who makes a request: the front door puts a Caller into the
-// request's context, dialects and the STS endpoint read it.
+// Package auth says who makes a request: the front door puts a Caller into the request's context,
+// dialects and the STS endpoint read it.
 //
-// It does not check credentials. Until it does, a server accepts every
-// credential and therefore listens on loopback only (internal/server sees to
-// that). It imports nothing of ours, so that the front door and every dialect
-// can share it.
+// It does not check credentials. Until it does, a server accepts every credential and therefore
+// listens on loopback only (internal/server sees to that). It imports nothing of ours, so that the
+// front door and every dialect can share it.
 package auth
 
 import (
@@ -30,8 +29,7 @@ type Caller struct {
 // Signed reports whether the request carried a signature.
 func (c Caller) Signed() bool { return c.AccessKey != "" }
 
-// Scope names the tenant of AWS resources, which are unique by account and
-// region.
+// Scope names the tenant of AWS resources, which are unique by account and region.
 func (c Caller) Scope() string { return c.Account + "/" + c.Region }
 
 // Partition is the AWS partition of the caller's region.
@@ -48,8 +46,7 @@ func Partition(region string) string {
 	return "aws"
 }
 
-// User is the caller behind a long-lived access key. Any key is a user: its name
-// is the key itself.
+// User is the caller behind a long-lived access key. Any key is a user: its name is the key itself.
 func User(account, region, accessKey string) Caller {
 	c := Caller{Account: account, Region: region, AccessKey: accessKey, UserID: cmp.Or(accessKey, "anonymous")}
 	if accessKey != "" {

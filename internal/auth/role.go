@@ -37,8 +37,8 @@ func digits(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789"
 // Name is the role's name without its path.
 func (r Role) Name() string { return r.Path[strings.LastIndexByte(r.Path, '/')+1:] }
 
-// ID is the role's unique id, in the form of IAM's, made from its name so that
-// it is the same on every server and after every start.
+// ID is the role's unique id, in the form of IAM's, made from its name so that it is the same on
+// every server and after every start.
 func (r Role) ID() string {
 	sum := sha256.Sum256([]byte(r.Account + ":" + r.Path))
 	return "AROA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
@@ -56,9 +56,8 @@ func (r Role) Caller(region, accessKey string) Caller {
 // tokenPrefix marks the session tokens that Token makes.
 const tokenPrefix = "hearth."
 
-// Token writes the role as a session token. It is not signed: it says who the
-// caller claims to be, which is all that an access key says as well while every
-// credential is accepted.
+// Token writes the role as a session token. It is not signed: it says who the caller claims to be,
+// which is all that an access key says as well while every credential is accepted.
 func (r Role) Token() string {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -67,8 +66,8 @@ func (r Role) Token() string {
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(text)
 }
 
-// RoleOf reads a session token. False for tokens of others, which real AWS
-// credentials in a user's environment bring along.
+// RoleOf reads a session token. False for tokens of others, which real AWS credentials in a user's
+// environment bring along.
 func RoleOf(token string) (Role, bool) {
 	coded, ok := strings.CutPrefix(token, tokenPrefix)
 	if !ok {

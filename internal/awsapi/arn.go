@@ -10,7 +10,8 @@ type ARN struct{ Partition, Service, Region, Account, Resource string }
 
 var errNotARN = errors.New("awsapi: not an ARN")
 
-// ParseARN takes an ARN apart. Region and account may be empty, the resource may contain colons and slashes.
+// ParseARN takes an ARN apart. Region and account may be empty, the resource may contain colons and
+// slashes.
 func ParseARN(s string) (ARN, error) {
 	parts := strings.SplitN(s, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {

@@ -9,21 +9,23 @@ import (
 	"unicode/utf8"
 )
 
-// Constraint is what a model demands of one shape: a length of strings (in characters), lists and maps, a range of
-// numbers, a pattern or a set of values of strings.
+// Constraint is what a model demands of one shape: a length of strings (in characters), lists and
+// maps, a range of numbers, a pattern or a set of values of strings.
 type Constraint struct {
 	Min, Max *int
 	Pattern  *Pattern
 	Enum     []string
 }
 
-// Pattern is a regular expression that a whole string must match, with the text that AWS shows for it.
+// Pattern is a regular expression that a whole string must match, with the text that AWS shows for
+// it.
 type Pattern struct {
 	text    string
 	matcher *regexp.Regexp
 }
 
-// NewPattern takes the model's text and the same in Go's syntax, which differs where Go has no surrogates.
+// NewPattern takes the model's text and the same in Go's syntax, which differs where Go has no
+// surrogates.
 func NewPattern(text, syntax string) *Pattern {
 	return &Pattern{text: text, matcher: regexp.MustCompile(`\A(?:` + syntax + `)\z`)}
 }
@@ -85,7 +87,8 @@ func (r Constraint) enumReason() string {
 	return "Member must satisfy enum value set: [" + strings.Join(r.Enum, ", ") + "]"
 }
 
-// maxEcho bounds how much of a refused value goes back in the message, and so into the client's log.
+// maxEcho bounds how much of a refused value goes back in the message, and so into the client's
+// log.
 const maxEcho = 1024
 
 func quote(s string) string {

@@ -10,8 +10,8 @@ const (
 	sigTerminator = "aws4_request"
 )
 
-// Scope is what a request says about its own signature: who signed it and for which day, region and service.
-// Nothing of it has been verified.
+// Scope is what a request says about its own signature: who signed it and for which day, region and
+// service. Nothing of it has been verified.
 type Scope struct {
 	AccessKey     string
 	Date          string // YYYYMMDD
@@ -21,8 +21,9 @@ type Scope struct {
 	Signed        bool // false: the request carries no AWS signature, and the rest is empty
 }
 
-// ParseCredential reads the scope from the Authorization header or, for presigned requests, from the query. A request
-// without an AWS signature is no error. A signature that is there but cannot be read is an IncompleteSignatureException.
+// ParseCredential reads the scope from the Authorization header or, for presigned requests, from
+// the query. A request without an AWS signature is no error. A signature that is there but cannot
+// be read is an IncompleteSignatureException.
 func ParseCredential(r *http.Request) (Scope, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		algorithm, rest, _ := strings.Cut(header, " ")
@@ -72,7 +73,8 @@ func parseSignature(algorithm string, parts map[string]string) (Scope, error) {
 	return scope, nil
 }
 
-// parseScope reads from the right: emulators' clients use access keys of any form, with slashes too.
+// parseScope reads from the right: emulators' clients use access keys of any form, with slashes
+// too.
 func parseScope(credential string) (Scope, bool) {
 	parts := strings.Split(credential, "/")
 	if len(parts) < 5 {

@@ -11,12 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of a request. No model comes near it; a hostile body would otherwise decide.
+// maxDepth bounds the nesting of a request. No model comes near it; a hostile body would otherwise
+// decide.
 const maxDepth = 64
 
-// Decode reads a JSON request body into a generated struct, the way AWS does: names match exactly, unknown members are
-// ignored, null means absent, of a repeated name the last counts, an empty body is an empty object, and a value of
-// another JSON type is a SerializationException. Every error is a *Fault.
+// Decode reads a JSON request body into a generated struct, the way AWS does: names match exactly,
+// unknown members are ignored, null means absent, of a repeated name the last counts, an empty body
+// is an empty object, and a value of another JSON type is a SerializationException. Every error is
+// a *Fault.
 func Decode(body []byte, into any) error {
 	v := reflect.ValueOf(into).Elem()
 	return newPlan(v.Type()).decode(body, v)

@@ -126,8 +126,8 @@ func TestOptionalAndValue_TreatZeroAsAbsent(t *testing.T) {
 	}
 }
 
-// FuzzDecode demands that no body panics, that every error is a SerializationException, and that what was accepted is
-// written as JSON that is read as the same.
+// FuzzDecode demands that no body panics, that every error is a SerializationException, and that
+// what was accepted is written as JSON that is read as the same.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"Text":"a","Int":1,"When":1.5,"List":["x"],"Items":[{"Next":{}}],"Map":{"k":"v"},"X":[{}]}`))
 	f.Add([]byte(`{"Text":null,"Text":1}`))

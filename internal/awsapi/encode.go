@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Encode writes a generated struct as a JSON body. Nil members are left out; empty lists and maps are written.
+// Encode writes a generated struct as a JSON body. Nil members are left out; empty lists and maps
+// are written.
 func Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

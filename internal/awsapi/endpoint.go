@@ -10,17 +10,18 @@ import (
 	"strconv"
 )
 
-// DefaultMaxBody lets every request through that the constraints of the generated APIs allow, with each character written
-// in its longest JSON form (12 bytes): the largest is Glue's CreateSession with about 7.2 MB.
+// DefaultMaxBody lets every request through that the constraints of the generated APIs allow, with
+// each character written in its longest JSON form (12 bytes): the largest is Glue's CreateSession
+// with about 7.2 MB.
 const DefaultMaxBody = 8 << 20
 
 // Config is what a service of any protocol needs to know.
 type Config struct {
 	Name string // for the log: glue, athena, sts …
 
-	// Fault turns an error of a handler into an answer. It also sees Violations and *PanicError, so that an API can
-	// answer them with its own errors. If it returns nil the error becomes a ValidationException or an
-	// InternalServiceException.
+	// Fault turns an error of a handler into an answer. It also sees Violations and *PanicError, so
+	// that an API can answer them with its own errors. If it returns nil the error becomes a
+	// ValidationException or an InternalServiceException.
 	Fault func(operation string, err error) *Fault
 
 	Log     *slog.Logger // where panics go; discarded if nil
@@ -76,8 +77,8 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, p protocol) {
 	}
 }
 
-// guard turns a panic into an error. The answer is complete before the first byte is written, so the client gets
-// a proper error instead of half an answer.
+// guard turns a panic into an error. The answer is complete before the first byte is written, so
+// the client gets a proper error instead of half an answer.
 func (e *endpoint) guard(ctx context.Context, call *Call, f func() ([]byte, error)) (body []byte, err error) {
 	defer func() {
 		v := recover()

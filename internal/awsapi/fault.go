@@ -66,7 +66,8 @@ var (
 	validation          = ErrorType{Code: "ValidationException", Status: http.StatusBadRequest}
 )
 
-// CommonErrors lists the errors that any operation may answer with although its model does not declare them.
+// CommonErrors lists the errors that any operation may answer with although its model does not
+// declare them.
 func CommonErrors() []ErrorType {
 	return []ErrorType{
 		accessDenied, incompleteSignature, internalService, serialization, throttling, tooLarge,

@@ -80,7 +80,8 @@ func TestToken_OfAnotherVersion_IsRefused(t *testing.T) {
 	}
 }
 
-// FuzzDecodeToken demands that what is accepted is a token that we could have made, and that all else is ErrToken.
+// FuzzDecodeToken demands that what is accepted is a token that we could have made, and that all
+// else is ErrToken.
 func FuzzDecodeToken(f *testing.F) {
 	good, err := EncodeToken("L", "filter", position{"a", 1})
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Operation describes one operation of an API: its name on the wire, the errors its model declares, its types.
+// Operation describes one operation of an API: its name on the wire, the errors its model declares,
+// its types.
 type Operation struct {
 	Name   string
 	Errors []ErrorType
@@ -35,9 +36,9 @@ type Route struct {
 	invoke    func(ctx context.Context, body []byte) (any, error)
 }
 
-// Handle binds an operation to the function that does its work. The function gets a decoded and validated input,
-// may answer nil for an empty output, and returns any error: a *Fault is sent as it is, the rest is for the
-// function given in Config.
+// Handle binds an operation to the function that does its work. The function gets a decoded and
+// validated input, may answer nil for an empty output, and returns any error: a *Fault is sent as
+// it is, the rest is for the function given in Config.
 func Handle[In, Out any](op Op[In, Out], f func(context.Context, *In) (*Out, error)) Route {
 	input := newPlan(reflect.TypeFor[In]())
 	return Route{Operation: op.Operation, invoke: func(ctx context.Context, body []byte) (any, error) {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// plan says how a Go type is read from JSON. It is built once per route, so that requests do not look at tags.
+// plan says how a Go type is read from JSON. It is built once per route, so that requests do not
+// look at tags.
 type plan struct {
 	read    func(*reader, *plan, any, reflect.Value) error // what follows the token already read
 	members map[string]member                              // of a struct, by wire name
@@ -18,7 +19,8 @@ type member struct {
 	plan  *plan
 }
 
-// newPlan panics on a type that generated code never has: that is a mistake in the program, found at start.
+// newPlan panics on a type that generated code never has: that is a mistake in the program, found
+// at start.
 func newPlan(t reflect.Type) *plan { return buildPlan(t, map[reflect.Type]*plan{}) }
 
 func buildPlan(t reflect.Type, done map[reflect.Type]*plan) *plan {

@@ -24,8 +24,9 @@ type QueryRoute struct {
 	invoke func(ctx context.Context, form url.Values) (any, error)
 }
 
-// HandleQuery binds an action to the function that does its work. The function gets the form and returns what
-// encoding/xml writes inside the <ActionResult> element, or nil for an action without a result.
+// HandleQuery binds an action to the function that does its work. The function gets the form and
+// returns what encoding/xml writes inside the <ActionResult> element, or nil for an action without
+// a result.
 func HandleQuery[Out any](action string, f func(ctx context.Context, form url.Values) (*Out, error)) QueryRoute {
 	return QueryRoute{action: action, invoke: func(ctx context.Context, form url.Values) (any, error) {
 		out, err := f(ctx, form)
@@ -36,7 +37,8 @@ func HandleQuery[Out any](action string, f func(ctx context.Context, form url.Va
 	}}
 }
 
-// QueryService is an http.Handler that speaks the query protocol (a form in, XML out) for one API such as STS or IAM:
+// QueryService is an http.Handler that speaks the query protocol (a form in, XML out) for one API
+// such as STS or IAM:
 // it chooses a route by Action.
 type QueryService struct {
 	endpoint
@@ -45,8 +47,8 @@ type QueryService struct {
 	routes    map[string]QueryRoute
 }
 
-// NewQueryService returns a service for one version of an API and the namespace of its XML. Two routes for
-// one action are a mistake in the program and panic.
+// NewQueryService returns a service for one version of an API and the namespace of its XML. Two
+// routes for one action are a mistake in the program and panic.
 func NewQueryService(c Config, version, namespace string, routes ...QueryRoute) *QueryService {
 	s := &QueryService{
 		endpoint: newEndpoint(c, internalFailure), version: version, namespace: namespace,
@@ -84,7 +86,8 @@ func (s *QueryService) answer(w http.ResponseWriter, r *http.Request, call *Call
 	return s.encode(route.action, out, call.RequestID)
 }
 
-// form is the query of a GET, as presigned GetCallerIdentity is, or the body of a POST over its query.
+// form is the query of a GET, as presigned GetCallerIdentity is, or the body of a POST over its
+// query.
 func (s *QueryService) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if err := s.limit(w, r); err != nil {
 		return nil, err

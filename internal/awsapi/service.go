@@ -10,16 +10,16 @@ import (
 
 const jsonContentType = "application/x-amz-json-1.1"
 
-// Service is an http.Handler that speaks JSON 1.1 for one API: it chooses a route by X-Amz-Target, decodes, validates,
-// calls, encodes.
+// Service is an http.Handler that speaks JSON 1.1 for one API: it chooses a route by X-Amz-Target,
+// decodes, validates, calls, encodes.
 type Service struct {
 	endpoint
 	target string
 	routes map[string]Route
 }
 
-// NewService returns a service for the target prefix of the API's model, such as AWSGlue. Two routes for
-// one operation are a mistake in the program and panic.
+// NewService returns a service for the target prefix of the API's model, such as AWSGlue. Two
+// routes for one operation are a mistake in the program and panic.
 func NewService(c Config, target string, routes ...Route) *Service {
 	s := &Service{endpoint: newEndpoint(c, internalService), target: target, routes: make(map[string]Route, len(routes))}
 	for _, route := range routes {
@@ -58,7 +58,8 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, call *Call) ([]
 	return Encode(out)
 }
 
-// route demands a JSON content type. That is not pedantry: it is what keeps a form on a web page from calling us.
+// route demands a JSON content type. That is not pedantry: it is what keeps a form on a web page
+// from calling us.
 func (s *Service) route(r *http.Request) (Route, error) {
 	target := r.Header.Get("X-Amz-Target")
 	prefix, name, _ := strings.Cut(target, ".")

@@ -9,8 +9,9 @@ import (
 	"fmt"
 )
 
-// A page token is base64url of: the version, the binding, the position as JSON. Tokens are opaque to clients but not secret
-// and not signed: a position must grant nothing that the list itself does not.
+// A page token is base64url of: the version, the binding, the position as JSON. Tokens are opaque
+// to clients but not secret and not signed: a position must grant nothing that the list itself does
+// not.
 const (
 	tokenVersion  = 1
 	tokenBinding  = 16
@@ -18,11 +19,13 @@ const (
 	tokenMaxBytes = 4096
 )
 
-// ErrToken says that a page token is not one of ours, is of another version, or belongs to another list or filter.
+// ErrToken says that a page token is not one of ours, is of another version, or belongs to another
+// list or filter.
 var ErrToken = errors.New("awsapi: invalid page token")
 
-// EncodeToken makes a page token from a position in a list, bound to the operation and its filters, which may be anything
-// that encodes to the same JSON on every page (so without page size and token).
+// EncodeToken makes a page token from a position in a list, bound to the operation and its filters,
+// which may be anything that encodes to the same JSON on every page (so without page size and
+// token).
 func EncodeToken(operation string, filters, position any) (string, error) {
 	bound, err := bind(operation, filters)
 	if err != nil {
@@ -36,7 +39,8 @@ func EncodeToken(operation string, filters, position any) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// DecodeToken reads the position out of a token of the same operation and filters. Everything else is ErrToken.
+// DecodeToken reads the position out of a token of the same operation and filters. Everything else
+// is ErrToken.
 func DecodeToken[T any](token, operation string, filters any) (T, error) {
 	var position T
 	bound, err := bind(operation, filters)

@@ -29,7 +29,8 @@ func (v Violations) Error() string {
 	return fmt.Sprintf("%d validation %s detected: %s", len(v), noun, strings.Join(parts, "; "))
 }
 
-// Check collects the violations of one struct, at its place in the request. Generated Validate methods use it.
+// Check collects the violations of one struct, at its place in the request. Generated Validate
+// methods use it.
 type Check struct {
 	path  string
 	found *Violations

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Time is a timestamp of the JSON protocols: a number of seconds since 1970, written with milliseconds.
+// Time is a timestamp of the JSON protocols: a number of seconds since 1970, written with
+// milliseconds.
 type Time struct{ time.Time }
 
 // At returns the time as an optional member: nil, that is absent, if it is zero.
@@ -27,7 +28,8 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%s%d.%03d", sign, ms/1000, ms%1000), nil
 }
 
-// Secret is a string that the model calls sensitive. It is written to the client and hidden everywhere else.
+// Secret is a string that the model calls sensitive. It is written to the client and hidden
+// everywhere else.
 type Secret string
 
 // String hides the value from fmt.
@@ -39,7 +41,8 @@ func (Secret) GoString() string { return `"***"` }
 // LogValue hides the value from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// Optional returns a pointer to the value for an optional member: nil, that is absent, if it is the zero value.
+// Optional returns a pointer to the value for an optional member: nil, that is absent, if it is the
+// zero value.
 func Optional[T comparable](v T) *T {
 	var zero T
 	if v == zero {

@@ -83,8 +83,8 @@ type Manager interface {
 // Runtimes chooses what serves a version of an API.
 type Runtimes interface {
 	// Resolve returns the name of the runtime that serves a version of an API, such as "5.0" of
-	// "glue"; without a version, that of requests that name none. note says to people what stands in
-	// for what, "" if nothing does. The error is a *session.Error.
+	// "glue"; without a version, that of requests that name none. note says to people what stands
+	// in for what, "" if nothing does. The error is a *session.Error.
 	Resolve(api, version string) (name, note string, err error)
 	// Version returns the newest version of an API that the default runtime means, "" if there is
 	// none: what requests get that leave it open.

@@ -14,8 +14,8 @@ const (
 	// EventInfo: more is known of a ready instance, such as the context that its program has made;
 	// Info is set and replaces the one before.
 	EventInfo EventKind = "info"
-	// EventStarted: the kernel has begun to run the statement. Its Seq is 0, but for instances of older
-	// supervisors, which kept it.
+	// EventStarted: the kernel has begun to run the statement. Its Seq is 0, but for instances of
+	// older supervisors, which kept it.
 	EventStarted EventKind = "started"
 	// EventStream: output of a statement; Stream is stdout or stderr.
 	EventStream EventKind = "stream"

@@ -10,8 +10,8 @@ import (
 // dialectTable is the one file that names dialects.
 const dialectTable = "cmd/hearth/dialects.go"
 
-// dialectsHere lists the packages of dialects: the folders below internal/dialect, but the fixture of
-// their tests.
+// dialectsHere lists the packages of dialects: the folders below internal/dialect, but the fixture
+// of their tests.
 func dialectsHere(t *testing.T) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(root(t), "internal/dialect"))

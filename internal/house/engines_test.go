@@ -73,8 +73,8 @@ func importsOf(t *testing.T, file string) []string {
 	return all
 }
 
-// A supervisor is told of its processes in launch.json, so that Ray, a notebook or a pooled driver are data to
-// it and not code.
+// A supervisor is told of its processes in launch.json, so that Ray, a notebook or a pooled driver
+// are data to it and not code.
 func TestSupervise_OfItsProcesses_KnowsNoneByName(t *testing.T) {
 	name := regexp.MustCompile(`(?i)\b(jvm|java|python|spark|ray)\b|Role(JVM|Python)`)
 	for _, file := range tracked(t) {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// places are texts that bind a file to one machine or one registry. The
-// patterns are written so that they do not match themselves.
+// places are texts that bind a file to one machine or one registry. The patterns are written so
+// that they do not match themselves.
 var places = []struct {
 	Pattern *regexp.Regexp
 	Reason  string
@@ -56,8 +56,8 @@ func TestFiles_Tracked_HoldNoBuiltThing(t *testing.T) {
 	}
 }
 
-// tracked lists the files of the repository: tracked ones, and new ones that
-// are not ignored. An unpacked source archive without git is walked.
+// tracked lists the files of the repository: tracked ones, and new ones that are not ignored. An
+// unpacked source archive without git is walked.
 func tracked(t *testing.T) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")

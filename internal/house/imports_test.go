@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// only is a closed list: of our packages, a package below From imports those
-// below Ours alone; with Std it imports nothing from outside the module but the
-// standard library.
+// only is a closed list: of our packages, a package below From imports those below Ours alone; with
+// Std it imports nothing from outside the module but the standard library.
 type only struct {
 	From   string
 	Ours   []string
@@ -108,8 +107,8 @@ func (r only) allows(imp string) bool {
 		})
 }
 
-// never is one forbidden arrow. To may name a folder of ours, or any import
-// path; with Deep it counts however long the way is.
+// never is one forbidden arrow. To may name a folder of ours, or any import path; with Deep it
+// counts however long the way is.
 type never struct {
 	From, To string
 	Except   []string

@@ -29,8 +29,8 @@ func TestPackages_Each_HasExactlyOneComment(t *testing.T) {
 	}
 }
 
-// packageComment returns the comment of a file's package clause. Files of an
-// external test package do not count.
+// packageComment returns the comment of a file's package clause. Files of an external test package
+// do not count.
 func packageComment(t *testing.T, file string) string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)

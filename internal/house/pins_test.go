@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The SQLite driver is C translated to Go against one libc; with another one it
-// compiles and corrupts.
+// The SQLite driver is C translated to Go against one libc; with another one it compiles and
+// corrupts.
 func TestPins_Libc_IsTheOneTheSQLiteDriverNames(t *testing.T) {
 	var sqlite, libc struct{ Version, GoMod string }
 	read := func(path string, into any) {

@@ -98,8 +98,8 @@ func find(all []listed, path string) *listed {
 	return &all[i]
 }
 
-// under reports whether path is the folder dir of the module, or below it. A dir
-// that ends in "/*" means only what is below.
+// under reports whether path is the folder dir of the module, or below it. A dir that ends in "/*"
+// means only what is below.
 func under(path, dir string) bool {
 	if below, ok := strings.CutSuffix(dir, "/*"); ok {
 		return strings.HasPrefix(path, module+"/"+below+"/")

@@ -12,8 +12,8 @@ import (
 
 // Errors of the codec, matched with errors.Is.
 var (
-	// ErrTooLarge says that a frame's body is, or announces to be, larger than
-	// MaxFrame. A Writer that returns it has written nothing.
+	// ErrTooLarge says that a frame's body is, or announces to be, larger than MaxFrame. A Writer
+	// that returns it has written nothing.
 	ErrTooLarge = errors.New("kernel: frame too large")
 	// ErrMalformed says that a frame's body is not the JSON of a Frame.
 	ErrMalformed = errors.New("kernel: malformed frame")
@@ -29,13 +29,13 @@ type Reader struct {
 	body bytes.Buffer
 }
 
-// NewReader returns a Reader of r. It asks r for no byte beyond the frame that
-// is read, so r may be used for something else between two frames.
+// NewReader returns a Reader of r. It asks r for no byte beyond the frame that is read, so r may be
+// used for something else between two frames.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
-// Read returns the next frame, of a known type or not. At the end of the stream
-// it returns io.EOF, inside of a frame io.ErrUnexpectedEOF. After ErrTooLarge or
-// ErrMalformed the other side is broken: do not read on.
+// Read returns the next frame, of a known type or not. At the end of the stream it returns io.EOF,
+// inside of a frame io.ErrUnexpectedEOF. After ErrTooLarge or ErrMalformed the other side is
+// broken: do not read on.
 func (r *Reader) Read() (Frame, error) {
 	if _, err := io.ReadFull(r.r, r.head[:]); err != nil {
 		return Frame{}, err
@@ -68,8 +68,7 @@ func (r *Reader) Read() (Frame, error) {
 // keptBuffer is the largest buffer that is kept for the next frame.
 const keptBuffer = 1 << 20
 
-// Writer writes frames, each with one call of Write. It is safe for concurrent
-// use.
+// Writer writes frames, each with one call of Write. It is safe for concurrent use.
 type Writer struct {
 	mu  sync.Mutex
 	w   io.Writer
@@ -79,8 +78,8 @@ type Writer struct {
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Write writes one frame, or nothing of it with ErrTooLarge. Any other error is
-// returned again by every later call, because part of a frame may be out.
+// Write writes one frame, or nothing of it with ErrTooLarge. Any other error is returned again by
+// every later call, because part of a frame may be out.
 func (w *Writer) Write(f Frame) error {
 	body, err := f.Marshal()
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// spoken is one line of a golden transcript: a frame and who sends it. The
-// tests of the Python kernel replay the same files.
+// spoken is one line of a golden transcript: a frame and who sends it. The tests of the Python
+// kernel replay the same files.
 type spoken struct {
 	Kernel     json.RawMessage
 	Supervisor json.RawMessage
@@ -209,9 +209,8 @@ func TestWriter_ConcurrentWrites_DoNotMix(t *testing.T) {
 	}
 }
 
-// FuzzReader feeds the reader anything: it must not panic or take more memory
-// than the stream is long, and what it accepts must survive a way there and
-// back.
+// FuzzReader feeds the reader anything: it must not panic or take more memory than the stream is
+// long, and what it accepts must survive a way there and back.
 func FuzzReader(f *testing.F) {
 	for _, name := range transcripts(f) {
 		for _, body := range transcript(f, name) {

@@ -1,14 +1,13 @@
-// Package kernel is the statement protocol: the frames that the supervisor of
-// an instance exchanges with its two kernel processes (Python and the agent in
-// the JVM) and, over a Unix socket, with the server. The embedded sources of
-// the kernels live below it, in py and jvm.
+// Package kernel is the statement protocol: the frames that the supervisor of an instance exchanges
+// with its two kernel processes (Python and the agent in the JVM) and, over a Unix socket, with the
+// server. The embedded sources of the kernels live below it, in py and jvm.
 //
-// A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON, one
-// Frame object. A frame is at most MaxFrame bytes; whatever is larger is cut
-// into several by its sender (streams, values), shortened (errors) or refused (code).
+// A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON, one Frame object. A
+// frame is at most MaxFrame bytes; whatever is larger is cut into several by its sender (streams,
+// values), shortened (errors) or refused (code).
 //
-// The package reads and writes frames and nothing else: it starts no process,
-// keeps no spool and knows nothing of sessions.
+// The package reads and writes frames and nothing else: it starts no process, keeps no spool and
+// knows nothing of sessions.
 package kernel
 
 import (
@@ -17,8 +16,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// Version is the protocol's version. A supervisor outlives upgrades of the
-// server, so a server speaks Version and Version-1.
+// Version is the protocol's version. A supervisor outlives upgrades of the server, so a server
+// speaks Version and Version-1.
 const Version = 1
 
 // MaxFrame is the largest frame body in bytes.
@@ -36,8 +35,8 @@ const (
 	// Gateway comes from the JVM alone and is passed on to Python, never kept:
 	// Port and Secret of the py4j gateway on 127.0.0.1.
 	Gateway Type = "gateway"
-	// Ready says that the process can serve: Info. The JVM sends it when the
-	// SparkContext is up, Python when `spark` can be used by a statement.
+	// Ready says that the process can serve: Info. The JVM sends it when the SparkContext is up,
+	// Python when `spark` can be used by a statement.
 	Ready Type = "ready"
 	// Started says that the statement Stmt begins to run now.
 	Started Type = "started"
@@ -45,10 +44,10 @@ const (
 	Stream Type = "stream"
 	// Display carries a rich value of Stmt: Data.
 	Display Type = "display"
-	// Part carries a piece of the rich value that the next Display, or else the
-	// Result, of Stmt ends: Data with one type and at most 64 Ki characters. What is
-	// longer of a value goes ahead of it in parts, so that nobody on the way holds
-	// more of it than that. Pieces of a type are joined in order.
+	// Part carries a piece of the rich value that the next Display, or else the Result, of Stmt
+	// ends: Data with one type and at most 64 Ki characters. What is longer of a value goes ahead
+	// of it in parts, so that nobody on the way holds more of it than that. Pieces of a type are
+	// joined in order.
 	Part Type = "part"
 	// Progress carries Value (0..1) of Stmt; not kept in the spool.
 	Progress Type = "progress"
@@ -72,8 +71,8 @@ const (
 	Interrupt Type = "interrupt"
 	// Shutdown asks the process to end in order.
 	Shutdown Type = "shutdown"
-	// Complete asks by ID what Code in Lang could go on with at Cursor. It is
-	// answered beside the statements, and by nothing if that is not safe.
+	// Complete asks by ID what Code in Lang could go on with at Cursor. It is answered beside the
+	// statements, and by nothing if that is not safe.
 	Complete Type = "complete"
 	// Inspect asks by ID what the name at Cursor of Code in Lang means.
 	Inspect Type = "inspect"
@@ -81,11 +80,10 @@ const (
 	AddFile Type = "addFile"
 )
 
-// Frames between server and supervisor, beside the ones above: the server sends
-// Attach, Execute, Interrupt, Complete, Inspect, AddFile and Stop; the
-// supervisor answers Attached, Accepted, Completed, Inspected, Added or Refused
-// (same ID) and sends Event frames. One that does not know a frame refuses it
-// without a Name.
+// Frames between server and supervisor, beside the ones above: the server sends Attach, Execute,
+// Interrupt, Complete, Inspect, AddFile and Stop; the supervisor answers Attached, Accepted,
+// Completed, Inspected, Added or Refused (same ID) and sends Event frames. One that does not know a
+// frame refuses it without a Name.
 const (
 	// Attach opens a connection: Proto, Secret, After (last Seq the server has).
 	Attach Type = "attach"
@@ -101,9 +99,8 @@ const (
 	Stop Type = "stop"
 )
 
-// Frame is every message of the protocol; fields apply by Type and are absent
-// otherwise. Unknown fields are ignored, unknown types are skipped, so that a
-// newer side can talk to an older one.
+// Frame is every message of the protocol; fields apply by Type and are absent otherwise. Unknown
+// fields are ignored, unknown types are skipped, so that a newer side can talk to an older one.
 type Frame struct {
 	Type  Type   `json:"type"`
 	ID    int64  `json:"id,omitempty"` // of a request and its answer

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// Fields reads the fields of a JSON object by name. Reading is strict, as that
-// of Livy's Jackson mapper is: a name that is not here is an error, and case
-// counts. A field whose value is null is as if it were not there.
+// Fields reads the fields of a JSON object by name. Reading is strict, as that of Livy's Jackson
+// mapper is: a name that is not here is an error, and case counts. A field whose value is null is
+// as if it were not there.
 type Fields map[string]func(json.RawMessage) error
 
 // Unreadable says why a body cannot be read.
@@ -34,16 +34,16 @@ func unreadable(format string, args ...any) error {
 	return &Unreadable{Msg: fmt.Sprintf(format, args...)}
 }
 
-// Decode reads an object key by key, because encoding/json matches names of any
-// case. Of a repeated key the last one counts. Every error is Unreadable.
+// Decode reads an object key by key, because encoding/json matches names of any case. Of a repeated
+// key the last one counts. Every error is Unreadable.
 func (f Fields) Decode(text []byte) error {
 	return f.decode(text, func(name string) error {
 		return unreadable("Unrecognized field %q (known: %s)", name, strings.Join(slices.Sorted(maps.Keys(f)), ", "))
 	})
 }
 
-// DecodeKnown is Decode for an API that leaves out what it does not know; it
-// names what it left out, in the order of the body.
+// DecodeKnown is Decode for an API that leaves out what it does not know; it names what it left
+// out, in the order of the body.
 func (f Fields) DecodeKnown(text []byte) (unknown []string, err error) {
 	err = f.decode(text, func(name string) error {
 		unknown = append(unknown, name)
@@ -132,10 +132,9 @@ func Word(into *string) func(json.RawMessage) error {
 	}
 }
 
-// Whole reads a whole number that is not negative, also out of a string; an empty
-// string is as if the field were not there. Livy answers 500 with a
-// ClassCastException to a number in a string, but Zeppelin sends all its
-// properties that way, and Airflow lets its users do it.
+// Whole reads a whole number that is not negative, also out of a string; an empty string is as if
+// the field were not there. Livy answers 500 with a ClassCastException to a number in a string, but
+// Zeppelin sends all its properties that way, and Airflow lets its users do it.
 func Whole(into *int) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		text, err := Scalar(value)

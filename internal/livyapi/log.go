@@ -10,24 +10,22 @@ import (
 	"strings"
 )
 
-// Lines of a log that say where what follows them comes from. A log in these
-// APIs is what spark-submit wrote; the engine's is one stream, and Spark writes
-// to standard error.
+// Lines of a log that say where what follows them comes from. A log in these APIs is what
+// spark-submit wrote; the engine's is one stream, and Spark writes to standard error.
 const (
 	MarkOut = "stdout: "
 	MarkErr = "\nstderr: "
 )
 
-// maxLine is how much of one line is shown, in bytes: code in a session can
-// write a line of any length.
+// maxLine is how much of one line is shown, in bytes: code in a session can write a line of any
+// length.
 const maxLine = 64 << 10
 
 // Log is a log as these APIs show it: lines counted from 0.
 type Log struct {
 	// Before and After are lines around those of the text.
 	Before, After []string
-	// Open opens the text. One that is an io.Seeker is read from its end where
-	// only that is shown.
+	// Open opens the text. One that is an io.Seeker is read from its end where only that is shown.
 	Open func() (io.ReadCloser, error)
 }
 
@@ -173,8 +171,8 @@ func seekTail(log io.Seeker) (bool, error) {
 	return size > tailBytes, err
 }
 
-// Window is the part of total items that from and size select: positions, not
-// ids. What lies outside is empty, and so is a negative size.
+// Window is the part of total items that from and size select: positions, not ids. What lies
+// outside is empty, and so is a negative size.
 func Window(total, from, size int) (first, after int) {
 	first = min(max(from, 0), total)
 	if size < 0 {

@@ -14,13 +14,12 @@ const TextPlain = "text/plain"
 
 const mimeJSON = "application/json"
 
-// ErrorOf is the error of a statement as Livy's interpreter of its language
-// writes it: Python names the class, the others say Error and begin their text
-// with it.
+// ErrorOf is the error of a statement as Livy's interpreter of its language writes it: Python names
+// the class, the others say Error and begin their text with it.
 //
-// Divergence: the traceback of SQL is the trace as Java prints it, with all causes
-// and the ends of its lines; Livy has the first exception's frames alone, which
-// sparkmagic would join into one line.
+// Divergence: the traceback of SQL is the trace as Java prints it, with all causes and the ends of
+// its lines; Livy has the first exception's frames alone, which sparkmagic would join into one
+// line.
 func ErrorOf(st session.Statement) (name, value string, traceback []string) {
 	e := engine.StatementError{Name: "Error", Value: "The statement failed."}
 	if st.Error != nil {
@@ -39,8 +38,8 @@ func ErrorOf(st session.Statement) (name, value string, traceback []string) {
 	return e.Name, e.Value, e.Traceback
 }
 
-// Data is the result by MIME type, with one text under text/plain. Values of
-// JSON types are JSON, all others text.
+// Data is the result by MIME type, with one text under text/plain. Values of JSON types are JSON,
+// all others text.
 func Data(st session.Statement) map[string]any {
 	shown := map[string]any{}
 	for _, o := range st.Output {
@@ -58,8 +57,8 @@ func Data(st session.Statement) map[string]any {
 		return shown
 	}
 	if st.Language == engine.Scala && len(shown) > 0 {
-		// What %json or %table shows takes the place of the text, as in Livy: sparklyr
-		// refuses a result of two forms.
+		// What %json or %table shows takes the place of the text, as in Livy: sparklyr refuses a
+		// result of two forms.
 		return shown
 	}
 	// Silent code has an empty text; a value that is shown otherwise needs none.
@@ -83,8 +82,8 @@ func addRich(shown map[string]any, bundle map[string]string) {
 
 func isJSON(mime string) bool { return mime == mimeJSON || strings.HasSuffix(mime, "+json") }
 
-// plainText is what the interpreter would have printed. Livy's Python trims the
-// end of it; its Scala keeps it, and sparklyr reads it by lines.
+// plainText is what the interpreter would have printed. Livy's Python trims the end of it; its
+// Scala keeps it, and sparklyr reads it by lines.
 func plainText(st session.Statement) string {
 	text := Printed(st)
 	if st.Language != engine.Scala {
@@ -93,9 +92,9 @@ func plainText(st session.Statement) string {
 	return text
 }
 
-// Printed is the text of a statement: standard output with the plain form of
-// its values, then standard error, as Livy puts them together. sparkmagic reads
-// JSON from the lines of %%sql, so warnings must not come in between.
+// Printed is the text of a statement: standard output with the plain form of its values, then
+// standard error, as Livy puts them together. sparkmagic reads JSON from the lines of %%sql, so
+// warnings must not come in between.
 func Printed(st session.Statement) string {
 	var out, errs strings.Builder
 	out.Grow(printedSize(st))
@@ -118,8 +117,8 @@ func Printed(st session.Statement) string {
 	return out.String() + errs.String()
 }
 
-// printedSize is about how long the text of a statement will be, so that a long
-// one is not copied while it grows.
+// printedSize is about how long the text of a statement will be, so that a long one is not copied
+// while it grows.
 func printedSize(st session.Statement) int {
 	n := len(st.Result[TextPlain]) + 1
 	for _, o := range st.Output {

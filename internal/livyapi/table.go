@@ -7,19 +7,17 @@ import (
 	"strconv"
 )
 
-// table is the result of a SQL statement, `{"schema":…,"data":[[…]]}`, with its
-// cells as Livy 0.9 writes them. The engine's form loses nothing and is terser; it
-// differs in three types:
+// table is the result of a SQL statement, `{"schema":…,"data":[[…]]}`, with its cells as Livy 0.9
+// writes them. The engine's form loses nothing and is terser; it differs in three types:
 //
 //	struct          [1,"a"]     {"schema":[{"name":…}],"values":[1,"a"]}
 //	binary          "AP8="      [0,-1]
 //	float, double   "NaN"       null
 //
-// Hue unpacks exactly this form of structs. A text that is no such table comes back
-// as it is.
+// Hue unpacks exactly this form of structs. A text that is no such table comes back as it is.
 //
-// Divergence: decimals keep their scale, and timestamps their fraction of a second;
-// Livy drops both.
+// Divergence: decimals keep their scale, and timestamps their fraction of a second; Livy drops
+// both.
 func table(text []byte) json.RawMessage {
 	from := json.NewDecoder(bytes.NewReader(text))
 	var schema json.RawMessage
@@ -183,8 +181,7 @@ func list(w *bytes.Buffer, from *json.Decoder, item func(i int) error) error {
 	return err
 }
 
-// opens copies the begin of a list or map, or the null that stands for it: then
-// there is none.
+// opens copies the begin of a list or map, or the null that stands for it: then there is none.
 func opens(w *bytes.Buffer, from *json.Decoder, with json.Delim) (there bool, err error) {
 	switch got, err := from.Token(); {
 	case err != nil:

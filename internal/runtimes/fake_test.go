@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// machine is a machine whose python3 and java are shell scripts: they keep a list of what they were asked to do and leave
-// behind the files that the real ones would. A file fail-X or hang-X in dir makes what X names fail or never end.
+// machine is a machine whose python3 and java are shell scripts: they keep a list of what they were
+// asked to do and leave behind the files that the real ones would. A file fail-X or hang-X in dir
+// makes what X names fail or never end.
 type machine struct {
 	t    *testing.T
 	dir  string
@@ -86,7 +87,8 @@ case "$*" in
 esac
 `
 
-// newMachine makes a machine with Python 3.11 and Java 17 and nothing else; python3 and java are found on PATH.
+// newMachine makes a machine with Python 3.11 and Java 17 and nothing else; python3 and java are
+// found on PATH.
 func newMachine(t *testing.T) *machine {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())

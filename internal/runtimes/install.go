@@ -17,10 +17,12 @@ type Source struct {
 // AgentSource gives the sources of the driver agent for a Scala line, "2.12" or "2.13".
 type AgentSource func(scala string) ([]Source, error)
 
-// Check tries a runtime that is complete but not yet visible; an error keeps it from being published.
+// Check tries a runtime that is complete but not yet visible; an error keeps it from being
+// published.
 type Check func(ctx context.Context, inst *Installed, progress Progress) error
 
-// Installer installs runtimes. Its zero value installs into Root() without an agent and tells nobody.
+// Installer installs runtimes. Its zero value installs into Root() without an agent and tells
+// nobody.
 type Installer struct {
 	Root     string      // "": Root()
 	Python   string      // the Python to build with; "": PythonFor chooses
@@ -33,9 +35,9 @@ type Installer struct {
 	Formats  bool        // fetch again the jars that a former installation could not get
 }
 
-// Install installs the runtime of that name, or finds it installed, and gives it. A runtime whose table row changed is
-// installed anew beside the old one; where only the agent or the Maven jars are others, they are replaced. Errors that a
-// person can mend are MendErrors.
+// Install installs the runtime of that name, or finds it installed, and gives it. A runtime whose
+// table row changed is installed anew beside the old one; where only the agent or the Maven jars
+// are others, they are replaced. Errors that a person can mend are MendErrors.
 func (in *Installer) Install(ctx context.Context, name string) (*Installed, error) {
 	specs, err := Table()
 	if err != nil {
@@ -124,7 +126,8 @@ func (in *Installer) installNew(ctx context.Context, root string, spec Spec, dig
 	return b.inst, nil
 }
 
-// sweep deletes the other store directories of a runtime which nobody holds and which the link does not show.
+// sweep deletes the other store directories of a runtime which nobody holds and which the link does
+// not show.
 func sweep(root, name, keep string) {
 	stores, _ := storesOf(root, name)
 	shown, _ := filepath.EvalSymlinks(filepath.Join(root, name))

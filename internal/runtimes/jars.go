@@ -21,10 +21,11 @@ const (
 	jarLine       = "hearth:jar\t"
 )
 
-// ResolveJars gives the jars of Maven coordinates ("group:artifact:version") and of what they depend on, without what
-// Spark itself has. It downloads them once; afterwards the answer comes from the disk. Spark's own resolver does the
-// work, so repositories and proxies are those of $HEARTH_IVY_SETTINGS (an Ivy settings file), HTTPS_PROXY and NO_PROXY, and
-// the certificates of $SSL_CERT_FILE are trusted. The error carries what the resolver says.
+// ResolveJars gives the jars of Maven coordinates ("group:artifact:version") and of what they
+// depend on, without what Spark itself has. It downloads them once; afterwards the answer comes
+// from the disk. Spark's own resolver does the work, so repositories and proxies are those of
+// $HEARTH_IVY_SETTINGS (an Ivy settings file), HTTPS_PROXY and NO_PROXY, and the certificates of
+// $SSL_CERT_FILE are trusted. The error carries what the resolver says.
 func ResolveJars(ctx context.Context, inst *Installed, coordinates []string, progress Progress) ([]string, error) {
 	if progress == nil {
 		progress = Silent{}
@@ -116,8 +117,8 @@ func (r resolver) run(ctx context.Context, ivy string, coordinates []string) ([]
 	return jars, nil
 }
 
-// fetchJars fetches Spark Connect and the table formats. What cannot be had is noted as missing: sessions work without it,
-// and a machine may be offline.
+// fetchJars fetches Spark Connect and the table formats. What cannot be had is noted as missing:
+// sessions work without it, and a machine may be offline.
 func (b *build) fetchJars(ctx context.Context) error {
 	sets := map[string][]string{}
 	maps.Copy(sets, b.spec.Formats)
@@ -153,7 +154,8 @@ func (b *build) fetchJars(ctx context.Context) error {
 	return b.setClassPath()
 }
 
-// fetchSet resolves one set and copies the jars which Spark does not have itself to where the set is kept.
+// fetchSet resolves one set and copies the jars which Spark does not have itself to where the set
+// is kept.
 func (b *build) fetchSet(ctx context.Context, name string, coordinates []string) ([]string, error) {
 	r := resolver{inst: b.inst, env: b.env, log: b.log, progress: b.progress}
 	found, err := r.resolve(ctx, coordinates)
@@ -182,8 +184,8 @@ func (b *build) fetchSet(ctx context.Context, name string, coordinates []string)
 	return jars, nil
 }
 
-// hasArtifact says whether Spark carries the jar already, in whatever version. The resolver puts the group before the
-// name, with an underscore between.
+// hasArtifact says whether Spark carries the jar already, in whatever version. The resolver puts
+// the group before the name, with an underscore between.
 func hasArtifact(spark []string, jar string) bool {
 	_, name, ok := strings.Cut(filepath.Base(jar), "_")
 	if !ok {
@@ -194,7 +196,8 @@ func hasArtifact(spark []string, jar string) bool {
 
 var versionSuffix = regexp.MustCompile(`-\d[^/]*\.jar$`)
 
-// artifact strips the version off the name of a jar, and the group which the resolver puts before it.
+// artifact strips the version off the name of a jar, and the group which the resolver puts before
+// it.
 func artifact(file string) string {
 	name := versionSuffix.ReplaceAllString(file, "")
 	if group, rest, ok := strings.Cut(name, "_"); ok && strings.Contains(group, ".") {
@@ -203,7 +206,8 @@ func artifact(file string) string {
 	return name
 }
 
-// linkOrCopy makes a second name for a file that nobody changes, on another file system a copy. It keeps what is there.
+// linkOrCopy makes a second name for a file that nobody changes, on another file system a copy. It
+// keeps what is there.
 func linkOrCopy(from, to string) error {
 	if _, err := os.Stat(to); err == nil {
 		return nil

@@ -48,15 +48,17 @@ func ProbeJava(ctx context.Context, path string) (Java, error) {
 	if err != nil {
 		return Java{}, fmt.Errorf("ask %s for its version: it says %q", path, spec)
 	}
-	// What is on PATH may be a shim that looks at the directory it is called from; the Java itself never does.
+	// What is on PATH may be a shim that looks at the directory it is called from; the Java itself
+	// never does.
 	if program := filepath.Join(props["java.home"], "bin", "java"); isExecutable(program) {
 		path = program
 	}
 	return Java{Home: props["java.home"], Path: path, Version: props["java.version"], Major: major}, nil
 }
 
-// SystemJava finds the Java of this machine that a runtime likes best: JAVA_HOME, then PATH, then the usual places, and
-// among them the major version that comes first in majors. ok is false where none fits.
+// SystemJava finds the Java of this machine that a runtime likes best: JAVA_HOME, then PATH, then
+// the usual places, and among them the major version that comes first in majors. ok is false where
+// none fits.
 func SystemJava(ctx context.Context, majors []int) (found Java, ok bool) {
 	best := len(majors)
 	for _, path := range javaCandidates(ctx) {

@@ -68,8 +68,8 @@ func storesOf(root, name string) ([]string, error) {
 	return filepath.Glob(filepath.Join(root, storeDir, name+"-*"))
 }
 
-// Remove deletes a runtime, finished or not. It fails with ErrInUse while a process holds it, and waits, visibly, for a
-// process that installs it. Removing what is not there succeeds.
+// Remove deletes a runtime, finished or not. It fails with ErrInUse while a process holds it, and
+// waits, visibly, for a process that installs it. Removing what is not there succeeds.
 func Remove(ctx context.Context, root, name string, progress Progress) error {
 	specs, err := Table()
 	if err != nil {
@@ -100,15 +100,17 @@ func Remove(ctx context.Context, root, name string, progress Progress) error {
 			return fmt.Errorf("remove runtime %s: %w", name, err)
 		}
 	}
-	// A link whose store is gone is left by nobody but a hand; it must not make the runtime look broken for ever.
+	// A link whose store is gone is left by nobody but a hand; it must not make the runtime look
+	// broken for ever.
 	if err := os.Remove(filepath.Join(root, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove runtime %s: %w", name, err)
 	}
 	return nil
 }
 
-// removeStore deletes a store directory that nobody holds, and first the link that makes it visible. The manifest goes
-// before the rest, so that whoever opened it a moment ago cannot take hold of it.
+// removeStore deletes a store directory that nobody holds, and first the link that makes it
+// visible. The manifest goes before the rest, so that whoever opened it a moment ago cannot take
+// hold of it.
 func removeStore(store, link string) error {
 	f, err := os.OpenFile(filepath.Join(store, useLockFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

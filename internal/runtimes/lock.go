@@ -23,8 +23,8 @@ func (n lockNote) String() string {
 	return fmt.Sprintf("process %d (%s since %s)", n.PID, n.Doing, n.Since.Local().Format(time.TimeOnly))
 }
 
-// lockRuntime makes this process the only one that installs or removes the runtime. While another one does, it waits and
-// says so, or fails with ErrLocked at once if noWait.
+// lockRuntime makes this process the only one that installs or removes the runtime. While another
+// one does, it waits and says so, or fails with ErrLocked at once if noWait.
 func lockRuntime(ctx context.Context, root, name, doing string, noWait bool, progress Progress) (unlock func(), err error) {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, fmt.Errorf("make the directory of runtimes: %w", err)

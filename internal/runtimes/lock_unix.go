@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock takes a lock on an open file, for one or for many holders, without waiting. The lock goes with the last
-// descriptor of this opening, so it never outlives its process.
+// tryLock takes a lock on an open file, for one or for many holders, without waiting. The lock goes
+// with the last descriptor of this opening, so it never outlives its process.
 func tryLock(f *os.File, exclusive bool) (bool, error) {
 	how := unix.LOCK_SH
 	if exclusive {
@@ -31,8 +31,8 @@ func tryLock(f *os.File, exclusive bool) (bool, error) {
 	}
 }
 
-// FreeBytes gives the space which an ordinary user may still fill on the file system of dir, or of the nearest directory
-// above it that exists.
+// FreeBytes gives the space which an ordinary user may still fill on the file system of dir, or of
+// the nearest directory above it that exists.
 func FreeBytes(dir string) (int64, error) {
 	var st unix.Statfs_t
 	err := unix.Statfs(dir, &st)

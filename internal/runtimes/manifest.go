@@ -18,8 +18,9 @@ const (
 	ArchiveAOT    = "aot"    // -XX:AOTCache
 )
 
-// Installed is a runtime that is complete on this machine. All paths are absolute and stay valid while it is held, also
-// when the runtime is installed anew meanwhile. It is a value of the manifest: nobody changes it.
+// Installed is a runtime that is complete on this machine. All paths are absolute and stay valid
+// while it is held, also when the runtime is installed anew meanwhile. It is a value of the
+// manifest: nobody changes it.
 type Installed struct {
 	Name  string `json:"name"`
 	Spark string `json:"spark"`
@@ -35,16 +36,17 @@ type Installed struct {
 	Python        string `json:"python"` // of the virtual environment
 	PythonVersion string `json:"python_version"`
 
-	// ClassPath is the ordered class path of a driver, the agent's jar last. The archive fits only a class path that starts
-	// with the same entries in the same order, so use it as it is and append only.
+	// ClassPath is the ordered class path of a driver, the agent's jar last. The archive fits only
+	// a class path that starts with the same entries in the same order, so use it as it is and
+	// append only.
 	ClassPath []string `json:"class_path"`
 	AgentJar  string   `json:"agent_jar"`
 	AgentHash string   `json:"agent_hash"`
 
 	Archive     string `json:"archive"` // class-data archive; may be empty
 	ArchiveKind string `json:"archive_kind"`
-	// JVMFlags are the flags with which the archive was made: the module options which this Spark wants, then the
-	// collector. Other collectors run as well but start slower.
+	// JVMFlags are the flags with which the archive was made: the module options which this Spark
+	// wants, then the collector. Other collectors run as well but start slower.
 	JVMFlags []string `json:"jvm_flags"`
 	// ModuleOptions is the part of JVMFlags that Spark needs whatever else is chosen.
 	ModuleOptions []string `json:"module_options"`
@@ -68,8 +70,8 @@ const (
 	useLockFile  = "use.lock"
 )
 
-// Open reads the runtime of that name below root. It reads complete installations only; anything else is ErrNotInstalled
-// with the command that mends it.
+// Open reads the runtime of that name below root. It reads complete installations only; anything
+// else is ErrNotInstalled with the command that mends it.
 func Open(root, name string) (*Installed, error) {
 	dir, err := filepath.EvalSymlinks(filepath.Join(root, name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,8 +118,8 @@ func readManifest(dir string) (*Installed, error) {
 	return &inst, nil
 }
 
-// writeManifest makes an installation complete. The file by which its users hold
-// it comes first: they may have no right to make it.
+// writeManifest makes an installation complete. The file by which its users hold it comes first:
+// they may have no right to make it.
 func writeManifest(inst *Installed) error {
 	hold, err := os.OpenFile(inst.UseLock(), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -131,7 +133,8 @@ func writeManifest(inst *Installed) error {
 	return writeAtomic(filepath.Join(inst.Dir, manifestFile), append(data, '\n'))
 }
 
-// writeAtomic replaces a file so that a reader, also one after a power cut, sees the old or the new contents.
+// writeAtomic replaces a file so that a reader, also one after a power cut, sees the old or the new
+// contents.
 func writeAtomic(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -149,15 +152,15 @@ func writeAtomic(path string, data []byte) error {
 	return nil
 }
 
-// JavaArgs gives the arguments with which a driver starts quickly: JVMFlags, the archive, the class path. The caller adds
-// its own flags before and the main class after them.
+// JavaArgs gives the arguments with which a driver starts quickly: JVMFlags, the archive, the class
+// path. The caller adds its own flags before and the main class after them.
 func (i *Installed) JavaArgs() []string {
 	args := append(slices.Clone(i.JVMFlags), i.ArchiveFlags()...)
 	return append(args, "-cp", strings.Join(i.ClassPath, string(os.PathListSeparator)))
 }
 
-// ArchiveFlags returns the flags with which java reads the runtime's class-data archive, none if there
-// is no archive. One that does not fit is left out by java.
+// ArchiveFlags returns the flags with which java reads the runtime's class-data archive, none if
+// there is no archive. One that does not fit is left out by java.
 func (i *Installed) ArchiveFlags() []string {
 	switch {
 	case i.Archive == "":
@@ -169,12 +172,12 @@ func (i *Installed) ArchiveFlags() []string {
 	}
 }
 
-// UseLock is the path of the file on which whoever uses the runtime holds a shared
-// lock, so that it is not removed under it; Hold does that for this process.
+// UseLock is the path of the file on which whoever uses the runtime holds a shared lock, so that it
+// is not removed under it; Hold does that for this process.
 func (i *Installed) UseLock() string { return filepath.Join(i.Dir, useLockFile) }
 
-// Hold marks the runtime as used by this process until release is called or the process ends; meanwhile it is not removed.
-// It fails with ErrNotInstalled if the runtime is being removed.
+// Hold marks the runtime as used by this process until release is called or the process ends;
+// meanwhile it is not removed. It fails with ErrNotInstalled if the runtime is being removed.
 func (i *Installed) Hold() (release func(), err error) {
 	f, err := os.OpenFile(i.UseLock(), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

@@ -30,8 +30,8 @@ func (b *build) installPython(ctx context.Context) error {
 		return err
 	}
 	b.progress.Update("compiling the Python packages", 0, 0)
-	// In one go and on all cores instead of one by one in pip, and without the tests that packages carry. Some packages have
-	// files that are not meant to compile.
+	// In one go and on all cores instead of one by one in pip, and without the tests that packages
+	// carry. Some packages have files that are not meant to compile.
 	_ = run(ctx, command{
 		what: "compile the Python packages", path: b.python(), args: []string{"-m", "compileall", "-q", "-j", "0", "-x", "/tests?/", b.venv()},
 		env: b.env, log: b.log,
@@ -42,8 +42,9 @@ func (b *build) installPython(ctx context.Context) error {
 	return b.recordPython(ctx, py)
 }
 
-// installPackages installs pyspark and, at the same time, everything else: the one mostly waits for the network and the
-// disk, the other for the processor. The lists are complete, so pip need not resolve anything. The tools come first, alone:
+// installPackages installs pyspark and, at the same time, everything else: the one mostly waits for
+// the network and the disk, the other for the processor. The lists are complete, so pip need not
+// resolve anything. The tools come first, alone:
 // they are what the rest runs on, and how old those of the environment are depends on the Python.
 func (b *build) installPackages(ctx context.Context) error {
 	tools, err := b.packageList(toolsFile)
@@ -91,8 +92,9 @@ func (b *build) packageList(name string) (file string, err error) {
 	return file, nil
 }
 
-// installSpark installs pyspark. It comes as a source distribution of 300 MB of jars, of which pip makes a wheel first;
-// to store them in it instead of compressing them again saves more than half of the time.
+// installSpark installs pyspark. It comes as a source distribution of 300 MB of jars, of which pip
+// makes a wheel first; to store them in it instead of compressing them again saves more than half
+// of the time.
 func (b *build) installSpark(ctx context.Context) error {
 	return b.pip(ctx, "install pyspark", "install", "--no-deps", "--no-compile", "--progress-bar=raw", "--no-build-isolation",
 		"--config-settings=--build-option=--compression=stored", "pyspark=="+b.spec.Spark)
@@ -113,7 +115,8 @@ func (b *build) pipShown(ctx context.Context, progress Progress, what string, ar
 	})
 }
 
-// quietUntil is a Progress that keeps its updates to itself until it may speak: of two programs at work, one is shown.
+// quietUntil is a Progress that keeps its updates to itself until it may speak: of two programs at
+// work, one is shown.
 type quietUntil struct {
 	Progress
 	speak atomic.Bool

@@ -28,10 +28,11 @@ type command struct {
 // tailLines is how many of the last lines of a failed program its error carries.
 const tailLines = 12
 
-// run runs a command; stdout and stderr come together. When ctx ends, the program and its children get a TERM and, after a
-// grace, a KILL; on Linux they also die if this process is killed.
+// run runs a command; stdout and stderr come together. When ctx ends, the program and its children
+// get a TERM and, after a grace, a KILL; on Linux they also die if this process is killed.
 func run(ctx context.Context, c command) error {
-	// The death signal is tied to the thread that started the child, so the thread must live as long as the child.
+	// The death signal is tied to the thread that started the child, so the thread must live as
+	// long as the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, c.path, c.args...)
@@ -146,8 +147,8 @@ func probe(ctx context.Context, env []string, path string, args ...string) (stri
 	return string(out), nil
 }
 
-// cleanEnv is this process's environment without the variables that would bend another Python or Spark than the one meant,
-// and with more.
+// cleanEnv is this process's environment without the variables that would bend another Python or
+// Spark than the one meant, and with more.
 func cleanEnv(more ...string) []string {
 	drop := []string{
 		"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_USER",

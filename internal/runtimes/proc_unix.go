@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownGroup gives the program a process group of its own, so that a Ctrl-C at the terminal reaches us alone and we end it
-// with all its children.
+// ownGroup gives the program a process group of its own, so that a Ctrl-C at the terminal reaches
+// us alone and we end it with all its children.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)

@@ -12,8 +12,8 @@ import (
 type Progress interface {
 	// Step says that step number index (from 1) of so many begins.
 	Step(title string, index, of int)
-	// Update says what the step is doing now; it replaces the update before it. Done and total are bytes; a total of 0 is
-	// not known, a done of 0 says that nothing is counted.
+	// Update says what the step is doing now; it replaces the update before it. Done and total are
+	// bytes; a total of 0 is not known, a done of 0 says that nothing is counted.
 	Update(text string, done, total int64)
 	// Note says something worth keeping.
 	Note(text string)
@@ -36,14 +36,14 @@ func (Silent) Note(string) {}
 // Warn does nothing.
 func (Silent) Warn(string) {}
 
-// NewTextProgress makes a Progress for people. On a terminal the last line moves, with a bar where bytes are counted; in a
-// log every step is a line, and now and then an update.
+// NewTextProgress makes a Progress for people. On a terminal the last line moves, with a bar where
+// bytes are counted; in a log every step is a line, and now and then an update.
 func NewTextProgress(w io.Writer, terminal bool) Progress {
 	return &textProgress{w: w, terminal: terminal}
 }
 
-// In a log an update is worth a line when it says something new, but not more often than newInterval, and when nothing was
-// said for quietInterval.
+// In a log an update is worth a line when it says something new, but not more often than
+// newInterval, and when nothing was said for quietInterval.
 const (
 	newInterval   = 2 * time.Second
 	quietInterval = 10 * time.Second

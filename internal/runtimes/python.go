@@ -67,7 +67,8 @@ func ProbePython(ctx context.Context, path string) (Python, error) {
 	return p, nil
 }
 
-// FindPython finds the Python that the machine means by python3: $HEARTH_PYTHON, else python3 on PATH.
+// FindPython finds the Python that the machine means by python3: $HEARTH_PYTHON, else python3 on
+// PATH.
 func FindPython(ctx context.Context) (Python, error) {
 	name := os.Getenv(PythonVariable)
 	if name == "" {
@@ -80,8 +81,8 @@ func FindPython(ctx context.Context) (Python, error) {
 	return ProbePython(ctx, path)
 }
 
-// PythonFor finds a Python whose version is in range: want if it is not empty, else $HEARTH_PYTHON or python3, else the
-// newest python3.N on PATH that fits.
+// PythonFor finds a Python whose version is in range: want if it is not empty, else $HEARTH_PYTHON
+// or python3, else the newest python3.N on PATH that fits.
 func PythonFor(ctx context.Context, want string, within PythonRange) (Python, error) {
 	if want != "" {
 		path, err := exec.LookPath(want)
@@ -127,7 +128,8 @@ func linesWithin(r PythonRange) []string {
 	return out
 }
 
-// InstallHint is the command that installs what a runtime needs ("python3", "venv", "java") on this distribution.
+// InstallHint is the command that installs what a runtime needs ("python3", "venv", "java") on this
+// distribution.
 func InstallHint(what string) string {
 	release, _ := os.ReadFile("/etc/os-release")
 	return hintFor(string(release), what)
@@ -165,7 +167,8 @@ func hintFor(osRelease, what string) string {
 	}[what]
 }
 
-// makeEnvironment makes a virtual environment with pip in dir, by the first way that this Python has.
+// makeEnvironment makes a virtual environment with pip in dir, by the first way that this Python
+// has.
 func (b *build) makeEnvironment(ctx context.Context, py Python, dir string) error {
 	base := command{what: "make the virtual environment", path: py.Path, env: b.env, log: b.log, onLine: b.says}
 	venv := func(args ...string) error {

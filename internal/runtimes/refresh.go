@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// refresh brings a complete runtime up to date: a newer agent or helper, other jars if the table names others, and those
-// that were missing if they are asked for.
+// refresh brings a complete runtime up to date: a newer agent or helper, other jars if the table
+// names others, and those that were missing if they are asked for.
 func (in *Installer) refresh(ctx context.Context, spec Spec, inst *Installed) (*Installed, error) {
 	helper, err := needsHelper(inst)
 	if err != nil {
@@ -40,7 +40,8 @@ func (in *Installer) refresh(ctx context.Context, spec Spec, inst *Installed) (*
 	})
 }
 
-// renew runs steps over a complete runtime. What they make has new names, so that sessions go on with what they have.
+// renew runs steps over a complete runtime. What they make has new names, so that sessions go on
+// with what they have.
 func (in *Installer) renew(ctx context.Context, spec Spec, inst *Installed, plan func(*build) []step) (*Installed, error) {
 	fresh := *inst
 	b := &build{installer: in, spec: spec, dir: inst.Dir, progress: in.progress(), env: cleanEnv(), inst: &fresh}
@@ -68,8 +69,8 @@ func (in *Installer) renew(ctx context.Context, spec Spec, inst *Installed, plan
 	return b.inst, nil
 }
 
-// tidy deletes agents, helpers and archives that have been replaced, if nobody holds the runtime. Those of the last month
-// stay: a server of another build may still start sessions with its own.
+// tidy deletes agents, helpers and archives that have been replaced, if nobody holds the runtime.
+// Those of the last month stay: a server of another build may still start sessions with its own.
 func (b *build) tidy() {
 	lock, err := os.OpenFile(filepath.Join(b.dir, useLockFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -91,8 +92,8 @@ func (b *build) tidy() {
 	}
 }
 
-// EnsureAgent gives the runtime with the agent of in.Agent on its class path, compiling it, under the runtime's lock, if
-// the one there is another. Sessions that run on the old agent keep it.
+// EnsureAgent gives the runtime with the agent of in.Agent on its class path, compiling it, under
+// the runtime's lock, if the one there is another. Sessions that run on the old agent keep it.
 func (in *Installer) EnsureAgent(ctx context.Context, inst *Installed) (*Installed, error) {
 	needs, err := inst.NeedsAgent(in.Agent)
 	if err != nil || !needs {

@@ -1,12 +1,13 @@
-// Package runtimes knows what a Spark runtime is (a Spark with the Java, Python packages and jars that go with it), which
-// ones can be had, which API release each serves, and how to install, open and remove one.
+// Package runtimes knows what a Spark runtime is (a Spark with the Java, Python packages and jars
+// that go with it), which ones can be had, which API release each serves, and how to install, open
+// and remove one.
 //
-// It starts no sessions and imports nothing of the project: the driver agent's sources and an additional check are handed
-// in by the caller. cmd and engine may import it.
+// It starts no sessions and imports nothing of the project: the driver agent's sources and an
+// additional check are handed in by the caller. cmd and engine may import it.
 //
-// What a newcomer gets wrong: a runtime is visible only through the link <root>/<name>, which is set last. Everything
-// under <root>/.store may be half finished, and an [Installed] keeps the paths below .store, so that sessions go on while
-// the runtime is installed anew.
+// What a newcomer gets wrong: a runtime is visible only through the link <root>/<name>, which is
+// set last. Everything under <root>/.store may be half finished, and an [Installed] keeps the paths
+// below .store, so that sessions go on while the runtime is installed anew.
 package runtimes
 
 import (
@@ -23,11 +24,13 @@ const RootVariable = "HEARTH_RUNTIMES"
 var (
 	// ErrUnknown is the error for a name that the table does not have.
 	ErrUnknown = errors.New("no such runtime")
-	// ErrNotInstalled is the error for a runtime of the table that is not installed, or not completely.
+	// ErrNotInstalled is the error for a runtime of the table that is not installed, or not
+	// completely.
 	ErrNotInstalled = errors.New("runtime is not installed")
 	// ErrInUse is the error of removing a runtime that a session holds.
 	ErrInUse = errors.New("runtime is in use")
-	// ErrLocked is the error when another process installs or removes the runtime and the caller would not wait.
+	// ErrLocked is the error when another process installs or removes the runtime and the caller
+	// would not wait.
 	ErrLocked = errors.New("another process is installing or removing this runtime")
 	// ErrUnserved is the error of Resolve when nothing installed may serve the release asked for.
 	ErrUnserved = errors.New("no installed runtime serves this release")
@@ -45,8 +48,9 @@ func (e *MendError) Error() string { return fmt.Sprintf("%v (to mend: %s)", e.Er
 // Unwrap gives the cause.
 func (e *MendError) Unwrap() error { return e.Err }
 
-// Root gives the absolute directory that holds the runtimes: $HEARTH_RUNTIMES, else hearth/runtimes in the user's cache
-// directory. It does not create it. It fails where the user has no cache directory.
+// Root gives the absolute directory that holds the runtimes: $HEARTH_RUNTIMES, else hearth/runtimes
+// in the user's cache directory. It does not create it. It fails where the user has no cache
+// directory.
 func Root() (string, error) {
 	if dir := os.Getenv(RootVariable); dir != "" {
 		return filepath.Abs(dir)

@@ -108,8 +108,8 @@ func (r PythonRange) Contains(version string) bool {
 // String is the range as people write it.
 func (r PythonRange) String() string { return r.Min + " to " + r.Max }
 
-// digest names what an installation of the row contains, its Maven jars aside; jarsDigest names those. A change of the table
-// or of a pinned package changes them.
+// digest names what an installation of the row contains, its Maven jars aside; jarsDigest names
+// those. A change of the table or of a pinned package changes them.
 func (s Spec) digest() (string, error) {
 	s.SparkJars, s.Formats = nil, nil
 	row, err := json.Marshal(s)

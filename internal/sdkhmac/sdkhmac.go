@@ -1,9 +1,9 @@
-// Package sdkhmac verifies requests that carry an SDK-HMAC-SHA256 signature, the
-// access-key signature of Huawei Cloud's APIs.
+// Package sdkhmac verifies requests that carry an SDK-HMAC-SHA256 signature, the access-key
+// signature of Huawei Cloud's APIs.
 //
-// It follows what the signer of huaweicloudsdkcore 3.1.219 (PyPI) produces; its
-// requests are this package's test vectors. It knows no API, no tenant and no
-// error body: who the signer is and whether the signature is right, no more.
+// It follows what the signer of huaweicloudsdkcore 3.1.219 (PyPI) produces; its requests are this
+// package's test vectors. It knows no API, no tenant and no error body: who the signer is and
+// whether the signature is right, no more.
 package sdkhmac
 
 import (
@@ -26,15 +26,15 @@ const (
 // dateForm is how X-Sdk-Date is written, always in UTC.
 const dateForm = "20060102T150405Z"
 
-// Errors of a signature. Their texts are safe for the client: they say nothing of
-// the key nor of what was expected.
+// Errors of a signature. Their texts are safe for the client: they say nothing of the key nor of
+// what was expected.
 var (
 	// ErrMalformed: the signature cannot be read.
 	ErrMalformed = errors.New("the signature is malformed")
 	// ErrSkewed: the date is too far from now.
 	ErrSkewed = errors.New("the date of the signature is too far from now")
-	// ErrHost: the host is not signed, so that the request could be meant for any
-	// server whose keys are the same.
+	// ErrHost: the host is not signed, so that the request could be meant for any server whose keys
+	// are the same.
 	ErrHost = errors.New("the signature does not cover the host")
 	// ErrMismatch: nobody who is known signed this request so.
 	ErrMismatch = errors.New("the signature does not match")
@@ -50,9 +50,8 @@ type Signature struct {
 	signature string
 }
 
-// Parse reads the signature of a request. ErrMalformed if there is none, or none
-// that could be right: the date is always signed, every signed header is there
-// exactly once.
+// Parse reads the signature of a request. ErrMalformed if there is none, or none that could be
+// right: the date is always signed, every signed header is there exactly once.
 func Parse(r *http.Request) (Signature, error) {
 	var s Signature
 	lines := r.Header.Values("Authorization")
@@ -77,8 +76,7 @@ func Parse(r *http.Request) (Signature, error) {
 	return s, nil
 }
 
-// parameters reads "Access=a, SignedHeaders=b;c, Signature=d": each exactly once
-// and nothing else.
+// parameters reads "Access=a, SignedHeaders=b;c, Signature=d": each exactly once and nothing else.
 func parameters(text string) (map[string]string, bool) {
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(text, ",") {

@@ -122,8 +122,7 @@ func TestVerify_WhateverIsChanged_IsRefused(t *testing.T) {
 	}
 }
 
-// edit replaces a piece of the Authorization header; the rest of it, as long as
-// keep says, stays.
+// edit replaces a piece of the Authorization header; the rest of it, as long as keep says, stays.
 func edit(r *http.Request, old, replacement string) func(keep int) {
 	return func(keep int) {
 		text := r.Header.Get("Authorization")
@@ -136,8 +135,8 @@ func edit(r *http.Request, old, replacement string) func(keep int) {
 	}
 }
 
-// signedWith is a request without a body that was signed by the rules, with any
-// secret and any list of headers.
+// signedWith is a request without a body that was signed by the rules, with any secret and any list
+// of headers.
 func signedWith(secret, headers string) *http.Request {
 	r := httptest.NewRequest("GET", "http://dli.example:8998/v2.0/p/sessions?size=1", nil)
 	r.Header.Set("X-Sdk-Date", signedAt.Format(dateForm))
@@ -149,8 +148,8 @@ func signedWith(secret, headers string) *http.Request {
 	return r
 }
 
-// The signer for Go of Huawei's API gateway signs the headers that a request has,
-// and Go keeps the host elsewhere.
+// The signer for Go of Huawei's API gateway signs the headers that a request has, and Go keeps the
+// host elsewhere.
 func TestVerify_HostUnsigned_IsReadAndNotVerified(t *testing.T) {
 	if _, err := verify(keys(), signedWith(secretKey, "host;x-sdk-date"), signedAt); err != nil {
 		t.Fatalf("with the host: %v", err)

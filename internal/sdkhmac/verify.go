@@ -16,8 +16,8 @@ import (
 // DefaultSkew is how far a date may be from now, as Huawei's gateway has it.
 const DefaultSkew = 15 * time.Minute
 
-// Verified is a request whose signature was compared. Only Verify makes one that
-// is not zero, so that nothing can be taken for it by mistake.
+// Verified is a request whose signature was compared. Only Verify makes one that is not zero, so
+// that nothing can be taken for it by mistake.
 type Verified struct{ accessKey string }
 
 // AccessKey is the key that signed.
@@ -31,10 +31,9 @@ type Verifier struct {
 	Skew time.Duration
 }
 
-// Verify compares the signature of a request with that of the key it names.
-// ErrSkewed, ErrMismatch or ErrHost: huaweicloudsdkcore always signs the host, the
-// signer for Go of Huawei's API gateway only where the request has it as a header.
-// An unknown key is a mismatch and takes as long.
+// Verify compares the signature of a request with that of the key it names. ErrSkewed, ErrMismatch
+// or ErrHost: huaweicloudsdkcore always signs the host, the signer for Go of Huawei's API gateway
+// only where the request has it as a header. An unknown key is a mismatch and takes as long.
 func (v Verifier) Verify(s Signature, r *http.Request, body []byte, now time.Time) (Verified, error) {
 	switch {
 	case now.Sub(s.Date).Abs() > cmp.Or(v.Skew, DefaultSkew):
@@ -55,8 +54,8 @@ func (v Verifier) Verify(s Signature, r *http.Request, body []byte, now time.Tim
 	return Verified{accessKey: s.AccessKey}, nil
 }
 
-// unsignedPayload stands for the hash of a body that was not signed. The SDK
-// sends it with every type of content but JSON and BSON.
+// unsignedPayload stands for the hash of a body that was not signed. The SDK sends it with every
+// type of content but JSON and BSON.
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 // payloadHash is the last line of the canonical request, and whether it may be:
@@ -128,8 +127,7 @@ func canonicalQuery(raw string) string {
 	return strings.Join(encoded, "&")
 }
 
-// unescape decodes; what is no encoding is taken as it stands, and then matches
-// no signature.
+// unescape decodes; what is no encoding is taken as it stands, and then matches no signature.
 func unescape(s string) string {
 	if plain, err := url.QueryUnescape(s); err == nil {
 		return plain

@@ -13,8 +13,8 @@ import (
 	"hearth/internal/session"
 )
 
-// adminPath is where `hearth session` finds the sessions of every dialect. It is
-// no API: its form may change with any version of the program.
+// adminPath is where `hearth session` finds the sessions of every dialect. It is no API: its form
+// may change with any version of the program.
 const adminPath = "/_hearth/v1/"
 
 // AdminSession is a session as people see it.
@@ -63,8 +63,7 @@ func (s *Server) admin() http.Handler {
 	})
 }
 
-// adminAllowed compares digests, so that neither content nor length shows in
-// the time it takes.
+// adminAllowed compares digests, so that neither content nor length shows in the time it takes.
 func (s *Server) adminAllowed(r *http.Request) bool {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(s.cfg.AdminToken))
@@ -88,8 +87,7 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"sessions": out})
 }
 
-// adminOne finds the session that ?id= names: by internal id, its beginning, or
-// external id.
+// adminOne finds the session that ?id= names: by internal id, its beginning, or external id.
 func (s *Server) adminOne(answer func(http.ResponseWriter, *http.Request, session.Session)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		of, err := s.adminFind(r.Context(), r.URL.Query().Get("id"))

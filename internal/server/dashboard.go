@@ -24,8 +24,8 @@ const (
 
 type baseKey struct{}
 
-// withBase notes under which address the client reached the server: addresses in
-// answers must work for that client.
+// withBase notes under which address the client reached the server: addresses in answers must work
+// for that client.
 func withBase(r *http.Request) context.Context {
 	base := url.URL{Scheme: "http", Host: r.Host}
 	if r.TLS != nil {
@@ -34,16 +34,15 @@ func withBase(r *http.Request) context.Context {
 	return context.WithValue(r.Context(), baseKey{}, base)
 }
 
-// Pages makes addresses of the pages that a Server shows for sessions. Dialects
-// get it before there is a Server; the Server with the same Pages in its Config
-// answers there.
+// Pages makes addresses of the pages that a Server shows for sessions. Dialects get it before there
+// is a Server; the Server with the same Pages in its Config answers there.
 type Pages struct{ tickets *tickets }
 
 // NewPages returns Pages whose addresses are good for this process alone.
 func NewPages() *Pages { return &Pages{tickets: newTickets()} }
 
-// Dashboard is the address of the session's Spark UI. The token in it is good for
-// one request, which swaps it for a cookie, as that of AWS Glue's GetDashboardUrl.
+// Dashboard is the address of the session's Spark UI. The token in it is good for one request,
+// which swaps it for a cookie, as that of AWS Glue's GetDashboardUrl.
 func (p *Pages) Dashboard(ctx context.Context, of session.Session) (string, error) {
 	return link(ctx, dashboardPath+of.ID+"/", p.tickets.seal(forDashboard, of, ticketLife)), nil
 }
@@ -83,8 +82,8 @@ func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// enter swaps the token for a cookie. A UI that is not up yet does not cost the
-// token, so that a client may come back.
+// enter swaps the token for a cookie. A UI that is not up yet does not cost the token, so that a
+// client may come back.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request, id, token string) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	pass, err := s.cfg.Pages.tickets.open(token, forDashboard)

@@ -8,12 +8,11 @@ import (
 	"hearth/internal/dialect"
 )
 
-// frontPath is where the root leads: an address of Livy's, whose clients and health
-// checks (pylivy 0.8.0, Hue, Knox) ask for / and follow it to a 200.
+// frontPath is where the root leads: an address of Livy's, whose clients and health checks (pylivy
+// 0.8.0, Hue, Knox) ask for / and follow it to a 200.
 const frontPath = "/ui/"
 
-// people are the paths that answer to people and their monitoring rather than to
-// clients of an API.
+// people are the paths that answer to people and their monitoring rather than to clients of an API.
 func (s *Server) people(handle func(pattern, dialect string, h http.Handler)) {
 	handle("GET /healthz", "health", http.HandlerFunc(s.health))
 	handle("GET /metrics/ping", "health", http.HandlerFunc(ping))
@@ -28,8 +27,8 @@ func (s *Server) people(handle func(pattern, dialect string, h http.Handler)) {
 	handle("GET "+frontPath+"{$}", "front", http.HandlerFunc(s.frontPage))
 }
 
-// frontPage says what answers here and where. It names no session: they are for
-// who may ask the API for them.
+// frontPage says what answers here and where. It names no session: they are for who may ask the API
+// for them.
 func (s *Server) frontPage(w http.ResponseWriter, _ *http.Request) {
 	lines := []string{"Hearth answers here.", "", "health     /healthz"}
 	if s.cfg.Metrics != nil {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Listen opens the address. Without authentication every credential is accepted,
-// so an address that others can reach is refused.
+// Listen opens the address. Without authentication every credential is accepted, so an address that
+// others can reach is refused.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -22,8 +22,8 @@ type Metrics struct {
 	page      http.Handler
 }
 
-// NewMetrics returns Metrics registered with reg, whose metrics all are shown.
-// It fails if reg has metrics of these names already.
+// NewMetrics returns Metrics registered with reg, whose metrics all are shown. It fails if reg has
+// metrics of these names already.
 func NewMetrics(reg *prometheus.Registry) (*Metrics, error) {
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -17,8 +17,8 @@ import (
 	"hearth/internal/session"
 )
 
-// observed answers a request and leaves its event: one line of log, and whatever
-// Observe makes of it. A panic is contained here.
+// observed answers a request and leaves its event: one line of log, and whatever Observe makes of
+// it. A panic is contained here.
 func (s *Server) observed(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	began := time.Now()
 	e := &reqevent.Event{RequestID: awsapi.NewRequestID(), Method: r.Method}
@@ -78,8 +78,8 @@ func (s *Server) finish(ctx context.Context, e *reqevent.Event, call *awsapi.Cal
 	}
 }
 
-// levelOf is the level of a request's line. Livy has 500 for mistakes of clients,
-// so what the domain says of an error counts more than the status.
+// levelOf is the level of a request's line. Livy has 500 for mistakes of clients, so what the
+// domain says of an error counts more than the status.
 func levelOf(e *reqevent.Event) slog.Level {
 	fault := e.Status >= http.StatusInternalServerError
 	if known, ok := errors.AsType[*session.Error](e.Err); ok {
@@ -95,8 +95,8 @@ func levelOf(e *reqevent.Event) slog.Level {
 	return slog.LevelInfo
 }
 
-// longest is how much of a text that clients choose is in a line of the log, in
-// bytes: errors repeat what is wrong, and bodies have megabytes.
+// longest is how much of a text that clients choose is in a line of the log, in bytes: errors
+// repeat what is wrong, and bodies have megabytes.
 const longest = 2000
 
 func brief(s string) string {
@@ -112,8 +112,8 @@ func reads(e *reqevent.Event) bool {
 		strings.HasPrefix(e.Operation, "Get") || strings.HasPrefix(e.Operation, "List")
 }
 
-// recorder remembers the status. Everything else a ResponseWriter can do stays
-// reachable through Unwrap.
+// recorder remembers the status. Everything else a ResponseWriter can do stays reachable through
+// Unwrap.
 type recorder struct {
 	http.ResponseWriter
 	status int

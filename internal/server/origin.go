@@ -10,8 +10,7 @@ import (
 	"hearth/internal/awsapi"
 )
 
-// origin decides which requests may come in at all, before anybody asks what
-// they want.
+// origin decides which requests may come in at all, before anybody asks what they want.
 type origin struct {
 	hosts []string
 	cross *http.CrossOriginProtection
@@ -26,8 +25,8 @@ func newOrigin(hosts []string) origin {
 }
 
 // guarded refuses what a page in the user's browser could send without the user:
-// requests under a foreign host name (DNS rebinding), requests from other
-// origins, bodies that a form can produce, and paths that mean another path.
+// requests under a foreign host name (DNS rebinding), requests from other origins, bodies that a
+// form can produce, and paths that mean another path.
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status, problem := s.origin.refuse(r)
@@ -53,8 +52,8 @@ func (o origin) refuse(r *http.Request) (status int, problem string) {
 		return http.StatusBadRequest, "The path of the request is not in its plain form."
 	}
 	if headerSigned(r) {
-		// No page can make a browser add this header without asking first, and
-		// nobody here answers such a question.
+		// No page can make a browser add this header without asking first, and nobody here answers
+		// such a question.
 		return 0, ""
 	}
 	switch {
@@ -83,14 +82,14 @@ func (o origin) knows(hostport string) bool {
 	return false
 }
 
-// unclean reports whether a path holds what a mux or a proxy would resolve: "..",
-// "//", or characters that some servers take for a separator.
+// unclean reports whether a path holds what a mux or a proxy would resolve: "..", "//", or
+// characters that some servers take for a separator.
 func unclean(p string) bool {
 	return strings.ContainsAny(p, "\\\x00") || strings.Contains(p, "//") || path.Clean(p) != strings.TrimSuffix(p, "/") && p != "/"
 }
 
-// headerSigned reports whether the request carries an AWS signature in its header.
-// One in the query proves nothing here: a link on any page can have it.
+// headerSigned reports whether the request carries an AWS signature in its header. One in the query
+// proves nothing here: a link on any page can have it.
 func headerSigned(r *http.Request) bool {
 	if r.Header.Get("Authorization") == "" {
 		return false
@@ -111,8 +110,8 @@ func fromBrowser(r *http.Request) bool {
 
 func sameOrigin(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "same-origin" }
 
-// crossSite reports whether a browser says that another site, or another port of
-// this machine, made the request.
+// crossSite reports whether a browser says that another site, or another port of this machine, made
+// the request.
 func crossSite(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "cross-site", "same-site":

@@ -15,8 +15,7 @@ import (
 	"hearth/internal/session"
 )
 
-// uiTransport reaches the UIs of sessions. It uses no proxy of the environment
-// and follows nothing.
+// uiTransport reaches the UIs of sessions. It uses no proxy of the environment and follows nothing.
 var uiTransport http.RoundTripper = &http.Transport{
 	DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 	ResponseHeaderTimeout: time.Minute,
@@ -25,8 +24,8 @@ var uiTransport http.RoundTripper = &http.Transport{
 	DisableCompression:    true,
 }
 
-// proxy passes a request on to the session's Spark UI. Where to is what the
-// session's engine registered, never anything in the request.
+// proxy passes a request on to the session's Spark UI. Where to is what the session's engine
+// registered, never anything in the request.
 func (s *Server) proxy(w http.ResponseWriter, r *http.Request, of session.Session) {
 	if address, err := netip.ParseAddrPort(of.Info.UIAddress); err != nil || !address.Addr().IsLoopback() {
 		plain(w, http.StatusBadGateway, "The address of the session's Spark UI is not a loopback address.")
@@ -52,13 +51,13 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request, of session.Sessio
 	p.ServeHTTP(w, r)
 }
 
-// rewriteRequest aims a request at the UI. Spark's pages take the prefix of
-// their own links from X-Forwarded-Context (org.apache.spark.ui.UIUtils.uiRoot).
+// rewriteRequest aims a request at the UI. Spark's pages take the prefix of their own links from
+// X-Forwarded-Context (org.apache.spark.ui.UIUtils.uiRoot).
 func rewriteRequest(p *httputil.ProxyRequest, of session.Session, prefix string) {
 	page := strings.TrimPrefix(p.In.URL.Path, prefix)
 	if page == "/" {
-		// Spark redirects its root to the jobs. sagemaker-studio 1.3.27 takes the
-		// address it ends at for the base of the REST API, so it must not move.
+		// Spark redirects its root to the jobs. sagemaker-studio 1.3.27 takes the address it ends
+		// at for the base of the REST API, so it must not move.
 		page = "/jobs/"
 	}
 	query := p.In.URL.Query()
@@ -94,8 +93,8 @@ func rewriteResponse(resp *http.Response, of session.Session, prefix, policy str
 	return nil
 }
 
-// relocate maps an address of the UI to one of ours. Any other becomes the UI's
-// root: the UI has no business sending people elsewhere.
+// relocate maps an address of the UI to one of ours. Any other becomes the UI's root: the UI has no
+// business sending people elsewhere.
 func relocate(location, address, prefix string) string {
 	to, err := url.Parse(location)
 	if err != nil || to.Host != "" && to.Host != address || !strings.HasPrefix(to.Path, "/") {
@@ -111,9 +110,9 @@ func relocate(location, address, prefix string) string {
 	return (&url.URL{Path: page, RawQuery: to.RawQuery, Fragment: to.Fragment}).String()
 }
 
-// uiPolicy keeps what runs in a Spark UI's page inside that UI. Code of a session
-// chooses job descriptions and environment values that the pages show; if one of
-// them ever became a script, it could reach nothing else of this server.
+// uiPolicy keeps what runs in a Spark UI's page inside that UI. Code of a session chooses job
+// descriptions and environment values that the pages show; if one of them ever became a script, it
+// could reach nothing else of this server.
 func uiPolicy(r *http.Request, prefix string) string {
 	scheme := "http://"
 	if r.TLS != nil {

@@ -50,8 +50,8 @@ func refuseSigned(w http.ResponseWriter, r *http.Request, err error) {
 	refuse(w, r, f.Code, f.Message, http.StatusBadRequest)
 }
 
-// refuseService answers for a service that nobody plays here. The status is one
-// that no SDK retries.
+// refuseService answers for a service that nobody plays here. The status is one that no SDK
+// retries.
 func refuseService(w http.ResponseWriter, r *http.Request, name, known string) {
 	message := "The service " + quote(name) + " is not available here. Available: " + known + "."
 	if name == "s3" {
@@ -61,8 +61,8 @@ func refuseService(w http.ResponseWriter, r *http.Request, name, known string) {
 	refuse(w, r, "UnknownOperationException", message, http.StatusNotFound)
 }
 
-// refuse writes an error in the protocol that the client reads: XML for S3 and
-// the query protocol, JSON for the rest.
+// refuse writes an error in the protocol that the client reads: XML for S3 and the query protocol,
+// JSON for the rest.
 func refuse(w http.ResponseWriter, r *http.Request, code, message string, status int) {
 	note(r, "aws", "refuse", message)
 	reqevent.From(r.Context()).Code = code

@@ -1,14 +1,13 @@
-// Package server is the front of the program: it listens, guards the origin of
-// requests, chooses the dialect that answers, writes one line of log per
-// request, shows Spark UIs and logs, and leaves in good order.
+// Package server is the front of the program: it listens, guards the origin of requests, chooses
+// the dialect that answers, writes one line of log per request, shows Spark UIs and logs, and
+// leaves in good order.
 //
-// It knows dialects only by what they mount, and sessions only
-// through the few verbs of Sessions. It does not check signatures yet; that is
-// why Listen refuses addresses that are not loopback.
+// It knows dialects only by what they mount, and sessions only through the few verbs of Sessions.
+// It does not check signatures yet; that is why Listen refuses addresses that are not loopback.
 //
-// What newcomers get wrong: loopback is not a wall. Any page in the user's
-// browser can post to it, and DNS can be made to point at it. Every handler is
-// therefore reached through guard, and nothing may be served beside it.
+// What newcomers get wrong: loopback is not a wall. Any page in the user's browser can post to it,
+// and DNS can be made to point at it. Every handler is therefore reached through guard, and nothing
+// may be served beside it.
 package server
 
 import (
@@ -49,13 +48,12 @@ type Config struct {
 	// Pages are those whose addresses dialects give away.
 	Pages *Pages
 	Log   *slog.Logger
-	// Account is the account of callers whose credentials name none (default
-	// 000000000000); Region that of requests without a signature (default
-	// us-east-1).
+	// Account is the account of callers whose credentials name none (default 000000000000); Region
+	// that of requests without a signature (default us-east-1).
 	Account string
 	Region  string
-	// Hosts are names and addresses by which clients may call the server, beside
-	// those of loopback; without port. A leading dot admits all names below.
+	// Hosts are names and addresses by which clients may call the server, beside those of loopback;
+	// without port. A leading dot admits all names below.
 	Hosts []string
 	// AdminToken opens the admin interface of `hearth session`; "" closes it.
 	AdminToken string
@@ -76,8 +74,8 @@ type Server struct {
 	http    *http.Server
 }
 
-// New returns a Server that does not listen yet. It returns an error, with both names, if two dialects
-// claim one service, host or path, or if one claims what the server itself answers.
+// New returns a Server that does not listen yet. It returns an error, with both names, if two
+// dialects claim one service, host or path, or if one claims what the server itself answers.
 func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -103,8 +101,8 @@ func New(cfg Config) (*Server, error) {
 	s.front = s.frontDoor(hosts)
 	s.http = &http.Server{
 		Handler: s,
-		// A client that sends its header or body byte by byte keeps a connection
-		// no longer than this.
+		// A client that sends its header or body byte by byte keeps a connection no longer than
+		// this.
 		ReadHeaderTimeout: min(10*time.Second, cfg.BodyTimeout),
 		ReadTimeout:       cfg.BodyTimeout,
 		WriteTimeout:      10 * time.Minute,
@@ -133,8 +131,8 @@ func (s *Server) Serve(l net.Listener) error {
 // Leave makes /healthz say that the server is leaving. It goes on answering.
 func (s *Server) Leave() { s.leaving.Store(true) }
 
-// Shutdown stops accepting connections and waits for running requests, until ctx
-// ends; then it cuts them off.
+// Shutdown stops accepting connections and waits for running requests, until ctx ends; then it cuts
+// them off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Leave()
 	if err := s.http.Shutdown(ctx); err != nil {

@@ -14,12 +14,12 @@ import (
 	"hearth/internal/session"
 )
 
-// ticket lets its bearer see one page of one session for a while. Tickets are
-// sealed with a key that lives as long as the process, so nothing is stored.
+// ticket lets its bearer see one page of one session for a while. Tickets are sealed with a key
+// that lives as long as the process, so nothing is stored.
 type ticket struct {
 	Purpose string `json:"p"`
-	// SessionID is the internal id: a ticket does not outlive its session to
-	// serve another one that got the same external id.
+	// SessionID is the internal id: a ticket does not outlive its session to serve another one that
+	// got the same external id.
 	SessionID string `json:"s"`
 	Expires   int64  `json:"e"` // Unix seconds
 	Nonce     string `json:"n"`

@@ -67,8 +67,8 @@ type eventTx struct {
 func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) {
 	changed, before, instance := false, a.s.State, a.s.Spec.ID
 	for _, ev := range events {
-		// An end counts whatever its number: after a power cut the spool may be
-		// behind what was stored from it.
+		// An end counts whatever its number: after a power cut the spool may be behind what was
+		// stored from it.
 		if ev.Seq != 0 && ev.Seq <= a.s.Applied && ev.Kind != engine.EventExit {
 			continue
 		}
@@ -153,8 +153,7 @@ func (a *eventTx) ready(ev engine.Event) error {
 	return nil
 }
 
-// print collects output; runs of the same stream become pieces, numbered by their
-// first event.
+// print collects output; runs of the same stream become pieces, numbered by their first event.
 func (a *eventTx) print(ev engine.Event) {
 	if a.output == nil {
 		a.output = make(map[int64][]Output)

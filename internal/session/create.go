@@ -14,11 +14,11 @@ import (
 	"hearth/internal/engine"
 )
 
-// Create accepts a session and begins to start it. Exists if the external id is
-// taken, with ReasonLabel if the value of a unique label is; NotFound with
-// ReasonNoGroup for a group that is not configured; Quota if the scope, or with
-// ReasonGroup the group, has too many live sessions; Invalid or Unsupported for a session that no
-// engine here can run; Unavailable while the server is leaving.
+// Create accepts a session and begins to start it. Exists if the external id is taken, with
+// ReasonLabel if the value of a unique label is; NotFound with ReasonNoGroup for a group that is
+// not configured; Quota if the scope, or with ReasonGroup the group, has too many live sessions;
+// Invalid or Unsupported for a session that no engine here can run; Unavailable while the server is
+// leaving.
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.creating.Lock()
 	defer m.creating.Unlock()
@@ -43,8 +43,8 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 // insert stores a new session if the store has room for it and its names are free.
 func (m *Manager) insert(ctx context.Context, tx Tx, n NewSession) (Session, error) {
 	if n.Numbered == "" {
-		// The id first: a client that repeats itself at its quota must learn that
-		// the session exists.
+		// The id first: a client that repeats itself at its quota must learn that the session
+		// exists.
 		switch _, err := tx.FindSession(ctx, n.Ref); {
 		case err == nil:
 			return Session{}, errorf(Exists, "", "Session already exists.")

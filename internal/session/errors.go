@@ -9,9 +9,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// Kind is the kind of an error, from a closed list; dialects map kinds to the
-// errors of their API. A Kind is itself an error, so that
-// errors.Is(err, session.NotFound) works.
+// Kind is the kind of an error, from a closed list; dialects map kinds to the errors of their API.
+// A Kind is itself an error, so that errors.Is(err, session.NotFound) works.
 type Kind string
 
 // Kinds of errors.
@@ -105,9 +104,9 @@ func (e *Error) Unwrap() []error {
 	return all
 }
 
-// AsError returns the domain's error in err. An engine.InvalidError becomes Invalid with its
-// text, the end of a context's time becomes Timeout, and any other error becomes Internal, whose
-// text is kept for the log.
+// AsError returns the domain's error in err. An engine.InvalidError becomes Invalid with its text,
+// the end of a context's time becomes Timeout, and any other error becomes Internal, whose text is
+// kept for the log.
 func AsError(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e

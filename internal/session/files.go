@@ -11,8 +11,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// Files finds the files that requests name. Manager asks it for every file of every session, so that
-// no dialect can let one in by itself.
+// Files finds the files that requests name. Manager asks it for every file of every session, so
+// that no dialect can let one in by itself.
 type Files interface {
 	// Resolve returns the local path of a file under the name that a client of the dialect gave it.
 	// Invalid, with a text for the client, if it is not there or may not be used.
@@ -84,9 +84,8 @@ func (m *Manager) AddFile(ctx context.Context, ref Ref, kind, name string) error
 	return m.add(ctx, s, func(inst engine.Instance) error { return inst.AddFile(ctx, engine.FileKind(kind), path) })
 }
 
-// Upload keeps body under a base name in the directory of the session's
-// instance, for as long as that lives, and adds it as AddFile does. An error of
-// body is returned as it is.
+// Upload keeps body under a base name in the directory of the session's instance, for as long as
+// that lives, and adds it as AddFile does. An error of body is returned as it is.
 func (m *Manager) Upload(ctx context.Context, ref Ref, kind, name string, body io.Reader) error {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Group is a named part of a tenant that sessions are created in and that has
-// limits of its own: a queue of Huawei DLI.
+// Group is a named part of a tenant that sessions are created in and that has limits of its own: a
+// queue of Huawei DLI.
 //
-// Until the first group of a dialect is configured, a session may name any; from
-// then on only those that are.
+// Until the first group of a dialect is configured, a session may name any; from then on only those
+// that are.
 type Group struct {
 	Dialect string
 	// Scope is the tenant it belongs to; "" is one of this name for every tenant.
@@ -25,8 +25,8 @@ type Group struct {
 	MaxBatches  int
 }
 
-// LabelGroup is the label that holds the name of a session's group, so that
-// lists can be filtered by it. A session without a group does not have it.
+// LabelGroup is the label that holds the name of a session's group, so that lists can be filtered
+// by it. A session without a group does not have it.
 const LabelGroup = "group"
 
 // CheckGroups refuses a configuration in which a group occurs twice or has no name.
@@ -64,9 +64,8 @@ func (m *Manager) AddGroups(groups ...Group) error {
 	return nil
 }
 
-// groupOf finds the group a new session names; a group of its own scope wins.
-// The zero Group where none is named or none is configured. NotFound with
-// ReasonNoGroup.
+// groupOf finds the group a new session names; a group of its own scope wins. The zero Group where
+// none is named or none is configured. NotFound with ReasonNoGroup.
 func groupOf(groups []Group, n NewSession) (Group, error) {
 	if n.Group == "" {
 		return Group{}, nil
@@ -98,8 +97,8 @@ func groupEngine(groups []Group, n NewSession) string {
 }
 
 // checkRoom refuses a session for which its scope or its group has no room. A scope counts all
-// collections of the dialect. Deleted sessions count while they live: creating and deleting in
-// turn must not get around a quota.
+// collections of the dialect. Deleted sessions count while they live: creating and deleting in turn
+// must not get around a quota.
 func (m *Manager) checkRoom(ctx context.Context, r Reader, n NewSession) error {
 	group, err := groupOf(m.cfg.Groups, n)
 	if err != nil {

@@ -11,8 +11,7 @@ func inGroup(name string) func(*session.NewSession) {
 	return func(n *session.NewSession) { n.Group = name }
 }
 
-// groups are one for every tenant, and one of the same name for another tenant
-// alone.
+// groups are one for every tenant, and one of the same name for another tenant alone.
 func groups(c *session.Config) {
 	c.Groups = []session.Group{
 		{Dialect: "glue", Name: "blue", MaxSessions: 2},
@@ -106,8 +105,8 @@ func TestGroup_Batches_HaveALimitOfTheirOwnAndCountForTheScope(t *testing.T) {
 	})
 }
 
-// A client that repeats itself must learn that its session exists, whatever
-// became of the group meanwhile.
+// A client that repeats itself must learn that its session exists, whatever became of the group
+// meanwhile.
 func TestGroup_RepeatedCreation_SaysThatItExists(t *testing.T) {
 	within(t, nil, groups, func(t *testing.T, h *house) {
 		h.create("a", inGroup("blue"))

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// touches are the times of the last requests for a session. They are exact and in memory;
-// the store follows coarsely, so that polling costs no writes.
+// touches are the times of the last requests for a session. They are exact and in memory; the store
+// follows coarsely, so that polling costs no writes.
 type touches struct {
 	mu           sync.Mutex
 	seen, active time.Time
@@ -29,10 +29,9 @@ func (t *touches) last() (seen, active time.Time) {
 }
 
 // Touch returns the session, as Get does, for a client that keeps it alive by that: it renews the
-// heartbeat deadline, and with active also restarts the idle clock of a session that has
-// nothing to do. After a crash of the server a deadline may be early by up to a
-// quarter of its timeout. A session that is ending or has ended stays as it is.
-// NotFound.
+// heartbeat deadline, and with active also restarts the idle clock of a session that has nothing to
+// do. After a crash of the server a deadline may be early by up to a quarter of its timeout. A
+// session that is ending or has ended stays as it is. NotFound.
 func (m *Manager) Touch(ctx context.Context, ref Ref, active bool) (Session, error) {
 	s, err := m.Get(ctx, ref)
 	if err != nil || s.State == StateStopping || s.State == StateEnded {
@@ -62,8 +61,8 @@ func lags(deadline time.Time, timeout time.Duration, now time.Time) bool {
 	return !deadline.IsZero() && now.Add(timeout).Sub(deadline) >= timeout/4
 }
 
-// renew moves the deadlines of a living session to where its last touches put
-// them and reports whether one moved. Neither moves backwards.
+// renew moves the deadlines of a living session to where its last touches put them and reports
+// whether one moved. Neither moves backwards.
 func (s *Session) renew(seen, active time.Time) bool {
 	if s.State == StateStopping || s.State == StateEnded {
 		return false

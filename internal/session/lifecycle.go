@@ -58,9 +58,8 @@ func (m *Manager) fillProgress(s *Session) {
 	}
 }
 
-// Await returns the session as soon as done returns true of it, or with the context's error
-// and the session as it was last seen. NotFound, also when it is deleted
-// meanwhile.
+// Await returns the session as soon as done returns true of it, or with the context's error and the
+// session as it was last seen. NotFound, also when it is deleted meanwhile.
 func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (Session, error) {
 	for {
 		changed := m.nextChange()
@@ -77,8 +76,7 @@ func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (
 	}
 }
 
-// List returns sessions, newest first, and the position of the next page, 0 if
-// this is the last.
+// List returns sessions, newest first, and the position of the next page, 0 if this is the last.
 func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64, error) {
 	if p.Limit <= 0 {
 		return nil, 0, nil
@@ -100,8 +98,8 @@ func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64,
 	return list, next, nil
 }
 
-// All returns every session that f selects, newest first. They are read page by page; an error
-// ends the sequence.
+// All returns every session that f selects, newest first. They are read page by page; an error ends
+// the sequence.
 func (m *Manager) All(ctx context.Context, f Filter) iter.Seq2[Session, error] {
 	return func(yield func(Session, error) bool) {
 		for p := (Page{Limit: allPage}); ; {
@@ -131,8 +129,8 @@ func (m *Manager) Count(ctx context.Context, f Filter) (int, error) {
 	return m.cfg.Store.CountSessions(ctx, f)
 }
 
-// End requests the end of a session and returns at once; a session that is
-// stopping or ended stays as it is. NotFound.
+// End requests the end of a session and returns at once; a session that is stopping or ended stays
+// as it is. NotFound.
 func (m *Manager) End(ctx context.Context, ref Ref) (Session, error) {
 	s, err := m.changeRef(ctx, ref, func(_ Tx, s *Session) (bool, error) { return s.stop(CauseStopped) })
 	return m.wakeToStop(s, err)
@@ -180,8 +178,8 @@ func (s *Session) stop(cause Cause) (bool, error) {
 	return true, nil
 }
 
-// Delete ends a session if it lives and frees its external id at once; it can
-// no longer be found. NotFound.
+// Delete ends a session if it lives and frees its external id at once; it can no longer be found.
+// NotFound.
 func (m *Manager) Delete(ctx context.Context, ref Ref) error {
 	s, err := m.changeRef(ctx, ref, func(_ Tx, s *Session) (bool, error) {
 		s.DeletedAt = time.Now()
@@ -196,8 +194,8 @@ func (m *Manager) Delete(ctx context.Context, ref Ref) error {
 	return nil
 }
 
-// Log opens the log of a session. NotFound, also for a session whose instance
-// has not been made yet.
+// Log opens the log of a session. NotFound, also for a session whose instance has not been made
+// yet.
 func (m *Manager) Log(ctx context.Context, ref Ref) (io.ReadCloser, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {

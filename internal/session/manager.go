@@ -28,19 +28,19 @@ type Config struct {
 	Files Files
 	// MaxSessions is how many live sessions one scope may have (default 100).
 	MaxSessions int
-	// Groups are those that sessions may name; they have passed CheckGroups. AddGroups adds to them.
+	// Groups are those that sessions may name; they have passed CheckGroups. AddGroups adds to
+	// them.
 	Groups []Group
 	// MaxWaiting is how many statements of a session may wait (default 1000).
 	MaxWaiting int
-	// StopGrace is how long an ending session gets between TERM and KILL
-	// (default 10 s).
+	// StopGrace is how long an ending session gets between TERM and KILL (default 10 s).
 	StopGrace time.Duration
 	// Retention is how long ended sessions stay readable (default 7 days).
 	Retention time.Duration
 	// SweepEvery is the sweeper's period (default 1 s).
 	SweepEvery time.Duration
-	// RecoverBudget bounds the time Start spends on attaching to sessions it
-	// finds (default 30 s); slower ones go on attaching in the background.
+	// RecoverBudget bounds the time Start spends on attaching to sessions it finds (default 30 s);
+	// slower ones go on attaching in the background.
 	RecoverBudget time.Duration
 }
 
@@ -71,13 +71,13 @@ func orDefault[T comparable](v, def T) T {
 	return v
 }
 
-// Manager is the only writer of sessions and statements and holds every rule
-// about them. It is safe for concurrent use.
+// Manager is the only writer of sessions and statements and holds every rule about them. It is safe
+// for concurrent use.
 type Manager struct {
 	cfg Config
 
-	// creating serialises quota check and insert, so that the quota holds under
-	// concurrent creations.
+	// creating serialises quota check and insert, so that the quota holds under concurrent
+	// creations.
 	creating sync.Mutex
 
 	runners runners
@@ -108,9 +108,9 @@ func (m *Manager) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends the Manager. With keep it leaves every session running for the next
-// start; otherwise it ends them all first and returns when nothing is left, or
-// with ctx's error when ctx ends before that.
+// Stop ends the Manager. With keep it leaves every session running for the next start; otherwise it
+// ends them all first and returns when nothing is left, or with ctx's error when ctx ends before
+// that.
 func (m *Manager) Stop(ctx context.Context, keep bool) error {
 	m.mu.Lock()
 	m.leaving = true
@@ -178,8 +178,8 @@ func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
 	return err
 }
 
-// changeRef applies fn to the session that ref names, in a transaction, and stores the result if
-// fn returns true. NotFound, also if the session is deleted.
+// changeRef applies fn to the session that ref names, in a transaction, and stores the result if fn
+// returns true. NotFound, also if the session is deleted.
 func (m *Manager) changeRef(ctx context.Context, ref Ref, fn func(Tx, *Session) (bool, error)) (Session, error) {
 	return m.changeRead(ctx, func(tx Tx) (Session, error) { return m.find(ctx, tx, ref) }, fn)
 }
@@ -232,8 +232,8 @@ func (m *Manager) logState(ctx context.Context, s *Session, from State) {
 		"dialect", s.Origin(), "external_id", s.ExternalID, "from", from, "to", s.State, "cause", s.Cause)
 }
 
-// levelOf is the level at which a change of state is logged: every statement makes
-// a session busy and idle again, and those lines would bury the others.
+// levelOf is the level at which a change of state is logged: every statement makes a session busy
+// and idle again, and those lines would bury the others.
 func levelOf(from, to State) slog.Level {
 	if from.Runnable() && to.Runnable() {
 		return slog.LevelDebug

@@ -18,8 +18,8 @@ import (
 	"hearth/internal/session/sessiontest"
 )
 
-// TestManager_AnySequenceOfEvents_KeepsItsPromises plays random users, crashes
-// and restarts against one session and looks at every step for a broken promise.
+// TestManager_AnySequenceOfEvents_KeepsItsPromises plays random users, crashes and restarts against
+// one session and looks at every step for a broken promise.
 func TestManager_AnySequenceOfEvents_KeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		steps := rapid.SliceOfN(rapid.SampledFrom(moves()), 1, 25).Draw(rt, "steps")

@@ -523,8 +523,8 @@ func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
 	})
 }
 
-// forgetful is a store that lists one session that is not there any more, as a
-// list does that was read just before a deletion.
+// forgetful is a store that lists one session that is not there any more, as a list does that was
+// read just before a deletion.
 type forgetful struct {
 	session.Store
 }

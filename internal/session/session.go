@@ -1,10 +1,9 @@
 // Package session is the domain of Hearth: sessions and statements, the states they pass through,
 // who may change them and when they end.
 //
-// Manager is the only writer and holds every rule. The package imports the
-// standard library and the engine port, nothing else: no HTTP, no SQL, no
-// dialect. A dialect's own record travels through it unread (Session.Extra);
-// lists are filtered by labels and tags.
+// Manager is the only writer and holds every rule. The package imports the standard library and the
+// engine port, nothing else: no HTTP, no SQL, no dialect. A dialect's own record travels through it
+// unread (Session.Extra); lists are filtered by labels and tags.
 package session
 
 import (
@@ -14,9 +13,9 @@ import (
 	"hearth/internal/engine"
 )
 
-// Ref names a session: by its internal id where that is set, and otherwise as its dialect's
-// clients do. External ids are unique per Dialect, Collection and Scope among sessions that are
-// not deleted, so that a name may pass on to a successor; an internal id never does.
+// Ref names a session: by its internal id where that is set, and otherwise as its dialect's clients
+// do. External ids are unique per Dialect, Collection and Scope among sessions that are not
+// deleted, so that a name may pass on to a successor; an internal id never does.
 type Ref struct {
 	// ID is the internal id, "" if it is not known.
 	ID string
@@ -49,8 +48,8 @@ type Principal struct {
 	ARN string `json:"arn,omitempty"`
 }
 
-// Size is what a session asked for, nominally. Accounting goes by it; what the engine really gave is
-// in engine.Info. Without Workers the size is left to the engine.
+// Size is what a session asked for, nominally. Accounting goes by it; what the engine really gave
+// is in engine.Info. Without Workers the size is left to the engine.
 type Size struct {
 	// WorkerType is the API's own name, "" if capacity was given instead.
 	WorkerType string `json:"worker_type,omitempty"`
@@ -63,8 +62,7 @@ type Size struct {
 	DriverCores    int  `json:"driver_cores,omitempty"`
 	DriverMemoryMB int  `json:"driver_memory_mb,omitempty"`
 	DriverAsked    bool `json:"driver_asked,omitempty"`
-	// Units is the capacity in the API's accounting unit, all workers together
-	// (Glue: DPU).
+	// Units is the capacity in the API's accounting unit, all workers together (Glue: DPU).
 	Units float64 `json:"units"`
 }
 
@@ -75,8 +73,7 @@ type Session struct {
 	Ref
 	Seq   int64
 	Owner Principal
-	// Description, Tags and Extra are the client's and the dialect's; no rule
-	// reads them.
+	// Description, Tags and Extra are the client's and the dialect's; no rule reads them.
 	Description string
 	Tags        map[string]string
 	Extra       json.RawMessage
@@ -98,8 +95,8 @@ type Session struct {
 	State State
 	// Cause says why the session ended or is ending; "" while it lives.
 	Cause Cause
-	// Reason is a client-safe sentence with the cause, for example the last
-	// error of a start that failed.
+	// Reason is a client-safe sentence with the cause, for example the last error of a start that
+	// failed.
 	Reason string
 	Info   engine.Info
 	// Applied is the Seq of the last engine event stored.
@@ -117,26 +114,26 @@ type Session struct {
 	// IdleTimeout and Lifetime are as requested; 0 means never.
 	IdleTimeout time.Duration
 	Lifetime    time.Duration
-	// IdleDeadline is zero while statements run or wait; LifetimeDeadline never
-	// moves. The sweeper makes both true.
+	// IdleDeadline is zero while statements run or wait; LifetimeDeadline never moves. The sweeper
+	// makes both true.
 	IdleDeadline     time.Time
 	LifetimeDeadline time.Time
-	// HeartbeatTimeout is how long the session lives without a request of a client
-	// for it, in every state; 0 means for ever. Manager.Touch moves the deadline
-	// in memory and HeartbeatDeadline follows, at most a quarter behind.
+	// HeartbeatTimeout is how long the session lives without a request of a client for it, in every
+	// state; 0 means for ever. Manager.Touch moves the deadline in memory and HeartbeatDeadline
+	// follows, at most a quarter behind.
 	HeartbeatTimeout  time.Duration
 	HeartbeatDeadline time.Time
 	// Statements is how many statements of all series were ever accepted; the next one gets number
 	// Statements+1.
 	Statements int64
 
-	// Progress is filled in by Manager on reading: the share of the start-up
-	// until ready, then that of the running statement, else 1.
+	// Progress is filled in by Manager on reading: the share of the start-up until ready, then that
+	// of the running statement, else 1.
 	Progress float64
 }
 
-// ExecutionTime is how long the session could be used: from READY to its end,
-// or to now while it lives; 0 if it never was ready.
+// ExecutionTime is how long the session could be used: from READY to its end, or to now while it
+// lives; 0 if it never was ready.
 func (s *Session) ExecutionTime(now time.Time) time.Duration {
 	if s.ReadyAt.IsZero() {
 		return 0
@@ -152,8 +149,8 @@ func (s *Session) UnitSeconds(now time.Time) float64 {
 	return s.ExecutionTime(now).Seconds() * s.Size.Units
 }
 
-// NewSession is a session that a dialect submits. The dialect has checked it
-// against its API; Manager checks it against the domain's rules.
+// NewSession is a session that a dialect submits. The dialect has checked it against its API;
+// Manager checks it against the domain's rules.
 type NewSession struct {
 	// Ref is the name; its ID is drawn by Manager.
 	Ref
@@ -168,13 +165,12 @@ type NewSession struct {
 	Labels      map[string]string
 	// Group is the group it is created in, "" for none; it becomes LabelGroup.
 	Group string
-	// Unique names labels whose value no other live session of the same dialect
-	// and scope may have.
+	// Unique names labels whose value no other live session of the same dialect and scope may have.
 	Unique []string
 	Extra  json.RawMessage
 	Size   Size
-	// Engine is the name of the engine, "" for that of the group, the dialect or the server, in this
-	// order.
+	// Engine is the name of the engine, "" for that of the group, the dialect or the server, in
+	// this order.
 	Engine string
 	// Spec is the engine's part; the Manager fills in the id and, from Size, the size.
 	Spec engine.Spec
@@ -182,12 +178,12 @@ type NewSession struct {
 	Retries     int
 	IdleTimeout time.Duration
 	Lifetime    time.Duration
-	// HeartbeatTimeout ends the session when Manager.Touch was not called for it
-	// for so long; 0 means never.
+	// HeartbeatTimeout ends the session when Manager.Touch was not called for it for so long; 0
+	// means never.
 	HeartbeatTimeout time.Duration
 	// Failed is a client-safe sentence why the session cannot start, "" if it can:
-	// for an API that accepts a request that cannot be run and shows the failure later. Such
-	// a session has ended with CauseFailedStart from the beginning.
+	// for an API that accepts a request that cannot be run and shows the failure later. Such a
+	// session has ended with CauseFailedStart from the beginning.
 	Failed string
 }
 
@@ -212,8 +208,8 @@ type Filter struct {
 	Tags   map[string]string
 }
 
-// Page is a part of a list: at most Limit items after the position After (0: from the
-// start). The position is the Seq of a session or the Place of a statement.
+// Page is a part of a list: at most Limit items after the position After (0: from the start). The
+// position is the Seq of a session or the Place of a statement.
 type Page struct {
 	After int64
 	Limit int

@@ -13,8 +13,7 @@ const (
 	StateIdle State = "idle"
 	// StateBusy: a statement runs.
 	StateBusy State = "busy"
-	// StateDegraded: the driver lives, its kernel process is dead. No statement
-	// begins any more.
+	// StateDegraded: the driver lives, its kernel process is dead. No statement begins any more.
 	StateDegraded State = "degraded"
 	// StateStopping: an end was asked for and its processes are ending. Left by Exit.
 	StateStopping State = "stopping"
@@ -55,8 +54,7 @@ const (
 	TriggerStop Trigger = "stop"
 	// TriggerExit: the instance has ended, whatever the reason.
 	TriggerExit Trigger = "exit"
-	// TriggerRetry: the program of a batch failed and is to run again, in another
-	// instance.
+	// TriggerRetry: the program of a batch failed and is to run again, in another instance.
 	TriggerRetry Trigger = "retry"
 )
 
@@ -65,9 +63,9 @@ func Triggers() []Trigger {
 	return []Trigger{TriggerReady, TriggerRun, TriggerDone, TriggerDegrade, TriggerStop, TriggerExit, TriggerRetry}
 }
 
-// Next is the state table: it returns the state after a trigger, or a Conflict error if the
-// trigger cannot happen in that state. Triggers that change nothing return the
-// state itself (a late result of a session that is stopping).
+// Next is the state table: it returns the state after a trigger, or a Conflict error if the trigger
+// cannot happen in that state. Triggers that change nothing return the state itself (a late result
+// of a session that is stopping).
 func Next(from State, t Trigger) (State, error) {
 	if to, ok := transitions()[from][t]; ok {
 		return to, nil
@@ -86,8 +84,8 @@ func transitions() map[State]map[Trigger]State {
 	}
 }
 
-// Cause is why a session ended. It stands apart from the state, because every
-// API splits the same end differently.
+// Cause is why a session ended. It stands apart from the state, because every API splits the same
+// end differently.
 type Cause string
 
 // Causes of a session's end.

@@ -10,8 +10,8 @@ import (
 // Statement is one piece of code given to a session.
 type Statement struct {
 	SessionID string
-	// Number counts from 1 within its session, in order of acceptance. The instance
-	// knows the statement by it.
+	// Number counts from 1 within its session, in order of acceptance. The instance knows the
+	// statement by it.
 	Number int64
 	// Series is the part of the session's statements that its API counts and lists it with; Place
 	// counts from 1 within that and is drawn by the store. Clients know the statement by it.
@@ -44,16 +44,16 @@ type Statement struct {
 	Output []Output
 }
 
-// Series is the name of a numbering: an API counts and lists the statements of each series on
-// their own. All statements of a session wait in one queue, whatever their series.
+// Series is the name of a numbering: an API counts and lists the statements of each series on their
+// own. All statements of a session wait in one queue, whatever their series.
 type Series string
 
 // Series of statements.
 const (
 	// SeriesCode is code that was typed, which most APIs call a statement.
 	SeriesCode Series = ""
-	// SeriesJobs is jobs: functions that a program sent. They are accepted as soon as their
-	// session is, also before that is ready.
+	// SeriesJobs is jobs: functions that a program sent. They are accepted as soon as their session
+	// is, also before that is ready.
 	SeriesJobs Series = "jobs"
 )
 
@@ -82,8 +82,8 @@ type NewStatement struct {
 type Output struct {
 	// Seq is the engine event that began it; it orders output.
 	Seq uint64
-	// Stream is stdout or stderr, "" for a rich value. The store also keeps pieces
-	// of values here, which readers of statements never see.
+	// Stream is stdout or stderr, "" for a rich value. The store also keeps pieces of values here,
+	// which readers of statements never see.
 	Stream string
 	Text   string
 	// Data is a rich value by MIME type.

@@ -9,11 +9,11 @@ import (
 	"hearth/internal/engine"
 )
 
-// Run accepts a statement and returns it as it was accepted: waiting, though it may run by then. Its
-// Place in its series is drawn with it; where it is refused, the
-// statement returned has the SessionID alone. NotFound; Unsupported for a language that the engine
-// does not run, unless n has Failed; Conflict with ReasonState if the session takes no statements
-// now; Busy with ReasonQueue if too many statements wait.
+// Run accepts a statement and returns it as it was accepted: waiting, though it may run by then.
+// Its Place in its series is drawn with it; where it is refused, the statement returned has the
+// SessionID alone. NotFound; Unsupported for a language that the engine does not run, unless n has
+// Failed; Conflict with ReasonState if the session takes no statements now; Busy with ReasonQueue
+// if too many statements wait.
 func (m *Manager) Run(ctx context.Context, ref Ref, n NewStatement) (Statement, error) {
 	var st Statement
 	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {
@@ -140,9 +140,9 @@ func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
 	return nil
 }
 
-// Statements returns the statements of a series with their output in order of acceptance, and
-// the position of the next page, 0 if this is the last. A page ends early when
-// its output is large. NotFound.
+// Statements returns the statements of a series with their output in order of acceptance, and the
+// position of the next page, 0 if this is the last. A page ends early when its output is large.
+// NotFound.
 func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page) ([]Statement, int64, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
@@ -178,8 +178,7 @@ func (m *Manager) CountStatements(ctx context.Context, ref Ref, series Series) (
 	return m.cfg.Store.CountStatements(ctx, s.ID, series)
 }
 
-// maxPageBytes ends a page of statements early: one alone may have printed its
-// output limit.
+// maxPageBytes ends a page of statements early: one alone may have printed its output limit.
 const maxPageBytes = 16 << 20
 
 // size is about how many bytes of code and output the statement carries.
@@ -197,10 +196,10 @@ func (s *Statement) size() int {
 	return n
 }
 
-// Cancel requests the end of a statement. A waiting one is cancelled at once, a running
-// one is interrupted and stays StatementCancelling until its code has really
-// stopped; a final one stays as it is. Cancelling again interrupts again.
-// NotFound; Conflict with ReasonState if the session is ending or has ended.
+// Cancel requests the end of a statement. A waiting one is cancelled at once, a running one is
+// interrupted and stays StatementCancelling until its code has really stopped; a final one stays as
+// it is. Cancelling again interrupts again. NotFound; Conflict with ReasonState if the session is
+// ending or has ended.
 func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error {
 	var st Statement
 	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {

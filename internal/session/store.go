@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Store keeps sessions and statements. It holds no rule: it stores the values it
-// gets, and refuses a write that would break uniqueness or overwrite somebody else's
-// change. Implementations pass sessiontest.Exercise.
+// Store keeps sessions and statements. It holds no rule: it stores the values it gets, and refuses
+// a write that would break uniqueness or overwrite somebody else's change. Implementations pass
+// sessiontest.Exercise.
 type Store interface {
 	Reader
-	// WithTx runs fn in one transaction: all of its writes happen, or none. An
-	// error of fn rolls back and is returned as it is. fn may be run again only
-	// by its caller; the Store never retries.
+	// WithTx runs fn in one transaction: all of its writes happen, or none. An error of fn rolls
+	// back and is returned as it is. fn may be run again only by its caller; the Store never
+	// retries.
 	WithTx(ctx context.Context, fn func(Tx) error) error
 	// Close releases the store.
 	Close() error
@@ -20,37 +20,36 @@ type Store interface {
 
 // Reader reads. Outside a transaction each call sees the latest commit.
 type Reader interface {
-	// Session returns the session with this internal id, deleted or not.
-	// NotFound if there is none.
+	// Session returns the session with this internal id, deleted or not. NotFound if there is none.
 	Session(ctx context.Context, id string) (Session, error)
-	// FindSession returns the session that is not deleted by its name; it does not
-	// look at ref.ID. NotFound if there is none.
+	// FindSession returns the session that is not deleted by its name; it does not look at ref.ID.
+	// NotFound if there is none.
 	FindSession(ctx context.Context, ref Ref) (Session, error)
-	// ListSessions returns sessions, newest first (falling Seq, all below page.After if
-	// that is not 0), or oldest first (rising Seq, all above it), without the first page.Skip of
-	// them, at most page.Limit. Deleted ones are left out unless the filter has Deleted.
+	// ListSessions returns sessions, newest first (falling Seq, all below page.After if that is not
+	// 0), or oldest first (rising Seq, all above it), without the first page.Skip of them, at most
+	// page.Limit. Deleted ones are left out unless the filter has Deleted.
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
 	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)
 	// InstanceOwners returns every session, oldest first and deleted ones too, as far as a starting
 	// server needs it.
 	InstanceOwners(ctx context.Context) ([]InstanceOwner, error)
-	// DueSessions returns live sessions (Starting, Idle, Busy, Degraded) whose
-	// idle, heartbeat or lifetime deadline is at or before now, at most limit.
+	// DueSessions returns live sessions (Starting, Idle, Busy, Degraded) whose idle, heartbeat or
+	// lifetime deadline is at or before now, at most limit.
 	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
-	// EndedSessions returns Ended sessions that are not deleted and ended before
-	// t, oldest first, at most limit.
+	// EndedSessions returns Ended sessions that are not deleted and ended before t, oldest first,
+	// at most limit.
 	EndedSessions(ctx context.Context, t time.Time, limit int) ([]Session, error)
 
 	// Statement returns one statement without its output. NotFound if absent.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
 	// FindStatement does so by the place in a series, of a session that is not deleted.
 	FindStatement(ctx context.Context, sessionID string, which StatementRef) (Statement, error)
-	// ListStatements returns statements of a series without output in rising order
-	// of Place, all above page.After, at most page.Limit.
+	// ListStatements returns statements of a series without output in rising order of Place, all
+	// above page.After, at most page.Limit.
 	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]Statement, error)
-	// OpenStatements returns the statements in state waiting, running or
-	// cancelling, in rising order, at most limit.
+	// OpenStatements returns the statements in state waiting, running or cancelling, in rising
+	// order, at most limit.
 	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)
 	// CountStatements counts the statements of a series.
 	CountStatements(ctx context.Context, sessionID string, series Series) (int, error)
@@ -77,33 +76,32 @@ type InstanceOwner struct {
 // Tx is a transaction: it reads its own writes.
 type Tx interface {
 	Reader
-	// InsertSession adds a session, with Version 1, and fills in s.Seq. Exists if the
-	// internal id, or the external id among sessions not deleted, is taken.
+	// InsertSession adds a session, with Version 1, and fills in s.Seq. Exists if the internal id,
+	// or the external id among sessions not deleted, is taken.
 	InsertSession(ctx context.Context, s *Session) error
-	// UpdateSession writes every field of s but ID, Seq and Progress if the
-	// stored Version equals s.Version, and raises s.Version by one. Conflict with
-	// ReasonConcurrent otherwise; NotFound if the row is gone.
+	// UpdateSession writes every field of s but ID, Seq and Progress if the stored Version equals
+	// s.Version, and raises s.Version by one. Conflict with ReasonConcurrent otherwise; NotFound if
+	// the row is gone.
 	UpdateSession(ctx context.Context, s *Session) error
-	// DeleteSession removes a session with its statements and output for good.
-	// Idempotent.
+	// DeleteSession removes a session with its statements and output for good. Idempotent.
 	DeleteSession(ctx context.Context, id string) error
 
 	// InsertStatement adds a statement with Version 1 and the next Place of its series, and fills
 	// in both. Exists if the number is taken.
 	InsertStatement(ctx context.Context, s *Statement) error
-	// UpdateStatement writes like UpdateSession, but only the fields that change: State, Status, Error,
-	// Result, ExecutionCount, Progress, StartedAt and CompletedAt.
+	// UpdateStatement writes like UpdateSession, but only the fields that change: State, Status,
+	// Error, Result, ExecutionCount, Progress, StartedAt and CompletedAt.
 	UpdateStatement(ctx context.Context, s *Statement) error
-	// AppendOutput adds output to a statement. An output whose Seq is already
-	// stored for the session is left as it is: replay is idempotent.
+	// AppendOutput adds output to a statement. An output whose Seq is already stored for the
+	// session is left as it is: replay is idempotent.
 	AppendOutput(ctx context.Context, sessionID string, number int64, out []Output) error
 
-	// NextNumber returns the next number of a named series, from 0. A number once
-	// committed is never returned again, whatever is deleted.
+	// NextNumber returns the next number of a named series, from 0. A number once committed is
+	// never returned again, whatever is deleted.
 	NextNumber(ctx context.Context, series string) (int64, error)
 	// SetAliveAt records that the server lives.
 	SetAliveAt(ctx context.Context, t time.Time) error
-	// ShiftIdleDeadlines moves the idle and the heartbeat deadline of every live
-	// session that has them by d.
+	// ShiftIdleDeadlines moves the idle and the heartbeat deadline of every live session that has
+	// them by d.
 	ShiftIdleDeadlines(ctx context.Context, d time.Duration) error
 }

@@ -8,8 +8,8 @@ import (
 
 // Periods and sizes of the sweeper's work.
 const (
-	// aliveEvery is how often the server records that it lives. After a crash,
-	// idle and heartbeat deadlines are extended by at most this much too little.
+	// aliveEvery is how often the server records that it lives. After a crash, idle and heartbeat
+	// deadlines are extended by at most this much too little.
 	aliveEvery = 10 * time.Second
 	// retainEvery is how often ended sessions are looked at.
 	retainEvery = time.Minute
@@ -61,8 +61,8 @@ func (m *Manager) expire(ctx context.Context, now time.Time) error {
 	}
 }
 
-// expireOne looks again under the transaction: a statement may have come since,
-// or a touch that the store does not know yet.
+// expireOne looks again under the transaction: a statement may have come since, or a touch that the
+// store does not know yet.
 func (m *Manager) expireOne(ctx context.Context, id string, now time.Time) error {
 	var seen, active time.Time
 	if r := m.runners.find(id); r != nil {

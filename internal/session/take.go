@@ -19,8 +19,8 @@ func (m *Manager) takeWaiting(ctx context.Context, id string) (*Statement, error
 	return next, err
 }
 
-// takeNext marks the next waiting statement of an idle session as running, and the session as
-// busy; the caller stores the session.
+// takeNext marks the next waiting statement of an idle session as running, and the session as busy;
+// the caller stores the session.
 func takeNext(ctx context.Context, tx Tx, s *Session) (*Statement, error) {
 	if s.State != StateIdle {
 		return nil, nil

@@ -8,8 +8,8 @@ import (
 	"hearth/internal/session/sessiontest"
 )
 
-// The server of the PostgreSQL benchmarks syncs nothing to disk; what they show
-// is the cost of queries and round trips.
+// The server of the PostgreSQL benchmarks syncs nothing to disk; what they show is the cost of
+// queries and round trips.
 
 func eachEngine(b *testing.B, run func(b *testing.B, s *Store)) {
 	b.Run("sqlite", func(b *testing.B) { run(b, openTestSQLite(b)) })
@@ -44,8 +44,7 @@ func BenchmarkAccept(b *testing.B) {
 	})
 }
 
-// BenchmarkFinish is the transaction that stores the end of a statement, with
-// a line of output.
+// BenchmarkFinish is the transaction that stores the end of a statement, with a line of output.
 func BenchmarkFinish(b *testing.B) {
 	eachEngine(b, func(b *testing.B, s *Store) {
 		ctx, v := b.Context(), benchSession(b, s)
@@ -71,8 +70,7 @@ func BenchmarkFinish(b *testing.B) {
 	})
 }
 
-// BenchmarkPoll is what a polling client costs: the session and a statement
-// with its output.
+// BenchmarkPoll is what a polling client costs: the session and a statement with its output.
 func BenchmarkPoll(b *testing.B) {
 	eachEngine(b, func(b *testing.B, s *Store) {
 		ctx, v := b.Context(), sessiontest.Session()

@@ -156,8 +156,8 @@ type textPairs struct{ dictionary }
 
 func (p textPairs) Value() (driver.Value, error) { return encodeMap(textMap(*p.to)) }
 
-// encodeMap writes a map as JSON with sorted keys, so that equal maps are
-// equal text; nil is written like an empty one.
+// encodeMap writes a map as JSON with sorted keys, so that equal maps are equal text; nil is
+// written like an empty one.
 func encodeMap(m map[string]string) (string, error) {
 	if len(m) == 0 {
 		return "{}", nil

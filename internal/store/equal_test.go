@@ -16,12 +16,11 @@ import (
 	"hearth/internal/session/sessiontest"
 )
 
-// step is one operation of a random transaction; what it returns must be the
-// same on every store.
+// step is one operation of a random transaction; what it returns must be the same on every store.
 type step func(ctx context.Context, tx session.Tx) (any, error)
 
-// TestSQLite_RandomTransactions_DoAsTheStoreInMemory runs the same transactions
-// on both, some rolled back, and compares answers and all that is stored.
+// TestSQLite_RandomTransactions_DoAsTheStoreInMemory runs the same transactions on both, some
+// rolled back, and compares answers and all that is stored.
 func TestSQLite_RandomTransactions_DoAsTheStoreInMemory(t *testing.T) {
 	lite := openTestSQLite(t)
 	rapid.Check(t, func(rt *rapid.T) {

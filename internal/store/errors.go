@@ -30,8 +30,8 @@ type faults struct {
 	failed *error
 }
 
-// fail wraps err with the operation that failed. The end of a context stays what it
-// is, whatever the driver made of it.
+// fail wraps err with the operation that failed. The end of a context stays what it is, whatever
+// the driver made of it.
 func (f *faults) fail(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil

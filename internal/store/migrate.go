@@ -16,8 +16,8 @@ import (
 //go:embed migrations/*/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date. Of several programs that do so at the
-// same time, one does the work and the others find it done.
+// migrate brings the schema up to date. Of several programs that do so at the same time, one does
+// the work and the others find it done.
 func migrate(ctx context.Context, db *sql.DB, engine string) error {
 	p, err := provider(db, engine)
 	if err != nil {
@@ -39,8 +39,8 @@ func migrate(ctx context.Context, db *sql.DB, engine string) error {
 		if errUp == nil {
 			return nil
 		}
-		// SQLite has no lock that spans migrations. The loser of a race finds its
-		// migration done, was rolled back, and looks again.
+		// SQLite has no lock that spans migrations. The loser of a race finds its migration done,
+		// was rolled back, and looks again.
 		if after, _, err := p.GetVersions(ctx); err != nil || after == before {
 			return fmt.Errorf("upgrade the schema from version %d to %d: %w", before, target, errUp)
 		}
@@ -75,9 +75,9 @@ func provider(db *sql.DB, engine string) (*goose.Provider, error) {
 	return p, nil
 }
 
-// onceVersions refuses to record a version twice. It is asked at the end of
-// each migration, inside its immediate transaction, so that one that was done
-// by another program in the meantime is rolled back.
+// onceVersions refuses to record a version twice. It is asked at the end of each migration, inside
+// its immediate transaction, so that one that was done by another program in the meantime is rolled
+// back.
 type onceVersions struct{ database.Store }
 
 var errMigrated = errors.New("another program did this migration at the same time")

@@ -41,8 +41,8 @@ func openPostgres(ctx context.Context, dsn string) (*Store, error) {
 	s := &Store{backend: &backend{
 		name:      postgresName,
 		isolation: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
-		// Held until the commit, so that sessions appear in the order of Seq: a
-		// list read in pages misses none. The number is ours and means nothing.
+		// Held until the commit, so that sessions appear in the order of Seq: a list read in pages
+		// misses none. The number is ours and means nothing.
 		orderInserts: `SELECT pg_advisory_xact_lock(4842514177321)`,
 		classify:     classifyPostgres,
 	}, write: db, read: db, within: func(t *sql.Tx) querier { return t }}

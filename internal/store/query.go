@@ -19,8 +19,8 @@ type reader struct {
 	*faults
 }
 
-// preparedStmts are prepared statements by their text. SQLite needs them: its
-// driver would parse each query anew. pgx keeps its own.
+// preparedStmts are prepared statements by their text. SQLite needs them: its driver would parse
+// each query anew. pgx keeps its own.
 type preparedStmts map[string]*sql.Stmt
 
 func prepare(ctx context.Context, db *sql.DB, queries ...string) (preparedStmts, error) {
@@ -44,9 +44,9 @@ func (s preparedStmts) close() {
 
 // preparedTx is a transaction on SQLite's single writer connection.
 //
-// Its statements take microseconds, so they look at the context before they run
-// and not while they run: an interrupt in the middle would cost the driver a
-// goroutine per statement and us the connection.
+// Its statements take microseconds, so they look at the context before they run and not while they
+// run: an interrupt in the middle would cost the driver a goroutine per statement and us the
+// connection.
 type preparedTx struct {
 	tx       *sql.Tx
 	prepared preparedStmts

@@ -34,9 +34,9 @@ func TestMigrations_BothEngines_HaveTheSameFiles(t *testing.T) {
 	}
 }
 
-// schema is what both engines must agree on, a sorted list of sentences. The
-// conditions of partial indexes and checks are spelled differently by each
-// engine and proven by behaviour in the conformance suite.
+// schema is what both engines must agree on, a sorted list of sentences. The conditions of partial
+// indexes and checks are spelled differently by each engine and proven by behaviour in the
+// conformance suite.
 func schema(t *testing.T, db *sql.DB, queries ...string) []string {
 	t.Helper()
 	var lines []string
@@ -117,10 +117,9 @@ func TestMigrations_BothEngines_EndInTheSameSchema(t *testing.T) {
 	}
 }
 
-// TestMigrations_EachVersionWithData_Upgrades fills a database of each version
-// with testdata/version-N.sql and demands that Open upgrades it and reads what
-// version-N.json says. A new migration needs a new pair of files: -update writes
-// the second.
+// TestMigrations_EachVersionWithData_Upgrades fills a database of each version with
+// testdata/version-N.sql and demands that Open upgrades it and reads what version-N.json says. A
+// new migration needs a new pair of files: -update writes the second.
 func TestMigrations_EachVersionWithData_Upgrades(t *testing.T) {
 	files, err := fs.Glob(migrations, "migrations/"+sqliteName+"/*.sql")
 	if err != nil || len(files) == 0 {

@@ -21,16 +21,16 @@ import (
 
 const postgresVersion = embedded.V18
 
-// server is a PostgreSQL of our own for one run of the tests: a child of this
-// process, on a Unix socket in a temporary directory, without a password.
+// server is a PostgreSQL of our own for one run of the tests: a child of this process, on a Unix
+// socket in a temporary directory, without a password.
 type server struct {
 	dir  string
 	cmd  *exec.Cmd
 	done chan error
 }
 
-// startServer fetches PostgreSQL if the cache has none, and starts it. It never
-// runs as root, because PostgreSQL refuses to.
+// startServer fetches PostgreSQL if the cache has none, and starts it. It never runs as root,
+// because PostgreSQL refuses to.
 func startServer(ctx context.Context) (s *server, err error) {
 	binaries, err := fetchPostgres()
 	if err != nil {
@@ -88,8 +88,8 @@ func (s *server) start(ctx context.Context, binaries string, attributes *syscall
 	s.cmd.Dir, s.cmd.SysProcAttr, s.cmd.Stdout, s.cmd.Stderr = s.dir, attributes, log, log
 	started := make(chan error)
 	go func() {
-		// The kernel ends the server with the thread that made it, so that thread
-		// must live as long as this process.
+		// The kernel ends the server with the thread that made it, so that thread must live as long
+		// as this process.
 		runtime.LockOSThread()
 		started <- s.cmd.Start()
 		s.done <- s.cmd.Wait()
@@ -182,10 +182,10 @@ func fetchPostgres() (string, error) {
 	return binaries, nil
 }
 
-// unpackPostgres lets embedded-postgres download and unpack the binaries. It
-// does so only on the way to starting a server, as which it could neither change
-// the user nor end with us; a data directory that holds nothing but its version
-// makes that start fail, quickly and with nothing left behind.
+// unpackPostgres lets embedded-postgres download and unpack the binaries. It does so only on the
+// way to starting a server, as which it could neither change the user nor end with us; a data
+// directory that holds nothing but its version makes that start fail, quickly and with nothing left
+// behind.
 func unpackPostgres(work, to string) error {
 	data := filepath.Join(work, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {

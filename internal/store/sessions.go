@@ -10,8 +10,8 @@ import (
 	"hearth/internal/session"
 )
 
-// sessionColumns are the columns that an update writes. A new one is a line here, a migration,
-// and a line in sessiontest.FullSession.
+// sessionColumns are the columns that an update writes. A new one is a line here, a migration, and
+// a line in sessiontest.FullSession.
 func sessionColumns() []column[session.Session] {
 	type s = session.Session
 	return []column[s]{

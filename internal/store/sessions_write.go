@@ -52,8 +52,8 @@ func (t *tx) UpdateSession(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// updateWithTags is the rarer way: the tags differ from the stored ones, unless
-// the session is gone or has another version.
+// updateWithTags is the rarer way: the tags differ from the stored ones, unless the session is gone
+// or has another version.
 func (t *tx) updateWithTags(ctx context.Context, doing string, s *session.Session, args []any) error {
 	n, err := t.exec(ctx, doing, updateSessionTags, args...)
 	if err != nil {
@@ -101,8 +101,8 @@ func insertedColumns() []column[session.Session] {
 }
 
 var (
-	// A taken id is no error to the database here, so that the transaction goes on
-	// in PostgreSQL as it does in SQLite.
+	// A taken id is no error to the database here, so that the transaction goes on in PostgreSQL as
+	// it does in SQLite.
 	insertSession = `INSERT INTO sessions (` + columnNames(insertedColumns()) + `, version)
 VALUES (` + placeholders(len(insertedColumns())) + `, 1) ON CONFLICT DO NOTHING RETURNING seq`
 

@@ -22,8 +22,8 @@ const (
 	sqlitePatience = 5 * time.Second
 )
 
-// openSQLite opens a database file with one connection for writing and a few
-// for reading, which see the last commit and wait for nobody.
+// openSQLite opens a database file with one connection for writing and a few for reading, which see
+// the last commit and wait for nobody.
 func openSQLite(ctx context.Context, path string, patience time.Duration) (*Store, error) {
 	if err := createFile(path); err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func hotQueries() []string {
 		insertSession, insertTag, insertLabel, setAliveAt)
 }
 
-// createFile makes the database readable for its owner alone: it holds code,
-// output and secrets. SQLite's side files get the same mode.
+// createFile makes the database readable for its owner alone: it holds code, output and secrets.
+// SQLite's side files get the same mode.
 func createFile(path string) error {
 	if path == "" || path == ":memory:" {
 		return errors.New("open the database: a file path is needed")

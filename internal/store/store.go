@@ -1,12 +1,10 @@
 // Package store keeps sessions, statements and output in SQLite or PostgreSQL:
-// one implementation of session.Store, one set of queries, two folders of
-// migrations.
+// one implementation of session.Store, one set of queries, two folders of migrations.
 //
-// It holds no rule about sessions and never reads the database's clock. Only cmd
-// opens it and only session.Manager writes to it; everybody else sees
-// session.Reader, if that. What a newcomer gets wrong: there is no locking read.
-// A writer reads, decides, and updates by compare-and-set on the version; it
-// starts again when the answer is Conflict with ReasonConcurrent.
+// It holds no rule about sessions and never reads the database's clock. Only cmd opens it and only
+// session.Manager writes to it; everybody else sees session.Reader, if that. What a newcomer gets
+// wrong: there is no locking read. A writer reads, decides, and updates by compare-and-set on the
+// version; it starts again when the answer is Conflict with ReasonConcurrent.
 package store
 
 import (
@@ -23,8 +21,8 @@ import (
 type Store struct {
 	reader
 	backend *backend
-	// write is where transactions run, read is for all other reading. They are
-	// one pool in PostgreSQL; in SQLite write is a single connection.
+	// write is where transactions run, read is for all other reading. They are one pool in
+	// PostgreSQL; in SQLite write is a single connection.
 	write, read *sql.DB
 	prepared    preparedStmts
 	// within wraps a transaction for its queries.
@@ -44,10 +42,9 @@ type backend struct {
 	classify func(error) fault
 }
 
-// Open opens the database, creates it if it is an SQLite file that does not
-// exist, and brings its schema up to date. The dsn is a file path,
-// "sqlite:PATH", or a "postgres://" or "postgresql://" URL. The error says what
-// to do if the database is damaged, in use or newer than this program.
+// Open opens the database, creates it if it is an SQLite file that does not exist, and brings its
+// schema up to date. The dsn is a file path, "sqlite:PATH", or a "postgres://" or "postgresql://"
+// URL. The error says what to do if the database is damaged, in use or newer than this program.
 func Open(ctx context.Context, dsn string) (*Store, error) {
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		return openPostgres(ctx, dsn)

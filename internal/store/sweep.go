@@ -49,8 +49,8 @@ func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]s
 var endedSessions = `SELECT ` + sessionRow + ` FROM sessions
 WHERE state = 'ended' AND deleted_at = 0 AND ended_at < $1 ORDER BY ended_at, seq LIMIT $2`
 
-// ShiftIdleDeadlines implements session.Tx. A moved deadline is a change: the
-// version grows with it.
+// ShiftIdleDeadlines implements session.Tx. A moved deadline is a change: the version grows with
+// it.
 func (t *tx) ShiftIdleDeadlines(ctx context.Context, d time.Duration) error {
 	_, err := t.exec(ctx, "shift idle deadlines", `UPDATE sessions
 SET idle_deadline = CASE WHEN idle_deadline = 0 THEN 0 ELSE idle_deadline + $1 END,

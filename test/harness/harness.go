@@ -1,11 +1,11 @@
 //go:build e2e
 
-// Package harness starts the built binary for the suites under test and looks
-// at it from outside: through an unmodified AWS client, and through /proc.
+// Package harness starts the built binary for the suites under test and looks at it from outside:
+// through an unmodified AWS client, and through /proc.
 //
-// It waits by polling up to generous deadlines and never asserts how long
-// something took. It imports nothing of ours: what it knows of Hearth is what a
-// user knows, and the name of the variable that marks a session's processes.
+// It waits by polling up to generous deadlines and never asserts how long something took. It
+// imports nothing of ours: what it knows of Hearth is what a user knows, and the name of the
+// variable that marks a session's processes.
 package harness
 
 import (
@@ -34,14 +34,14 @@ const Patience = 3 * time.Minute
 // variables of this prefix are passed on to sessions.
 const markVariable = "LC_HEARTH_TEST"
 
-// Home is where a server keeps its state; it outlives the servers of a test.
-// Runtime is where sockets go whose path would be too long below Dir.
+// Home is where a server keeps its state; it outlives the servers of a test. Runtime is where
+// sockets go whose path would be too long below Dir.
 type Home struct {
 	Dir, Runtime, Mark string
 }
 
-// NewHome makes a home and checks at the end of the test that nothing of the
-// sessions that ever ran for it is left.
+// NewHome makes a home and checks at the end of the test that nothing of the sessions that ever ran
+// for it is left.
 func NewHome(t *testing.T) Home {
 	t.Helper()
 	runtime, err := os.MkdirTemp("", "h") //nolint:usetesting // its path must be short
@@ -99,8 +99,8 @@ func Root(t *testing.T) string {
 	return ""
 }
 
-// Start starts the binary under test on the home and returns when it welcomes
-// requests. If the test has not ended it by then, its end ends it in order.
+// Start starts the binary under test on the home and returns when it welcomes requests. If the test
+// has not ended it by then, its end ends it in order.
 func Start(t *testing.T, h Home, args ...string) *Server {
 	t.Helper()
 	return StartBinary(t, h, Binary(t), args...)

@@ -26,8 +26,7 @@ type Process struct {
 	Command     string
 }
 
-// Kind tells what the process is: supervisor, jvm, python, or what user code
-// started.
+// Kind tells what the process is: supervisor, jvm, python, or what user code started.
 func (p Process) Kind() string {
 	words := strings.Fields(p.Command)
 	switch {
@@ -61,9 +60,9 @@ func (h Home) Processes(t *testing.T) []Process {
 	return found
 }
 
-// process reads one process; false if it is not of our sessions or has ended.
-// A supervisor is known by the folder that it was given, what it started by
-// their environment, which forks and new Unix sessions inherit.
+// process reads one process; false if it is not of our sessions or has ended. A supervisor is known
+// by the folder that it was given, what it started by their environment, which forks and new Unix
+// sessions inherit.
 func (h Home) process(pid int) (Process, bool) {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	command, err := os.ReadFile(filepath.Join(dir, "cmdline"))
@@ -105,8 +104,8 @@ func parent(dir string) int {
 	return pid
 }
 
-// Find returns the one process of this kind whose parent is not of the same
-// kind: the kernel, and not the workers it forked.
+// Find returns the one process of this kind whose parent is not of the same kind: the kernel, and
+// not the workers it forked.
 func (h Home) Find(t *testing.T, kind string) Process {
 	t.Helper()
 	all := h.Processes(t)
@@ -207,8 +206,7 @@ func address(t *testing.T, text string) net.TCPAddr {
 	return net.TCPAddr{IP: ip, Port: int(number)}
 }
 
-// checkLeaks demands that nothing of the home's sessions is left but what users
-// may still read.
+// checkLeaks demands that nothing of the home's sessions is left but what users may still read.
 func (h Home) checkLeaks(t *testing.T) {
 	var left []Process
 	for range 200 { // the last ones may just be ending

@@ -14,8 +14,8 @@ import (
 	"hearth/test/harness"
 )
 
-// waits is a program that has used all that Spark opens late, tells so with a
-// file, and has left its own process behind in a session of its own.
+// waits is a program that has used all that Spark opens late, tells so with a file, and has left
+// its own process behind in a session of its own.
 const waits = `
 import subprocess, sys, time
 from pyspark.sql import SparkSession

@@ -1,11 +1,11 @@
 //go:build e2e
 
-// Package integration_test kills things. It runs real Spark behind the built
-// binary, ends the server, the JVM, Python or the supervisor at the worst
-// moment, and asks the API what it says then, and the machine what is left.
+// Package integration_test kills things. It runs real Spark behind the built binary, ends the
+// server, the JVM, Python or the supervisor at the worst moment, and asks the API what it says
+// then, and the machine what is left.
 //
-// After every test the harness demands that no process, socket, control group
-// or scratch folder of its sessions exists any more.
+// After every test the harness demands that no process, socket, control group or scratch folder of
+// its sessions exists any more.
 package integration_test
 
 import (
@@ -31,8 +31,8 @@ func stress(t *testing.T) int {
 	return n
 }
 
-// gate is code that counts aloud until it is let go, and the two files by which
-// it says that it runs and learns that it may end.
+// gate is code that counts aloud until it is let go, and the two files by which it says that it
+// runs and learns that it may end.
 type gate struct{ started, leave string }
 
 func newGate(h harness.Home, name string) gate {

@@ -13,9 +13,9 @@ import (
 	"hearth/test/harness"
 )
 
-// Each part is a fault of a server of Spark sessions that is in use today, named
-// by what must not happen. docs/faults.md has the list, and where the faults that
-// need more than one session are tested.
+// Each part is a fault of a server of Spark sessions that is in use today, named by what must not
+// happen. docs/faults.md has the list, and where the faults that need more than one session are
+// tested.
 func TestFaults_OfPeers_AreNotOurs(t *testing.T) {
 	h := harness.NewHome(t)
 	s := harness.Start(t, h)
@@ -181,8 +181,8 @@ func (f faults) log(t *testing.T) []string {
 	return answer.Log
 }
 
-// The job of a thread that an earlier statement started goes on when a later
-// statement is cancelled, which PySpark's own handler of the signal ends.
+// The job of a thread that an earlier statement started goes on when a later statement is
+// cancelled, which PySpark's own handler of the signal ends.
 func (f faults) otherJobs(t *testing.T) {
 	runs, leave := filepath.Join(f.home.Dir, "job.runs"), filepath.Join(f.home.Dir, "job.leave")
 	started := filepath.Join(f.home.Dir, "sleep.started")

@@ -12,8 +12,8 @@ import (
 	"hearth/test/harness"
 )
 
-// heedlessCodes cannot be interrupted: a call of C that keeps the interpreter to
-// itself and blocks the signal, and a loop that never looks.
+// heedlessCodes cannot be interrupted: a call of C that keeps the interpreter to itself and blocks
+// the signal, and a loop that never looks.
 var heedlessCodes = map[string]string{
 	"pyspark": `import ctypes, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -24,9 +24,9 @@ var n = 0L
 while (n >= 0) n = (n + 1) & 0xffff`,
 }
 
-// Code that cannot be interrupted is never called cancelled while it runs: the
-// statement stays cancelling, and its output and the session's log say why.
-// The session ends all the same when it is told to, after its grace.
+// Code that cannot be interrupted is never called cancelled while it runs: the statement stays
+// cancelling, and its output and the session's log say why. The session ends all the same when it
+// is told to, after its grace.
 func TestInterrupts_OfCodeThatCannotStop_SaySoAndTheSessionCanBeEnded(t *testing.T) {
 	h := harness.NewHome(t)
 	s := harness.Start(t, h, "-stop-grace", "2s")

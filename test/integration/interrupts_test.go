@@ -16,8 +16,8 @@ import (
 // interruptsPerRound times $STRESS is how many statements are interrupted.
 const interruptsPerRound = 50
 
-// Kinds of work. Their code marks the ledger with its number, {n}. Endless ones end by a
-// cancel alone and mark no end; the others have their number as value.
+// Kinds of work. Their code marks the ledger with its number, {n}. Endless ones end by a cancel
+// alone and mark no end; the others have their number as value.
 var (
 	endless = []work{
 		{"a Python loop", "pyspark", "mark('begin', {n})\nwhile True: pass"},
@@ -95,8 +95,7 @@ func TestInterrupts_OfMixedStatements_HitTheirOwnAlone(t *testing.T) {
 	s.Terminate(t)
 }
 
-// submitRow submits one to four statements at once. Endless ones are victims,
-// others at times.
+// submitRow submits one to four statements at once. Endless ones are victims, others at times.
 func submitRow(t *testing.T, random *rand.Rand, l harness.Livy, id int64) []try {
 	var row []try
 	for range 1 + random.IntN(4) {
@@ -114,8 +113,8 @@ func submitRow(t *testing.T, random *rand.Rand, l harness.Livy, id int64) []try 
 	return row
 }
 
-// cancelVictims cancels in any order: some before they begin, some as they begin,
-// some as they end and the next one begins.
+// cancelVictims cancels in any order: some before they begin, some as they begin, some as they end
+// and the next one begins.
 func cancelVictims(t *testing.T, random *rand.Rand, l harness.Livy, id int64, g ledger, row []try) {
 	for _, i := range random.Perm(len(row)) {
 		if !row[i].victim {
@@ -137,8 +136,8 @@ func cancelVictims(t *testing.T, random *rand.Rand, l harness.Livy, id int64, g 
 	}
 }
 
-// longestPause is how long the one who cancels waits for the moment; a victim may
-// stand behind another one that is still to be cancelled.
+// longestPause is how long the one who cancels waits for the moment; a victim may stand behind
+// another one that is still to be cancelled.
 const longestPause = 300 * time.Millisecond
 
 // atEntry returns as soon as the ledger has an entry.
@@ -153,8 +152,8 @@ func pause(random *rand.Rand, longest time.Duration) {
 	time.Sleep(time.Duration(random.Int64N(int64(longest))))
 }
 
-// checkTry looks at what the API says. A victim may have ended before its cancel
-// came; nothing else may differ from a statement that nobody touched.
+// checkTry looks at what the API says. A victim may have ended before its cancel came; nothing else
+// may differ from a statement that nobody touched.
 func checkTry(t *testing.T, y try) {
 	t.Helper()
 	st := y.end
@@ -173,8 +172,8 @@ func checkTry(t *testing.T, y try) {
 	}
 }
 
-// checkLedger looks at what really ran: each statement at most once, in order, to
-// its end if it was not cancelled, and not at all if that came before it began.
+// checkLedger looks at what really ran: each statement at most once, in order, to its end if it was
+// not cancelled, and not at all if that came before it began.
 func checkLedger(t *testing.T, all []try, ledger []entry) {
 	t.Helper()
 	marks := map[entry]int{}

@@ -15,8 +15,8 @@ import (
 	"hearth/test/harness"
 )
 
-// ledger is a file in which each statement writes when it begins and when it
-// ends: what really ran, beside what the API says of it.
+// ledger is a file in which each statement writes when it begins and when it ends: what really ran,
+// beside what the API says of it.
 type ledger struct{ path string }
 
 // newLedger defines `mark` in every language of the session.
@@ -42,8 +42,8 @@ type entry struct {
 	n    int64
 }
 
-// await waits until an entry is there, or for the end of ctx. It looks often: who
-// waits for it means that very moment.
+// await waits until an entry is there, or for the end of ctx. It looks often: who waits for it
+// means that very moment.
 func (g ledger) await(ctx context.Context, e entry) {
 	line := fmt.Sprintf("%s %d", e.what, e.n)
 	tick := time.NewTicker(time.Millisecond)

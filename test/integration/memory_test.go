@@ -10,8 +10,8 @@ import (
 	"hearth/test/harness"
 )
 
-// Bounds in MiB. What 20 MB of output may cost whoever passes it on is bounded
-// by batches, not by the output; what a reader costs, by a few copies of it.
+// Bounds in MiB. What 20 MB of output may cost whoever passes it on is bounded by batches, not by
+// the output; what a reader costs, by a few copies of it.
 const (
 	passingOn      = 32
 	smallProcess   = 32

@@ -12,9 +12,8 @@ import (
 	"hearth/test/harness"
 )
 
-// progressCodes run two jobs one after the other, in a job group of their own.
-// Task i of job j tells with a file that it runs, and ends when the file
-// {gates}j.i is there.
+// progressCodes run two jobs one after the other, in a job group of their own. Task i of job j
+// tells with a file that it runs, and ends when the file {gates}j.i is there.
 var progressCodes = map[string]string{
 	"pyspark": `import os, time
 sc.setJobGroup("mine", "my own jobs", interruptOnCancel=False)
@@ -36,9 +35,9 @@ val both = job(0) + job(1)
 (sc.getLocalProperty("spark.jobGroup.id"), both)`,
 }
 
-// Progress is that of all jobs of a statement, also of those that user code has
-// put into a group of its own: it grows, never falls, and is 1.0 when the
-// statement is over and not before, whatever jobs come after the first.
+// Progress is that of all jobs of a statement, also of those that user code has put into a group of
+// its own: it grows, never falls, and is 1.0 when the statement is over and not before, whatever
+// jobs come after the first.
 func TestProgress_OfJobsInTheUsersOwnGroup_OnlyGrowsAndEndsWithTheStatement(t *testing.T) {
 	h := harness.NewHome(t)
 	s := harness.Start(t, h)

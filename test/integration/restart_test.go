@@ -17,8 +17,8 @@ import (
 	"hearth/test/harness"
 )
 
-// wantWhole demands that the text is what gate.code prints, from its first line
-// to its last, each once.
+// wantWhole demands that the text is what gate.code prints, from its first line to its last, each
+// once.
 func wantWhole(t *testing.T, text string) {
 	t.Helper()
 	lines := strings.Split(text, "\n")

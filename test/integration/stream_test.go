@@ -28,8 +28,8 @@ const (
 	pollEvery   = 5 * time.Millisecond
 )
 
-// saying is a kind of statement: its code, in which {n} is its number, and the
-// lines it prints, each behind that number.
+// saying is a kind of statement: its code, in which {n} is its number, and the lines it prints,
+// each behind that number.
 type saying struct {
 	kind, code string
 	lines      int
@@ -56,8 +56,8 @@ func (y saying) printed(n int64) string {
 	return b.String()
 }
 
-// stream is a client that goes on whatever happens to the server, and repeats
-// no statement that was accepted.
+// stream is a client that goes on whatever happens to the server, and repeats no statement that was
+// accepted.
 type stream struct {
 	session                    int64
 	said                       []saying // by number
@@ -144,8 +144,8 @@ func (c *stream) recall(t *testing.T, l harness.Livy) {
 	}
 }
 
-// checkStore demands of the server's memory that each statement ended well, with
-// its own output from the first line to the last.
+// checkStore demands of the server's memory that each statement ended well, with its own output
+// from the first line to the last.
 func (c *stream) checkStore(t *testing.T, h harness.Home) {
 	t.Helper()
 	reader, s := open(t, h), stored(t, h, c.session)
@@ -176,9 +176,8 @@ func (c *stream) checkStore(t *testing.T, h harness.Home) {
 	}
 }
 
-// checkSpool demands of what the instance told that its events are numbered
-// without a gap and that each statement begins, prints all its lines and ends, in
-// the order of submission.
+// checkSpool demands of what the instance told that its events are numbered without a gap and that
+// each statement begins, prints all its lines and ends, in the order of submission.
 func (c *stream) checkSpool(t *testing.T, h harness.Home) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(h.Data(), "instances", "*", "spool"))
@@ -217,8 +216,7 @@ func (c *stream) checkSpool(t *testing.T, h harness.Home) {
 	}
 }
 
-// checkLedger demands of the machine that each statement ran once, one after the
-// other.
+// checkLedger demands of the machine that each statement ran once, one after the other.
 func (c *stream) checkLedger(t *testing.T, got []entry) {
 	t.Helper()
 	for n := c.first; n < c.submit; n++ {

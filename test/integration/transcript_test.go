@@ -28,9 +28,9 @@ var update = flag.Bool("update", false, "write the transcripts of testdata again
 //	% python       the language of the cell that follows; "crlf" behind it ends its lines so
 //	print("x")
 //
-// The file of its name below the name of the runtime shows the same cells and
-// below each what came of it, in order: streams, displays, then the value or the
-// error. With -update they are written again; read what changed.
+// The file of its name below the name of the runtime shows the same cells and below each what came
+// of it, in order: streams, displays, then the value or the error. With -update they are written
+// again; read what changed.
 func TestTranscripts_OfEveryLanguage_AreThoseOfTheGoldenFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/cells/*.txt")
 	if err != nil || len(files) == 0 {
@@ -210,8 +210,8 @@ func write(b *strings.Builder, what, text string) {
 	}
 }
 
-// noise are frames of the JVM and marks below the source of a Python frame, which
-// change with every release, and the log records that PySpark 4 prints.
+// noise are frames of the JVM and marks below the source of a Python frame, which change with every
+// release, and the log records that PySpark 4 prints.
 var noise = regexp.MustCompile(`^\s*(at [\w.$/]+\(?|\.\.\. \d+ (more|elided)|[~^]{2,}$|\{"ts": )`)
 
 var varying = []struct {

@@ -49,7 +49,8 @@ func (g *generator) goPattern(pattern string) string {
 	return pattern
 }
 
-// checkPatterns finds the patterns that need an entry in the table of overrides, and entries that nothing needs.
+// checkPatterns finds the patterns that need an entry in the table of overrides, and entries that
+// nothing needs.
 func (g *generator) checkPatterns() error {
 	used := map[string]bool{}
 	for _, name := range g.inputs {

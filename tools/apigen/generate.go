@@ -74,7 +74,8 @@ func (g *generator) header(body string) string {
 	return text
 }
 
-// check refuses what the emitters do not know, so that a model's change is seen here and not by a client.
+// check refuses what the emitters do not know, so that a model's change is seen here and not by a
+// client.
 func (g *generator) check() error {
 	for _, name := range g.all {
 		s := g.Shapes[name]
@@ -129,7 +130,8 @@ func (g *generator) elementType(name string) string {
 	}
 }
 
-// memberType is the Go type of a shape as a member: lists and maps can be nil, all else is a pointer.
+// memberType is the Go type of a shape as a member: lists and maps can be nil, all else is a
+// pointer.
 func (g *generator) memberType(name string) string {
 	if t := g.Shapes[name].Type; t == "list" || t == "map" {
 		return g.elementType(name)

@@ -1,8 +1,10 @@
-// Command apigen writes the Go types, constraints, operation and error tables of an AWS API from the model in a pinned botocore.
+// Command apigen writes the Go types, constraints, operation and error tables of an AWS API from
+// the model in a pinned botocore.
 //
-// The model is fetched with pip into the user's cache and checked against a committed checksum; only what this program
-// writes is committed. It copies names and constraints, never the model's documentation text. What must differ from the
-// model stands in overlay.go with the reason beside it. It fails on anything in a model that it does not understand.
+// The model is fetched with pip into the user's cache and checked against a committed checksum;
+// only what this program writes is committed. It copies names and constraints, never the model's
+// documentation text. What must differ from the model stands in overlay.go with the reason beside
+// it. It fails on anything in a model that it does not understand.
 //
 // Run it with go generate in the package that is generated.
 package main

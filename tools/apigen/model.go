@@ -40,7 +40,8 @@ type shape struct {
 	}
 }
 
-// memberRef may have a place on the wire that only REST protocols use; apigen refuses those it cannot honour.
+// memberRef may have a place on the wire that only REST protocols use; apigen refuses those it
+// cannot honour.
 type memberRef struct {
 	Name            string `json:"-"`
 	Shape           string

@@ -30,7 +30,8 @@ var selections = map[string]selection{
 	},
 }
 
-// The hidden members are those of the models bundled in aws-glue-sessions 1.0.9 and sagemaker-studio 1.1.35.
+// The hidden members are those of the models bundled in aws-glue-sessions 1.0.9 and
+// sagemaker-studio 1.1.35.
 var glueOverlay = []change{
 	{in: "Session", member: "Timeout", shape: "Timeout", why: "the kernels' %status prints it"},
 	{in: "ListSessionsRequest", member: "Status", shape: "OrchestrationNameString", why: "a filter of AWS's own clients"},
@@ -46,8 +47,9 @@ var glueOverlay = []change{
 	},
 }
 
-// surrogates are the character classes of the models that spell the planes above the first as UTF-16. Java reads a pair
-// as one character, so \uD800\uDC00-\uDBFF\uDFFF is the range from U+10000 to U+10FFFF.
+// surrogates are the character classes of the models that spell the planes above the first as
+// UTF-16. Java reads a pair as one character, so \uD800\uDC00-\uDBFF\uDFFF is the range from
+// U+10000 to U+10FFFF.
 var surrogates = map[string]string{
 	`[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*`:     `[\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}\t]*`,
 	`[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*`: `[\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}\r\n\t]*`,

@@ -9,7 +9,8 @@ import (
 	"hearth/internal/awsapi"
 )
 
-// constrainedMember is one constraint of one member of an operation's input; kind is the function of awsapi that checks it.
+// constrainedMember is one constraint of one member of an operation's input; kind is the function
+// of awsapi that checks it.
 type constrainedMember struct {
 	op, path, kind string
 	rule           awsapi.Constraint
@@ -81,7 +82,8 @@ func TestValidate_BothEdgesOfEveryBound(t *testing.T) {
 	}
 }
 
-// expect sets the member so that its length or value is n and demands the reason, or no violation if it is empty.
+// expect sets the member so that its length or value is n and demands the reason, or no violation
+// if it is empty.
 func expect(t *testing.T, row constrainedMember, n int, reason string) {
 	t.Helper()
 	in := minimal(operationOf(t, row.op))
@@ -148,7 +150,8 @@ func TestValidate_PatternIsForTheWholeString(t *testing.T) {
 	}
 }
 
-// The model spells characters beyond U+FFFF as surrogates, which Go's syntax lacks; these are the edges of the rewritten classes.
+// The model spells characters beyond U+FFFF as surrogates, which Go's syntax lacks; these are the
+// edges of the rewritten classes.
 func TestValidate_RewrittenPatterns(t *testing.T) {
 	for _, c := range []struct {
 		char       rune
@@ -232,7 +235,8 @@ func at(in any, path string) reflect.Value {
 	return v
 }
 
-// set gives the member a value whose size, in the sense of the constraint, is that of the string or n.
+// set gives the member a value whose size, in the sense of the constraint, is that of the string or
+// n.
 func set(in any, row constrainedMember, s string, n int) {
 	member := at(in, row.path)
 	switch row.kind {

@@ -6,10 +6,12 @@ import (
 	"hearth/internal/awsapi"
 )
 
-// longestCharacter is what one character beyond U+FFFF takes in JSON that is kept to ASCII, as Python's is by default.
+// longestCharacter is what one character beyond U+FFFF takes in JSON that is kept to ASCII, as
+// Python's is by default.
 const longestCharacter = 12
 
-// TestDefaultMaxBody_LetsEveryValidRequestThrough adds up the longest form of every member of each input.
+// TestDefaultMaxBody_LetsEveryValidRequestThrough adds up the longest form of every member of each
+// input.
 func TestDefaultMaxBody_LetsEveryValidRequestThrough(t *testing.T) {
 	sizes := map[string]int{}
 	for _, row := range constrained {

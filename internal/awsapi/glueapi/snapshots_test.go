@@ -40,7 +40,8 @@ func TestErrors_HaveTheStatusOfTheSnapshots(t *testing.T) {
 	}
 }
 
-// roundTrip reads the text into the type and demands that writing it gives the same members and values.
+// roundTrip reads the text into the type and demands that writing it gives the same members and
+// values.
 func roundTrip(t *testing.T, name string, typ reflect.Type, text string) {
 	t.Helper()
 	v := reflect.New(typ)

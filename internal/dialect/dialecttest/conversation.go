@@ -33,12 +33,12 @@ type Conversations struct {
 	Base string
 	// Headers are those of an answer that matter.
 	Headers []string
-	// Request returns a request as it is sent, and Body the body of an answer as it is written down;
-	// nil is as it is.
+	// Request returns a request as it is sent, and Body the body of an answer as it is written
+	// down; nil is as it is.
 	Request func(f *Fixture, line string) string
 	Body    func(f *Fixture, w *httptest.ResponseRecorder) string
-	// Happen does what a line that begins with ! says, other than "sleep DURATION" and "restart". It
-	// reports whether it knows the verb.
+	// Happen does what a line that begins with ! says, other than "sleep DURATION" and "restart".
+	// It reports whether it knows the verb.
 	Happen func(f *Fixture, verb, rest string) bool
 }
 

@@ -15,8 +15,8 @@ import (
 	"hearth/internal/session"
 )
 
-// A failed batch with auto_recovery runs again up to defaultRetries times, or as
-// max_retry_times says, which is at most maxRetries.
+// A failed batch with auto_recovery runs again up to defaultRetries times, or as max_retry_times
+// says, which is at most maxRetries.
 const (
 	defaultRetries = 20
 	maxRetries     = 100
@@ -35,9 +35,9 @@ type program struct {
 	agency, bucket, catalog string
 }
 
-// fields are the fields of a batch beside those of every request. Names have two
-// spellings: the reference's table and the SDK for Python have className, an
-// example of the reference and the SDK for Go, which is Terraform's, class_name.
+// fields are the fields of a batch beside those of every request. Names have two spellings: the
+// reference's table and the SDK for Python have className, an example of the reference and the SDK
+// for Go, which is Terraform's, class_name.
 func (p *program) fields(known livyapi.Fields) {
 	known["file"] = livyapi.Text(&p.file)
 	known["className"] = livyapi.Word(&p.class)
@@ -105,8 +105,7 @@ func (p *program) notes() []string {
 	return notes
 }
 
-// createBatch answers before anything has started, with 200 as the API reference
-// has it.
+// createBatch answers before anything has started, with 200 as the API reference has it.
 func (d *api) createBatch(r *request) (any, error) {
 	var a asked
 	p := program{retries: defaultRetries}
@@ -149,8 +148,8 @@ func (d *api) batch(ctx context.Context, p program) (*engine.Batch, error) {
 	return &engine.Batch{Main: main, Class: p.class, Args: p.args}, nil
 }
 
-// batchInfo is the object of a batch: the members of the API reference and of the
-// SDKs, but for req_body. That holds secrets of conf.
+// batchInfo is the object of a batch: the members of the API reference and of the SDKs, but for
+// req_body. That holds secrets of conf.
 type batchInfo struct {
 	ID           string   `json:"id"`
 	AppID        *string  `json:"appId"`
@@ -201,8 +200,8 @@ func (d *api) getBatch(r *request) (any, error) {
 	return batchInfoOf(s, d.log(r.Context(), s))
 }
 
-// cancelBatch ends what runs, and the batch is dead. It stays readable: the
-// operation cancels, and the answer's word for it is deleted.
+// cancelBatch ends what runs, and the batch is dead. It stays readable: the operation cancels, and
+// the answer's word for it is deleted.
 func (d *api) cancelBatch(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {

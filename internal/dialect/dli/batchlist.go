@@ -18,8 +18,8 @@ type batchesAnswer struct {
 	Batches []batchInfo `json:"sessions"` // as in Livy
 }
 
-// listBatches answers all that the server still keeps, oldest first unless order
-// says something else.
+// listBatches answers all that the server still keeps, oldest first unless order says something
+// else.
 func (d *api) listBatches(r *request) (any, error) {
 	from, size, err := r.page()
 	if err != nil {

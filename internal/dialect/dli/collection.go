@@ -6,8 +6,8 @@ import (
 	"hearth/internal/session"
 )
 
-// collection is one of the two that DLI has: sessions and batches have states and
-// lists of their own, and otherwise answer the same questions the same way.
+// collection is one of the two that DLI has: sessions and batches have states and lists of their
+// own, and otherwise answer the same questions the same way.
 type collection struct {
 	// name is the collection's name in the domain.
 	name string
@@ -16,8 +16,8 @@ type collection struct {
 	one string
 }
 
-// Batches is the name of the collection of batches in the store and in session
-// references; that of sessions is "".
+// Batches is the name of the collection of batches in the store and in session references; that of
+// sessions is "".
 const Batches = "batches"
 
 func sessions() collection { return collection{path: "/sessions", one: "session"} }
@@ -42,8 +42,7 @@ func collectionOf(s session.Session) collection {
 	return sessions()
 }
 
-// filter selects a project's members of the collection, of a queue unless that is
-// "".
+// filter selects a project's members of the collection, of a queue unless that is "".
 func (c collection) filter(project, queue string) session.Filter {
 	f := session.Filter{Dialect: Name, Collections: []string{c.name}, Scope: project}
 	if queue != "" {

@@ -9,10 +9,10 @@ import (
 	"hearth/internal/livyapi"
 )
 
-// confField reads conf in every form that it may have. The API reference says
-// "array of objects" for sessions and "object" for batches, without an example;
-// so a list may hold objects of pairs, objects with key and value, and lines
-// "key=value" as DLI's console has them. Of a repeated key the last one counts.
+// confField reads conf in every form that it may have. The API reference says "array of objects"
+// for sessions and "object" for batches, without an example; so a list may hold objects of pairs,
+// objects with key and value, and lines "key=value" as DLI's console has them. Of a repeated key
+// the last one counts.
 func confField(into *map[string]string) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		*into = map[string]string{}

@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
-// createSession checks what only this API knows, then asks the domain. It answers
-// before anything has started, with 200: the API reference names no status for
-// sessions, and 200 for the creation of batches.
+// createSession checks what only this API knows, then asks the domain. It answers before anything
+// has started, with 200: the API reference names no status for sessions, and 200 for the creation
+// of batches.
 func (d *api) createSession(r *request) (any, error) {
 	var a asked
 	own := record{}
@@ -75,8 +75,7 @@ func (d *api) newSession(r *request, a *asked, own record) (session.NewSession, 
 	}, nil
 }
 
-// create asks the domain, and puts the error of an unknown queue in the API's
-// words.
+// create asks the domain, and puts the error of an unknown queue in the API's words.
 func (d *api) create(r *request, n session.NewSession) (session.Session, error) {
 	s, err := d.Manager.Create(r.Context(), n)
 	if errors.Is(err, session.ReasonNoGroup) {

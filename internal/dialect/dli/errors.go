@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
-	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -73,8 +73,8 @@ func unauthenticated(msg string, cause error) error {
 // internalText is all that a client learns about a fault of ours.
 const internalText = "an internal error occurred; the server's log has more"
 
-// wireError gives an error its place on the wire: the only function that knows
-// which kind of the domain's is which code.
+// wireError gives an error its place on the wire: the only function that knows which kind of the
+// domain's is which code.
 func wireError(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f

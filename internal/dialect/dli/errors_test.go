@@ -22,8 +22,8 @@ var statuses = map[string]int{
 	codeRole: 400, codeTimeout: 400, codeNotFound: 404, codeInternal: 400, codeQuota: 400,
 }
 
-// Operations that need no more than Get succeed when that is whole, and so may those to which an error
-// means that nothing is left to do.
+// Operations that need no more than Get succeed when that is whole, and so may those to which an
+// error means that nothing is left to do.
 func TestErrors_EveryKindInEveryOperation_IsACodeOfTheTable(t *testing.T) {
 	routes := map[string]route{}
 	requests := map[string]func() *http.Request{}

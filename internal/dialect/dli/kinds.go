@@ -7,8 +7,8 @@ import (
 	"hearth/internal/livyapi"
 )
 
-// kindSpark is the API's only kind: statements are Scala. The others, by the
-// names that Livy has for them, are ours.
+// kindSpark is the API's only kind: statements are Scala. The others, by the names that Livy has
+// for them, are ours.
 const kindSpark = "spark"
 
 // languageOf is the language of a kind, "" for what is none.
@@ -26,8 +26,8 @@ func languageOf(kind string) engine.Language {
 
 // kindField reads a kind.
 //
-// Divergence: the kinds pyspark and sql are there too, for sessions and for
-// statements of any session; DLI has spark alone.
+// Divergence: the kinds pyspark and sql are there too, for sessions and for statements of any
+// session; DLI has spark alone.
 func kindField(into *string) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		kind, err := livyapi.Scalar(value)

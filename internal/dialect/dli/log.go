@@ -10,8 +10,7 @@ import (
 	"hearth/internal/session"
 )
 
-// markEnd begins what is known of the end. There is no YARN here; scripts know
-// the line.
+// markEnd begins what is known of the end. There is no YARN here; scripts know the line.
 const markEnd = "\nYARN Diagnostics: "
 
 type logAnswer struct {
@@ -21,8 +20,8 @@ type logAnswer struct {
 	Log   []string `json:"log"`
 }
 
-// getLog answers a part of the log by lines. Without from it is the end of it, as
-// in Livy; a size of -1 is all.
+// getLog answers a part of the log by lines. Without from it is the end of it, as in Livy; a size
+// of -1 is all.
 func (d *api) getLog(r *request) (any, error) {
 	from, err := r.count("from", 0, 0)
 	if err != nil {
@@ -62,8 +61,8 @@ func (d *api) log(ctx context.Context, s session.Session) livyapi.Log {
 	return log
 }
 
-// newLog is the log of a session that has none yet. It is what the creation shows,
-// as in the API's examples, however fast the start was.
+// newLog is the log of a session that has none yet. It is what the creation shows, as in the API's
+// examples, however fast the start was.
 func newLog(s session.Session) livyapi.Log {
 	return livyapi.Log{
 		Before: []string{livyapi.MarkOut, livyapi.MarkErr},
@@ -72,8 +71,7 @@ func newLog(s session.Session) livyapi.Log {
 	}
 }
 
-// diagnosis is what the domain knows about the end of a session, or of its
-// interpreter.
+// diagnosis is what the domain knows about the end of a session, or of its interpreter.
 func diagnosis(s session.Session) []string {
 	switch {
 	case s.Cause == session.CauseCompleted:

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// errNoUnit: a size is a number alone. DLI accepts it, and the session fails to
-// start.
+// errNoUnit: a size is a number alone. DLI accepts it, and the session fails to start.
 var errNoUnit = errors.New("the unit is missing")
 
 // errSize: a text is no size.
@@ -19,8 +18,8 @@ var memoryForm = regexp.MustCompile(`^([0-9]{1,9}) ?([A-Za-z]*)$`)
 // maxMemoryMB keeps sums finite: 64 TB.
 const maxMemoryMB = 64 << 20
 
-// parseMemory reads "2 GB", "2GB", "2G", "2048 MB", "2048M" and the like in MB.
-// The unit is one of K, M, G and T in either case, with or without B.
+// parseMemory reads "2 GB", "2GB", "2G", "2048 MB", "2048M" and the like in MB. The unit is one of
+// K, M, G and T in either case, with or without B.
 func parseMemory(text string) (int, error) {
 	m := memoryForm.FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {

@@ -17,8 +17,8 @@ const (
 	kindFile   = "file"
 )
 
-// unpack turns the packages that a request names into paths and adds them to the
-// spec. A package is added once, however often it is named.
+// unpack turns the packages that a request names into paths and adds them to the spec. A package is
+// added once, however often it is named.
 func (d *api) unpack(ctx context.Context, a *asked, spec *engine.Spec) error {
 	u := unpacking{d: d, seen: map[string]bool{}, beside: map[string]string{}, into: map[string]*[]string{
 		kindJar: &spec.Launch.Jars, kindPyFile: &spec.Setup.PyFiles, kindFile: &spec.Setup.Files,
@@ -56,21 +56,19 @@ type unpacking struct {
 	d    *api
 	into map[string]*[]string
 	seen map[string]bool
-	// beside are the paths of packages that are no jars, by the names of their files.
-	// Spark puts them into one folder: of two with one name it would import the first
-	// in silence, or not start.
+	// beside are the paths of packages that are no jars, by the names of their files. Spark puts
+	// them into one folder: of two with one name it would import the first in silence, or not
+	// start.
 	beside map[string]string
 }
 
-// named adds a package by its full name: group/name, or the name of one that is
-// in no group.
+// named adds a package by its full name: group/name, or the name of one that is in no group.
 func (u unpacking) named(ctx context.Context, r resource) error {
 	group, name := splitName(r.name)
 	return u.add(ctx, group, name, r.kind)
 }
 
-// splitName takes the full name of a package apart; the group is "" for one in no
-// group.
+// splitName takes the full name of a package apart; the group is "" for one in no group.
 func splitName(full string) (group, name string) {
 	if group, name, grouped := strings.Cut(full, "/"); grouped {
 		return group, name
@@ -78,8 +76,8 @@ func splitName(full string) (group, name string) {
 	return "", full
 }
 
-// group adds packages of a group. Their types need not be given, and are not
-// compared with anything: it is enough that the group has the name.
+// group adds packages of a group. Their types need not be given, and are not compared with
+// anything: it is enough that the group has the name.
 func (u unpacking) group(ctx context.Context, g resourceGroup) error {
 	if g.resources != nil {
 		for _, r := range g.resources {

@@ -15,12 +15,12 @@ import (
 // headerToken carries the token of Huawei's identity service.
 const headerToken = "X-Auth-Token"
 
-// maxToken is the longest token in bytes. Those of the identity service have
-// some thousand characters.
+// maxToken is the longest token in bytes. Those of the identity service have some thousand
+// characters.
 const maxToken = 32 << 10
 
-// principal names who makes a request: the user of a token, or the access key of
-// a signature. "" without either, where none is needed.
+// principal names who makes a request: the user of a token, or the access key of a signature. ""
+// without either, where none is needed.
 func (d *api) principal(r *http.Request, body []byte) (string, error) {
 	_, token := r.Header[headerToken]
 	_, signed := r.Header["Authorization"]
@@ -40,8 +40,8 @@ func (d *api) principal(r *http.Request, body []byte) (string, error) {
 // guarded reports whether credentials are checked.
 func (d *api) guarded() bool { return len(d.Keys) > 0 || len(d.Tokens) > 0 }
 
-// tokenUser is the user of a token: that of the table or, where nothing is
-// checked, a digest, because the token itself must not be shown.
+// tokenUser is the user of a token: that of the table or, where nothing is checked, a digest,
+// because the token itself must not be shown.
 func (d *api) tokenUser(r *http.Request) (string, error) {
 	values := r.Header.Values(headerToken)
 	if len(values) != 1 || !wellFormed(values[0]) {

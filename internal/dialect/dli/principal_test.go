@@ -72,8 +72,8 @@ func TestPrincipal_Guarded_OnlyWhoIsKnownComesIn(t *testing.T) {
 	})
 }
 
-// The signer for Go of Huawei's API gateway leaves the host unsigned. Where nothing
-// is compared that is a credential like any other.
+// The signer for Go of Huawei's API gateway leaves the host unsigned. Where nothing is compared
+// that is a credential like any other.
 func TestPrincipal_HostUnsigned_ComesInWhereNothingIsCompared(t *testing.T) {
 	headers := signed("AKEXAMPLE")
 	headers[1] = strings.Replace(headers[1], "host;", "", 1)

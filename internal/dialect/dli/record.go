@@ -4,9 +4,9 @@ import (
 	"cmp"
 )
 
-// record is what only this API knows of a session or batch: what is shown again. It
-// travels through the domain as session.Extra; only this package reads it. Names
-// are part of what is stored: add, never rename.
+// record is what only this API knows of a session or batch: what is shown again. It travels through
+// the domain as session.Extra; only this package reads it. Names are part of what is stored: add,
+// never rename.
 type record struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name,omitempty"`

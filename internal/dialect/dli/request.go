@@ -71,8 +71,8 @@ func (a *asked) fields() livyapi.Fields {
 
 // check holds what is demanded of every request to create something.
 //
-// A field that the API does not have is left out and named in the log of what
-// was created: the API reference does not say that DLI refuses it.
+// A field that the API does not have is left out and named in the log of what was created: the API
+// reference does not say that DLI refuses it.
 func (a *asked) check() error {
 	if a.queue == "" {
 		a.queue = a.cluster
@@ -88,8 +88,8 @@ func (a *asked) check() error {
 	return nil
 }
 
-// trimmed reads a string without the blanks around it: an example of the API
-// reference sends " test" for the queue test.
+// trimmed reads a string without the blanks around it: an example of the API reference sends "
+// test" for the queue test.
 func trimmed(into *string) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		text, err := livyapi.Scalar(value)
@@ -115,8 +115,8 @@ func each(value json.RawMessage, read func(json.RawMessage) error) error {
 	return nil
 }
 
-// resourcesField reads packages with their type. The API reference calls them
-// strings and shows objects; a string is the name alone.
+// resourcesField reads packages with their type. The API reference calls them strings and shows
+// objects; a string is the name alone.
 func resourcesField(into *[]resource) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		*into = nil
@@ -134,8 +134,8 @@ func resourcesField(into *[]resource) func(json.RawMessage) error {
 	}
 }
 
-// groupsField reads groups with their packages; a string, or a group without
-// resources, is all of the group.
+// groupsField reads groups with their packages; a string, or a group without resources, is all of
+// the group.
 func groupsField(into *[]resourceGroup) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		*into = nil

@@ -69,8 +69,8 @@ func (d *api) routes() []route {
 // prefix is where every route begins.
 const prefix = "/v2.0/{project}"
 
-// handler is what all requests go through before and after their route. Whatever
-// is no route is answered as by Huawei's gateway, also for a wrong method.
+// handler is what all requests go through before and after their route. Whatever is no route is
+// answered as by Huawei's gateway, also for a wrong method.
 func (d *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range d.routes() {
@@ -85,8 +85,7 @@ func (d *api) handler() http.Handler {
 	})
 }
 
-// withoutSlash takes a slash at the end off the path: signers for Huawei's gateway
-// add one.
+// withoutSlash takes a slash at the end off the path: signers for Huawei's gateway add one.
 func withoutSlash(r *http.Request) *http.Request {
 	path := strings.TrimSuffix(r.URL.Path, "/")
 	if path == r.URL.Path || path == "" {
@@ -138,8 +137,8 @@ func (d *api) answer(rt route, r *http.Request) (any, error) {
 	return rt.answer(&request{Request: r, user: user, project: project, of: collectionAt(rt.path), body: body})
 }
 
-// plainProject reports whether a text can be a project's id. DLI's have 32 hex
-// digits; any name that is safe everywhere does here.
+// plainProject reports whether a text can be a project's id. DLI's have 32 hex digits; any name
+// that is safe everywhere does here.
 func plainProject(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'

@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
-// find reads the session that the path names, in the project that it names, and
-// notes it in the request's log line.
+// find reads the session that the path names, in the project that it names, and notes it in the
+// request's log line.
 func (d *api) find(r *request) (session.Session, error) {
 	id := r.PathValue("id")
 	s, err := d.Manager.Get(r.Context(), r.ref(id))
@@ -48,11 +48,10 @@ type listAnswer struct {
 	Sessions []info `json:"sessions"`
 }
 
-// listSessions answers oldest first. from is a position, as in Livy and in every
-// example; the API reference calls it the id to start from, but ids are UUIDs.
-// Of the two names of a queue the newer wins, and neither need be there. Sessions
-// are shown that live, or ended a short while ago: DLI says nothing of its
-// retention, and Livy forgets a session 10 minutes after its end.
+// listSessions answers oldest first. from is a position, as in Livy and in every example; the API
+// reference calls it the id to start from, but ids are UUIDs. Of the two names of a queue the newer
+// wins, and neither need be there. Sessions are shown that live, or ended a short while ago: DLI
+// says nothing of its retention, and Livy forgets a session 10 minutes after its end.
 func (d *api) listSessions(r *request) (any, error) {
 	from, size, err := r.page()
 	if err != nil {
@@ -75,8 +74,8 @@ func (d *api) listSessions(r *request) (any, error) {
 	return answer, nil
 }
 
-// listed returns a part of the sessions that f selects, by position and oldest first, and how
-// many there are.
+// listed returns a part of the sessions that f selects, by position and oldest first, and how many
+// there are.
 func (d *api) listed(ctx context.Context, f session.Filter, from, size int) ([]session.Session, int, error) {
 	total, err := d.Manager.Count(ctx, f)
 	if err != nil {
@@ -87,8 +86,8 @@ func (d *api) listed(ctx context.Context, f session.Filter, from, size int) ([]s
 	return shown, total, err
 }
 
-// deleteSession answers when the session has stopped, so that its memory is free
-// for the next one. A session that is slower goes on ending; that is no error.
+// deleteSession answers when the session has stopped, so that its memory is free for the next one.
+// A session that is slower goes on ending; that is no error.
 func (d *api) deleteSession(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {

@@ -28,8 +28,8 @@ type Settings struct {
 	// IdleTimeout is that of sessions without heartbeatTimeoutInSecond (default 1 h, as Livy has
 	// it); negative is never.
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
-	// ListEnded is how long lists show a session after its end (default 10 min, as Livy does). By id
-	// it stays readable longer.
+	// ListEnded is how long lists show a session after its end (default 10 min, as Livy does). By
+	// id it stays readable longer.
 	ListEnded time.Duration `yaml:"list_ended"`
 }
 

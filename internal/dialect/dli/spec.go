@@ -67,10 +67,9 @@ func sparkKeys(conf map[string]string) (spark map[string]string, left []string) 
 	return spark, left
 }
 
-// sizeConf shows the shape in the running SparkConf. A field of the request wins
-// over conf, and conf over the type. The memory of a type's driver is not among
-// it: the engine would honour it as an explicit wish, and every session of the
-// smallest type would have 7 GB.
+// sizeConf shows the shape in the running SparkConf. A field of the request wins over conf, and
+// conf over the type. The memory of a type's driver is not among it: the engine would honour it as
+// an explicit wish, and every session of the smallest type would have 7 GB.
 func (a *asked) sizeConf(s shape, conf map[string]string) {
 	for _, one := range []struct {
 		key, value string

@@ -13,8 +13,8 @@ import (
 	"hearth/internal/session"
 )
 
-// runStatement answers as soon as the statement is accepted. The API has no kind
-// of a statement; one that is given is for this statement alone.
+// runStatement answers as soon as the statement is accepted. The API has no kind of a statement;
+// one that is given is for this statement alone.
 func (d *api) runStatement(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
@@ -117,13 +117,12 @@ func (d *api) listStatements(r *request) (any, error) {
 	}
 }
 
-// cancelStatement answers the same for a statement that has ended: there is
-// nothing to cancel, also in a session that has.
+// cancelStatement answers the same for a statement that has ended: there is nothing to cancel, also
+// in a session that has.
 //
-// Divergence: the running code is interrupted, and the statement stays
-// cancelling until it has stopped; Livy, which DLI runs, says cancelled after 30
-// s while the code goes on. An unknown statement is not found, where Livy says
-// canceled.
+// Divergence: the running code is interrupted, and the statement stays cancelling until it has
+// stopped; Livy, which DLI runs, says cancelled after 30 s while the code goes on. An unknown
+// statement is not found, where Livy says canceled.
 func (d *api) cancelStatement(r *request) (any, error) {
 	s, err := d.find(r)
 	if err != nil {
@@ -149,8 +148,7 @@ type statement struct {
 	Progress float64 `json:"progress"`
 }
 
-// output is the result of a statement; the last three are those of an error, as
-// Livy has them.
+// output is the result of a statement; the last three are those of an error, as Livy has them.
 type output struct {
 	Status         string         `json:"status"`
 	ExecutionCount int64          `json:"execution_count"`

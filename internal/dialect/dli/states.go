@@ -2,9 +2,8 @@ package dli
 
 import "hearth/internal/session"
 
-// stateOf projects a session onto the nine states of table 4. not_started and
-// recovering do not occur: a session starts as soon as it is accepted, and goes
-// on while the server is away.
+// stateOf projects a session onto the nine states of table 4. not_started and recovering do not
+// occur: a session starts as soon as it is accepted, and goes on while the server is away.
 func stateOf(s session.Session) string {
 	if s.IsBatch() {
 		return batchState(s)
@@ -24,9 +23,9 @@ func stateOf(s session.Session) string {
 	return endOf(s.Cause)
 }
 
-// endOf is the final state for a cause, by the words of table 4: success is a
-// session that stops as it should, dead one that its user left, error an error.
-// A session that was killed from outside is dead: Livy's killed is not there.
+// endOf is the final state for a cause, by the words of table 4: success is a session that stops as
+// it should, dead one that its user left, error an error. A session that was killed from outside is
+// dead: Livy's killed is not there.
 func endOf(c session.Cause) string {
 	switch {
 	case c.Asked():
@@ -37,9 +36,9 @@ func endOf(c session.Cause) string {
 	return "error"
 }
 
-// batchState projects a batch onto the API's five states. One that starts again
-// after it failed is recovering, one that is being canceled runs until it has
-// ended, and what did not come to a good end is dead.
+// batchState projects a batch onto the API's five states. One that starts again after it failed is
+// recovering, one that is being canceled runs until it has ended, and what did not come to a good
+// end is dead.
 func batchState(s session.Session) string {
 	switch s.State {
 	case session.StateStarting:
@@ -56,9 +55,9 @@ func batchState(s session.Session) string {
 	return "dead"
 }
 
-// statementState projects a statement onto the API's states. One whose code fails
-// is available with an error as its output, as in Livy; error is for one that
-// could not run to its end because its session did.
+// statementState projects a statement onto the API's states. One whose code fails is available with
+// an error as its output, as in Livy; error is for one that could not run to its end because its
+// session did.
 func statementState(st session.Statement) string {
 	switch st.State {
 	case session.StatementWaiting:

@@ -20,8 +20,9 @@ type Packages interface {
 	Group(ctx context.Context, group string) (names []string, err error)
 }
 
-// store is the Packages on disk: a folder with groups as its folders, packages as the files in them,
-// and files of no group beside them. A link counts by the place it leads to, which is in the folder.
+// store is the Packages on disk: a folder with groups as its folders, packages as the files in
+// them, and files of no group beside them. A link counts by the place it leads to, which is in the
+// folder.
 type store struct{ dir string }
 
 // newStore opens the folder, which must exist.

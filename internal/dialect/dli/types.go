@@ -31,8 +31,8 @@ const (
 // maxCount keeps products of counts finite.
 const maxCount = 10000
 
-// shapeOf is the shape that a request asks for, under the type that is shown, and
-// why it cannot start if it cannot.
+// shapeOf is the shape that a request asks for, under the type that is shown, and why it cannot
+// start if it cannot.
 func (a *asked) shapeOf() (s shape, shown, failed string, err error) {
 	shown = a.scType
 	if shown == "" {
@@ -88,8 +88,8 @@ func (s shape) memoryMB() int {
 	return min(s.driverMemory+s.executors*s.executorMemory, maxMemoryMB)
 }
 
-// size is the shape for the accounts. DLI counts in CU, which is one core with 4
-// GB: type A is 8 of them, B 16, C 32.
+// size is the shape for the accounts. DLI counts in CU, which is one core with 4 GB: type A is 8 of
+// them, B 16, C 32.
 func (s shape) size(shown string) session.Size {
 	return session.Size{
 		WorkerType: shown, Workers: 1 + s.executors,

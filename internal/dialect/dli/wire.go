@@ -12,9 +12,9 @@ import (
 // infoLog is how many lines of its log a session's object carries.
 const infoLog = 10
 
-// info is the object of a session: the members of the recommended form of the
-// API, of which the discarded form has all but appInfo and queue. A value that is
-// not known is null, as in most examples; one of them has "" instead.
+// info is the object of a session: the members of the recommended form of the API, of which the
+// discarded form has all but appInfo and queue. A value that is not known is null, as in most
+// examples; one of them has "" instead.
 type info struct {
 	ID         string   `json:"id"`
 	AppID      *string  `json:"appId"`
@@ -54,8 +54,7 @@ func infoOf(r *request, s session.Session, log livyapi.Log) (info, error) {
 	}, nil
 }
 
-// updated is when something last happened to a session; zero if nothing has since
-// it was created.
+// updated is when something last happened to a session; zero if nothing has since it was created.
 func updated(s session.Session) time.Time {
 	last := s.CreatedAt
 	for _, t := range []time.Time{s.ReadyAt, s.ActiveAt, s.EndedAt} {

@@ -9,14 +9,13 @@ import (
 	"hearth/internal/engine"
 )
 
-// argument is what one key of DefaultArguments does to the engine's spec. It
-// returns a note for the session's log, "" if there is nothing to say.
+// argument is what one key of DefaultArguments does to the engine's spec. It returns a note for the
+// session's log, "" if there is nothing to say.
 type argument func(ctx context.Context, d *api, value string, spec *engine.Spec) (note string, err error)
 
-// knownArguments are the keys that mean something to the service: "Special
-// parameters used in AWS Glue jobs" of the developer guide, and what the kernels
-// and SageMaker send (aws-glue-sessions 1.0.9, sagemaker-studio 1.1.35). A nil
-// function accepts the key without effect.
+// knownArguments are the keys that mean something to the service: "Special parameters used in AWS
+// Glue jobs" of the developer guide, and what the kernels and SageMaker send (aws-glue-sessions
+// 1.0.9, sagemaker-studio 1.1.35). A nil function accepts the key without effect.
 func knownArguments() map[string]argument {
 	known := map[string]argument{
 		"--conf":                                     applyConf,
@@ -45,9 +44,9 @@ func knownArguments() map[string]argument {
 	return known
 }
 
-// applyArguments carries the arguments out on the spec, in order of their keys
-// so that the same request always gives the same spec. Keys that mean nothing to
-// the service become entries of sys.argv, as for jobs.
+// applyArguments carries the arguments out on the spec, in order of their keys so that the same
+// request always gives the same spec. Keys that mean nothing to the service become entries of
+// sys.argv, as for jobs.
 func (d *api) applyArguments(ctx context.Context, arguments map[string]string, spec *engine.Spec) ([]string, error) {
 	known := knownArguments()
 	var notes []string
@@ -70,8 +69,8 @@ func (d *api) applyArguments(ctx context.Context, arguments map[string]string, s
 	return notes, nil
 }
 
-// applyConf takes over the keys that Spark would take. Others it ignores, as
-// spark-submit does with a warning; ours is in the session's log.
+// applyConf takes over the keys that Spark would take. Others it ignores, as spark-submit does with
+// a warning; ours is in the session's log.
 func applyConf(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	all, err := parseConf(value)
 	if err != nil {

@@ -58,8 +58,8 @@ func TestArguments_Known_ReachTheEngine(t *testing.T) {
 	})
 }
 
-// Every key that facts about clients name is known: a key that is not becomes an
-// entry of sys.argv, where user code may stumble over it.
+// Every key that facts about clients name is known: a key that is not becomes an entry of sys.argv,
+// where user code may stumble over it.
 func TestArguments_OfRealClients_AreKnown(t *testing.T) {
 	known := knownArguments()
 	for _, key := range []string{

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// The value of --conf is one string, "k=v --conf k2=v2 …": the console's form
-// of a second --conf. dbt-glue's README begins it with another "--conf ", its
-// YAML blocks bring newlines with or without the word, and people write commas.
-// Commas and newlines separate only before something that looks like a key,
-// because values contain them too (spark.sql.extensions=a,b).
+// The value of --conf is one string, "k=v --conf k2=v2 …": the console's form of a second --conf.
+// dbt-glue's README begins it with another "--conf ", its YAML blocks bring newlines with or
+// without the word, and people write commas. Commas and newlines separate only before something
+// that looks like a key, because values contain them too (spark.sql.extensions=a,b).
 var (
 	confWord = regexp.MustCompile(`(?:^|\s)--conf(?:\s+|=|$)`)
 	confLead = regexp.MustCompile(`^(?:--conf(?:\s+|=|$))+`)
@@ -20,10 +19,9 @@ var (
 // setting is one key of a Spark configuration.
 type setting struct{ key, value string }
 
-// parseConf reads the value of --conf. Of a repeated key the last one counts,
-// as with spark-submit; the caller sees all in order. Values keep their inner
-// spaces, equals signs and quotes; one pair of quotes around a whole setting or
-// a whole value is taken off.
+// parseConf reads the value of --conf. Of a repeated key the last one counts, as with spark-submit;
+// the caller sees all in order. Values keep their inner spaces, equals signs and quotes; one pair
+// of quotes around a whole setting or a whole value is taken off.
 func parseConf(text string) ([]setting, error) {
 	var all []setting
 	for _, part := range splitConf(text) {
@@ -60,8 +58,8 @@ func splitConf(text string) []string {
 	return parts
 }
 
-// cutOutside removes the given ranges from the text and returns what is between
-// them, except ranges that lie in a quoted setting or value.
+// cutOutside removes the given ranges from the text and returns what is between them, except ranges
+// that lie in a quoted setting or value.
 func cutOutside(text string, cuts [][]int) []string {
 	var parts []string
 	from := 0
@@ -75,8 +73,8 @@ func cutOutside(text string, cuts [][]int) []string {
 	return append(parts, text[from:])
 }
 
-// openQuote reports whether before begins a quoted setting or value that after
-// closes. A quote elsewhere in a value is a character like any other.
+// openQuote reports whether before begins a quoted setting or value that after closes. A quote
+// elsewhere in a value is a character like any other.
 func openQuote(before, after string) bool {
 	before = strings.TrimSpace(before)
 	for _, start := range []string{before, valueOf(before)} {
@@ -110,8 +108,8 @@ func parseSetting(part string) (setting, error) {
 	return setting{key: key, value: unquote(strings.TrimSpace(value))}, nil
 }
 
-// unquote takes off one pair of quotes around the whole text, unless the same
-// quote occurs inside, where it means something to whoever reads the value.
+// unquote takes off one pair of quotes around the whole text, unless the same quote occurs inside,
+// where it means something to whoever reads the value.
 func unquote(s string) string {
 	if len(s) < 2 || s[0] != s[len(s)-1] || s[0] != '"' && s[0] != '\'' {
 		return s

@@ -15,17 +15,17 @@ import (
 	"hearth/internal/session"
 )
 
-// The commands of sessions. The API's text documents the first two; AWS's own
-// kernel up to 1.0.5 sends the third.
+// The commands of sessions. The API's text documents the first two; AWS's own kernel up to 1.0.5
+// sends the third.
 const (
 	commandETL       = "glueetl"
 	commandStreaming = "gluestreaming"
 	commandRay       = "glueray"
 )
 
-// The longest lifetimes in minutes, which are also the defaults: 48 hours for
-// ETL (CreateSession's text, 2023-08-24), 7 days for streaming (user guide,
-// "streaming jobs must have timeout values less than 7 days").
+// The longest lifetimes in minutes, which are also the defaults: 48 hours for ETL (CreateSession's
+// text, 2023-08-24), 7 days for streaming (user guide, "streaming jobs must have timeout values
+// less than 7 days").
 const (
 	lifetimeETL       = 2880
 	lifetimeStreaming = 10080

@@ -15,16 +15,16 @@ func invalid(format string, args ...any) error {
 	return &session.Error{Kind: session.Invalid, Msg: fmt.Sprintf(format, args...)}
 }
 
-// Errors that every operation may answer with although none declares them; users
-// of the real service meet them as well.
+// Errors that every operation may answer with although none declares them; users of the real
+// service meet them as well.
 var (
 	throttling   = awsapi.ErrorType{Code: "ThrottlingException", Status: 400}
 	unrecognized = awsapi.ErrorType{Code: "UnrecognizedClientException", Status: 400}
 )
 
-// candidates lists, per kind of error, the wire errors that say it, best first.
-// The first that the operation declares is sent; InvalidInputException and
-// InternalServiceException are declared by all.
+// candidates lists, per kind of error, the wire errors that say it, best first. The first that the
+// operation declares is sent; InvalidInputException and InternalServiceException are declared by
+// all.
 func candidates(e *session.Error) []awsapi.ErrorType {
 	switch e.Kind {
 	case session.NotFound:
@@ -56,9 +56,8 @@ func candidates(e *session.Error) []awsapi.ErrorType {
 	return nil
 }
 
-// wireError turns an error into what the operation's clients know. It returns
-// nil for violations of the model's constraints, which awsapi answers with
-// ValidationException, as AWS does.
+// wireError turns an error into what the operation's clients know. It returns nil for violations of
+// the model's constraints, which awsapi answers with ValidationException, as AWS does.
 func wireError(operation string, err error) *awsapi.Fault {
 	if _, ok := errors.AsType[awsapi.Violations](err); ok {
 		return nil
@@ -75,8 +74,8 @@ func wireError(operation string, err error) *awsapi.Fault {
 	return glueapi.InternalServiceException.Wrap(err, "An internal error occurred. The server's log has more under this request id.")
 }
 
-// declares reports whether the operation may answer with this error: its model
-// says so, or it is one that every operation may answer with.
+// declares reports whether the operation may answer with this error: its model says so, or it is
+// one that every operation may answer with.
 func declares(operation string, t awsapi.ErrorType) bool {
 	for _, op := range glueapi.Operations() {
 		if op.Name == operation && op.Declares(t.Code) {

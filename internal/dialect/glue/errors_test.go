@@ -147,8 +147,8 @@ func TestRequests_ThatAreGarbage_AreRefusedClearly(t *testing.T) {
 	}
 }
 
-// The page of the dialect lists what the code does: no operation, no error and
-// no divergence may be missing on either side.
+// The page of the dialect lists what the code does: no operation, no error and no divergence may be
+// missing on either side.
 func TestPage_OfTheDialect_ListsWhatTheCodeHas(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "dialects", "glue.md"))
 	if err != nil {

@@ -1,16 +1,14 @@
-// Package glue is the dialect of AWS Glue interactive sessions: it turns the
-// operations of the Glue API into calls of session.Manager, and what the domain
-// answers into Glue's words.
+// Package glue is the dialect of AWS Glue interactive sessions: it turns the operations of the Glue
+// API into calls of session.Manager, and what the domain answers into Glue's words.
 //
-// It holds no rule about sessions and no state: a Glue session is a domain
-// session with this dialect's record beside it. It sees neither
-// stores nor drivers. Behaviour follows AWS's model (botocore 1.44.5) and, where
-// the model is silent, what aws-glue-sessions 1.0.9, dbt-glue 1.12.4 and
-// sagemaker-studio 1.1.35 expect; docs/dialects/glue.md lists every operation,
-// error and divergence.
+// It holds no rule about sessions and no state: a Glue session is a domain session with this
+// dialect's record beside it. It sees neither stores nor drivers. Behaviour follows AWS's model
+// (botocore 1.44.5) and, where the model is silent, what aws-glue-sessions 1.0.9, dbt-glue 1.12.4
+// and sagemaker-studio 1.1.35 expect; docs/dialects/glue.md lists every operation, error and
+// divergence.
 //
-// What newcomers get wrong: a Glue id is any printable text of up to 255
-// characters, "../../x" too. It never names a file; internal ids do.
+// What newcomers get wrong: a Glue id is any printable text of up to 255 characters, "../../x" too.
+// It never names a file; internal ids do.
 package glue
 
 import (

@@ -8,8 +8,8 @@ import (
 	"hearth/internal/engine"
 )
 
-// applyModules reads --additional-python-modules: pip requirements, and paths of
-// wheels and archives, separated by commas.
+// applyModules reads --additional-python-modules: pip requirements, and paths of wheels and
+// archives, separated by commas.
 func applyModules(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	for _, item := range requirements(value) {
 		switch {
@@ -26,8 +26,8 @@ func applyModules(_ context.Context, _ *api, value string, spec *engine.Spec) (s
 	return "", nil
 }
 
-// requirements splits at commas, but not inside one requirement: pip writes
-// "pandas>=2,<3" and "uvicorn[standard,extra]".
+// requirements splits at commas, but not inside one requirement: pip writes "pandas>=2,<3" and
+// "uvicorn[standard,extra]".
 func requirements(value string) []string {
 	var items []string
 	for _, part := range commaList(value) {
@@ -41,8 +41,8 @@ func requirements(value string) []string {
 	return items
 }
 
-// isAddress reports whether a requirement says where to get it from: pip takes
-// "name @ file:/x" as well as "name @ https://…".
+// isAddress reports whether a requirement says where to get it from: pip takes "name @ file:/x" as
+// well as "name @ https://…".
 func isAddress(item string) bool {
 	if strings.Contains(item, "://") {
 		return true
@@ -69,9 +69,8 @@ func isFile(item string) bool {
 	return false
 }
 
-// installerOptions are the options of pip that a session may set, and whether
-// each takes a value. What names files, other places to install to or commands
-// to run is not among them.
+// installerOptions are the options of pip that a session may set, and whether each takes a value.
+// What names files, other places to install to or commands to run is not among them.
 func installerOptions() map[string]bool {
 	return map[string]bool{
 		"--upgrade": false, "-U": false, "--pre": false, "--no-deps": false, "--no-index": false,
@@ -82,8 +81,8 @@ func installerOptions() map[string]bool {
 	}
 }
 
-// applyInstallerOption reads --python-modules-installer-option: options of pip,
-// separated by spaces.
+// applyInstallerOption reads --python-modules-installer-option: options of pip, separated by
+// spaces.
 func applyInstallerOption(_ context.Context, _ *api, value string, spec *engine.Spec) (string, error) {
 	allowed := installerOptions()
 	words := strings.Fields(value)

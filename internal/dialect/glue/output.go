@@ -14,14 +14,13 @@ import (
 
 const textPlain = "text/plain"
 
-// output writes what a statement printed and came to, in the form of Livy's
-// results that AWS took over: Status is lower-case ok or error, text is one
-// string without white space at its end.
+// output writes what a statement printed and came to, in the form of Livy's results that AWS took
+// over: Status is lower-case ok or error, text is one string without white space at its end.
 func output(st session.Statement) *glueapi.StatementOutput {
 	switch st.State {
 	case session.StatementCancelled:
-		// Clients read Output of this state too and expect nothing in it; what was
-		// printed before the cancel is there for people.
+		// Clients read Output of this state too and expect nothing in it; what was printed before
+		// the cancel is there for people.
 		if len(st.Output) == 0 {
 			return &glueapi.StatementOutput{}
 		}
@@ -40,8 +39,8 @@ func output(st session.Statement) *glueapi.StatementOutput {
 	return &glueapi.StatementOutput{Data: data(st)}
 }
 
-// failure always has all of name, value and traceback: the kernel and dbt-glue
-// read them without looking. What was printed before the error is kept.
+// failure always has all of name, value and traceback: the kernel and dbt-glue read them without
+// looking. What was printed before the error is kept.
 func failure(st session.Statement, name, value string) *glueapi.StatementOutput {
 	found := engine.StatementError{Name: name, Value: value}
 	if st.Error != nil {
@@ -56,10 +55,10 @@ func failure(st session.Statement, name, value string) *glueapi.StatementOutput 
 	}
 }
 
-// data is the output by kind. With text alone it has exactly one key, which is
-// how the kernel recognises text. With a rich value the members of AWS's own
-// bundled model are there too; the kernel shows those and not the text, while
-// clients that only know the public model still get the text.
+// data is the output by kind. With text alone it has exactly one key, which is how the kernel
+// recognises text. With a rich value the members of AWS's own bundled model are there too; the
+// kernel shows those and not the text, while clients that only know the public model still get the
+// text.
 func data(st session.Statement) *glueapi.StatementOutputData {
 	text := trimmed(join(st, nothing, "stdout", "stderr"))
 	mime, value, shown := rich(st)
@@ -81,9 +80,9 @@ const (
 	ownValue = -2 // Statement.Result
 )
 
-// join is the text of the given streams in the order it was written. The plain
-// form of values belongs to stdout, as the interpreter's display hook has it;
-// that of the value at skip is left out, because it is shown in another form.
+// join is the text of the given streams in the order it was written. The plain form of values
+// belongs to stdout, as the interpreter's display hook has it; that of the value at skip is left
+// out, because it is shown in another form.
 func join(st session.Statement, skip int, streams ...string) string {
 	var b strings.Builder
 	if size := textSize(st); size > longText {
@@ -115,10 +114,9 @@ func textSize(st session.Statement) int {
 	return n
 }
 
-// rich picks the value that is shown beside the text, and its place: the API has
-// room for one, so it is the last. A statement's own value counts only where it
-// has no plain form or is a picture: AWS's interpreter prints values, it does
-// not render them.
+// rich picks the value that is shown beside the text, and its place: the API has room for one, so
+// it is the last. A statement's own value counts only where it has no plain form or is a picture:
+// AWS's interpreter prints values, it does not render them.
 func rich(st session.Statement) (mime, value string, place int) {
 	if _, plain := st.Result[textPlain]; !plain || st.Result["image/png"] != "" {
 		if mime := richest(st.Result); mime != "" {
@@ -133,9 +131,8 @@ func rich(st session.Statement) (mime, value string, place int) {
 	return "", "", nothing
 }
 
-// richest is the MIME type to show of one value, "" if it is only text. The
-// kernel publishes whatever type it is given; notebooks everywhere show the
-// first of this list.
+// richest is the MIME type to show of one value, "" if it is only text. The kernel publishes
+// whatever type it is given; notebooks everywhere show the first of this list.
 func richest(data map[string]string) string {
 	for _, mime := range []string{"image/png", "image/jpeg", "image/svg+xml", "text/html", "application/json"} {
 		if _, ok := data[mime]; ok {

@@ -8,8 +8,8 @@ import (
 	"hearth/internal/session"
 )
 
-// getDashboardURL answers while a session starts or is ready: sagemaker-studio
-// asks in both states. The page itself waits for the UI.
+// getDashboardURL answers while a session starts or is ready: sagemaker-studio asks in both states.
+// The page itself waits for the UI.
 func (d *api) getDashboardURL(ctx context.Context, in *glueapi.GetDashboardUrlRequest) (*glueapi.GetDashboardUrlResponse, error) {
 	if *in.ResourceType != glueapi.GlueResourceTypeSession {
 		return nil, unsupported("Dashboards exist for sessions only.")
@@ -31,8 +31,8 @@ func (d *api) getDashboardURL(ctx context.Context, in *glueapi.GetDashboardUrlRe
 	return &glueapi.GetDashboardUrlResponse{Url: new(awsapi.Secret(url))}, nil
 }
 
-// getSystemLogs answers in every state: the log of an ended session is the one
-// that people look for.
+// getSystemLogs answers in every state: the log of an ended session is the one that people look
+// for.
 func (d *api) getSystemLogs(ctx context.Context, in *glueapi.GetSystemLogsForSessionRequest) (*glueapi.GetSystemLogsForSessionResponse, error) {
 	s, err := d.get(ctx, *in.Id)
 	if err != nil {
@@ -45,8 +45,8 @@ func (d *api) getSystemLogs(ctx context.Context, in *glueapi.GetSystemLogsForSes
 	return &glueapi.GetSystemLogsForSessionResponse{SystemLogsUrl: &url}, nil
 }
 
-// getSessionEndpoint has nothing to offer: no session here is a SPARK_CONNECT
-// session, and AWS refuses the call for the others.
+// getSessionEndpoint has nothing to offer: no session here is a SPARK_CONNECT session, and AWS
+// refuses the call for the others.
 func (d *api) getSessionEndpoint(ctx context.Context, in *glueapi.GetSessionEndpointRequest) (*glueapi.GetSessionEndpointResponse, error) {
 	if _, err := d.get(ctx, *in.SessionId); err != nil {
 		return nil, err

@@ -1,8 +1,7 @@
 package glue
 
-// record is what only Glue knows of a session. It travels through the domain
-// as session.Extra; only this package reads it. Names are part of what is
-// stored: add, never rename.
+// record is what only Glue knows of a session. It travels through the domain as session.Extra; only
+// this package reads it. Names are part of what is stored: add, never rename.
 type record struct {
 	// Divergence: Roles have no effect: code runs as the user who runs the server.
 	Role          string            `json:"role"`

@@ -11,8 +11,8 @@ import (
 	"hearth/internal/session"
 )
 
-// defaultPage is how many items a list shows without MaxResults. AWS names no
-// figure; the kernel's %list_sessions shows only the first page.
+// defaultPage is how many items a list shows without MaxResults. AWS names no figure; the kernel's
+// %list_sessions shows only the first page.
 const defaultPage = 100
 
 func (d *api) getSession(ctx context.Context, in *glueapi.GetSessionRequest) (*glueapi.GetSessionResponse, error) {
@@ -24,9 +24,9 @@ func (d *api) getSession(ctx context.Context, in *glueapi.GetSessionRequest) (*g
 	return &glueapi.GetSessionResponse{Session: wire}, err
 }
 
-// stopSession succeeds quietly for an id that does not exist: the operation
-// declares no EntityNotFoundException, and dbt-glue's functional tests stop ids
-// that they know to be absent. Stopping twice has no effect.
+// stopSession succeeds quietly for an id that does not exist: the operation declares no
+// EntityNotFoundException, and dbt-glue's functional tests stop ids that they know to be absent.
+// Stopping twice has no effect.
 func (d *api) stopSession(ctx context.Context, in *glueapi.StopSessionRequest) (*glueapi.StopSessionResponse, error) {
 	s, err := d.Manager.End(ctx, ref(ctx, *in.Id))
 	if err != nil && !errors.Is(err, session.NotFound) {
@@ -36,12 +36,11 @@ func (d *api) stopSession(ctx context.Context, in *glueapi.StopSessionRequest) (
 	return &glueapi.StopSessionResponse{Id: in.Id}, nil
 }
 
-// deleteSession frees the id at once, whatever the session's state: dbt-glue
-// deletes a dead session and creates the same id in its next call. Unknown ids
-// succeed quietly, as in stopSession.
+// deleteSession frees the id at once, whatever the session's state: dbt-glue deletes a dead session
+// and creates the same id in its next call. Unknown ids succeed quietly, as in stopSession.
 //
-// Divergence: Deleted sessions are gone at once: GetSession no longer finds
-// them, while on AWS it showed STOPPED for a time.
+// Divergence: Deleted sessions are gone at once: GetSession no longer finds them, while on AWS it
+// showed STOPPED for a time.
 func (d *api) deleteSession(ctx context.Context, in *glueapi.DeleteSessionRequest) (*glueapi.DeleteSessionResponse, error) {
 	err := d.Manager.Delete(ctx, ref(ctx, *in.Id))
 	if err != nil && !errors.Is(err, session.NotFound) {
@@ -58,8 +57,7 @@ type listing struct {
 	Command string            `json:"command,omitempty"`
 }
 
-// listSessions answers newest first. RequestOrigin says who asks and selects
-// nothing.
+// listSessions answers newest first. RequestOrigin says who asks and selects nothing.
 func (d *api) listSessions(ctx context.Context, in *glueapi.ListSessionsRequest) (*glueapi.ListSessionsResponse, error) {
 	want := listing{
 		Scope: auth.From(ctx).Scope(), Tags: in.Tags,
@@ -85,9 +83,8 @@ func (d *api) listSessions(ctx context.Context, in *glueapi.ListSessionsRequest)
 	return out, err
 }
 
-// page reads sessions until the page is full. The store selects by states,
-// labels and tags; that a state like TIMEOUT also depends on the cause is
-// Glue's own business, so the last sieve is here.
+// page reads sessions until the page is full. The store selects by states, labels and tags; that a
+// state like TIMEOUT also depends on the cause is Glue's own business, so the last sieve is here.
 func (d *api) page(ctx context.Context, want listing, p session.Page) ([]session.Session, int64, error) {
 	f := session.Filter{Dialect: Name, Collections: []string{""}, Scope: want.Scope, Tags: want.Tags}
 	status := glueapi.SessionStatus(want.Status)

@@ -23,8 +23,8 @@ func (d *api) runStatement(ctx context.Context, in *glueapi.RunStatementRequest)
 	return &glueapi.RunStatementResponse{Id: new(int32(st.Place))}, nil
 }
 
-// notReady is the error that the kernel looks for before it asks whether the
-// session has timed out; its text is AWS's (dbt-glue issue 106).
+// notReady is the error that the kernel looks for before it asks whether the session has timed out;
+// its text is AWS's (dbt-glue issue 106).
 func (d *api) notReady(ctx context.Context, id string, cause error) error {
 	s, err := d.Manager.Get(ctx, session.Ref{ID: id})
 	if err != nil {
@@ -38,9 +38,8 @@ func (d *api) notReady(ctx context.Context, id string, cause error) error {
 
 // getStatement also answers for sessions that have ended.
 //
-// Divergence: AWS answers IllegalSessionStateException once the driver is gone;
-// here ended sessions keep their statements readable until they are deleted or
-// their retention has passed.
+// Divergence: AWS answers IllegalSessionStateException once the driver is gone; here ended sessions
+// keep their statements readable until they are deleted or their retention has passed.
 func (d *api) getStatement(ctx context.Context, in *glueapi.GetStatementRequest) (*glueapi.GetStatementResponse, error) {
 	s, own, err := d.withRecord(ctx, *in.SessionId)
 	if err != nil {
@@ -63,8 +62,8 @@ func (d *api) withRecord(ctx context.Context, id string) (session.Session, recor
 	return s, own, err
 }
 
-// statementListing is what a page token of ListStatements is bound to. It holds
-// the internal id: a token of a deleted session is none of its successor.
+// statementListing is what a page token of ListStatements is bound to. It holds the internal id: a
+// token of a deleted session is none of its successor.
 type statementListing struct {
 	Scope     string `json:"scope"`
 	SessionID string `json:"session_id"`

@@ -7,9 +7,9 @@ import (
 	"hearth/internal/session"
 )
 
-// statusOf projects a session onto Glue's states. BUSY exists only in the model
-// that AWS's kernels bundle: dbt-glue 1.12.4 and the kernel's creation loop wait
-// for READY and nothing else, so a busy session is READY.
+// statusOf projects a session onto Glue's states. BUSY exists only in the model that AWS's kernels
+// bundle: dbt-glue 1.12.4 and the kernel's creation loop wait for READY and nothing else, so a busy
+// session is READY.
 func statusOf(s session.Session) glueapi.SessionStatus {
 	switch s.State {
 	case session.StateStarting:
@@ -27,9 +27,8 @@ func statusOf(s session.Session) glueapi.SessionStatus {
 	return endOf(s.Cause)
 }
 
-// endOf is the final state for a cause. A session that ended without being asked
-// to is FAILED, also when user code called os._exit(): the message then tells why
-// the variables are gone.
+// endOf is the final state for a cause. A session that ended without being asked to is FAILED, also
+// when user code called os._exit(): the message then tells why the variables are gone.
 func endOf(c session.Cause) glueapi.SessionStatus {
 	switch c {
 	case session.CauseStopped, session.CauseShutdown:
@@ -40,8 +39,8 @@ func endOf(c session.Cause) glueapi.SessionStatus {
 	return glueapi.SessionStatusFailed
 }
 
-// statesOf lists the domain's states that a Glue state can come from, so that a
-// list can be narrowed before it is filtered by statusOf.
+// statesOf lists the domain's states that a Glue state can come from, so that a list can be
+// narrowed before it is filtered by statusOf.
 func statesOf(status glueapi.SessionStatus) []session.State {
 	switch status {
 	case glueapi.SessionStatusProvisioning:
@@ -93,8 +92,8 @@ func statementState(st session.Statement, own record) glueapi.StatementState {
 		return glueapi.StatementStateAvailable
 	case session.StatementCancelled:
 		if strings.HasPrefix(own.Origin, "dbt-glue") {
-			// Divergence: dbt-glue sees CANCELLING instead of CANCELLED. Its loop
-			// ends on CANCELLING and polls CANCELLED for ever (1.12.4, gluedbapi).
+			// Divergence: dbt-glue sees CANCELLING instead of CANCELLED. Its loop ends on
+			// CANCELLING and polls CANCELLED for ever (1.12.4, gluedbapi).
 			return glueapi.StatementStateCancelling
 		}
 		return glueapi.StatementStateCancelled

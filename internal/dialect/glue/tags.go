@@ -42,8 +42,8 @@ func (d *api) getTags(ctx context.Context, in *glueapi.GetTagsRequest) (*glueapi
 	return &glueapi.GetTagsResponse{Tags: tags}, nil
 }
 
-// byARN finds the session behind arn:<partition>:glue:<region>:<account>:session/<Id>.
-// Of a session elsewhere the caller learns no more than that it is not here.
+// byARN finds the session behind arn:<partition>:glue:<region>:<account>:session/<Id>. Of a session
+// elsewhere the caller learns no more than that it is not here.
 func (d *api) byARN(ctx context.Context, text string) (session.Session, error) {
 	arn, err := awsapi.ParseARN(text)
 	if err != nil || arn.Service != Name {
@@ -62,8 +62,8 @@ func (d *api) byARN(ctx context.Context, text string) (session.Session, error) {
 	return s, err
 }
 
-// checkTags holds what the model's constraints leave open: "aws:" is reserved
-// for AWS in every service's tags.
+// checkTags holds what the model's constraints leave open: "aws:" is reserved for AWS in every
+// service's tags.
 func checkTags(tags map[string]string) error {
 	for key := range tags {
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {

@@ -8,8 +8,8 @@ import (
 // autoVersion is the GlueVersion that leaves the choice to the service.
 const autoVersion = "auto"
 
-// version reads the GlueVersion of a request. The API says that it "must be
-// greater than 2.0"; whether a greater one exists is for Runtimes to say.
+// version reads the GlueVersion of a request. The API says that it "must be greater than 2.0";
+// whether a greater one exists is for Runtimes to say.
 func (d *api) version(asked string) (string, error) {
 	if asked == "" || asked == autoVersion {
 		return d.defaultVersion, nil

@@ -9,9 +9,8 @@ import (
 	"hearth/internal/session"
 )
 
-// wireSession writes a session as the API does. Optional members that clients
-// read without asking whether they are there are always written: see the list in
-// docs/dialects/glue.md.
+// wireSession writes a session as the API does. Optional members that clients read without asking
+// whether they are there are always written: see the list in docs/dialects/glue.md.
 func (d *api) wireSession(s session.Session) (*glueapi.Session, error) {
 	own, err := dialect.RecordOf[record](s)
 	if err != nil {
@@ -72,8 +71,7 @@ func wireStatement(st session.Statement, own record) glueapi.Statement {
 	return wire
 }
 
-// millis is the model's "unix time" of statements; the unit is ours to choose,
-// no client reads it.
+// millis is the model's "unix time" of statements; the unit is ours to choose, no client reads it.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

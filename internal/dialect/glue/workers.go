@@ -8,8 +8,8 @@ import (
 	"hearth/internal/session"
 )
 
-// worker is what one worker of a type is, nominally. DPU counts DPUs, or M-DPUs
-// for the memory-heavy types.
+// worker is what one worker of a type is, nominally. DPU counts DPUs, or M-DPUs for the
+// memory-heavy types.
 type worker struct {
 	dpu      float64
 	cores    int
@@ -22,8 +22,8 @@ type worker struct {
 	ray bool
 }
 
-// workerTypes is the table of worker types: the model's text of CreateSession
-// (botocore 1.44.5) and the user guide's "Worker types".
+// workerTypes is the table of worker types: the model's text of CreateSession (botocore 1.44.5) and
+// the user guide's "Worker types".
 func workerTypes() map[glueapi.WorkerType]worker {
 	return map[glueapi.WorkerType]worker{
 		glueapi.WorkerTypeStandard: {dpu: 1, cores: 4, memoryGB: 16},
@@ -49,8 +49,8 @@ const (
 	maxUnits = 1e6
 )
 
-// sizeOf reads the size that a request asks for: either a number of workers of a
-// type, or a capacity in DPUs, which we count as workers of one DPU.
+// sizeOf reads the size that a request asks for: either a number of workers of a type, or a
+// capacity in DPUs, which we count as workers of one DPU.
 func sizeOf(in *glueapi.CreateSessionRequest, command, version string) (session.Size, error) {
 	if in.MaxCapacity != nil {
 		if in.WorkerType != nil || in.NumberOfWorkers != nil {
@@ -84,8 +84,8 @@ func capacity(dpu float64) (session.Size, error) {
 	return sized(defaultWorker, workerTypes()[defaultWorker], int(math.Ceil(dpu)), dpu), nil
 }
 
-// Divergence: Sizes are nominal: they are counted and reported, while the engine
-// gives what the machine has.
+// Divergence: Sizes are nominal: they are counted and reported, while the engine gives what the
+// machine has.
 func sized(kind glueapi.WorkerType, w worker, count int, units float64) session.Size {
 	return session.Size{
 		WorkerType: string(kind), Workers: count,

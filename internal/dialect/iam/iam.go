@@ -1,6 +1,5 @@
-// Package iam answers the one operation of AWS IAM that a client of the other
-// dialects calls: GetRole, with which aws-glue-sessions 1.0.9 finds the ARN of
-// its role when none is configured.
+// Package iam answers the one operation of AWS IAM that a client of the other dialects calls:
+// GetRole, with which aws-glue-sessions 1.0.9 finds the ARN of its role when none is configured.
 //
 // There are no roles to look up: every name is a role of the caller's account.
 package iam
@@ -54,8 +53,8 @@ type roleResult struct {
 
 var roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
-// trustPolicy is URL-encoded JSON on the wire; botocore decodes it. It says what
-// AWS's own Glue role says.
+// trustPolicy is URL-encoded JSON on the wire; botocore decodes it. It says what AWS's own Glue
+// role says.
 const trustPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"glue.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 
 // getRole answers for every name.

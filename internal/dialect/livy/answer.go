@@ -39,15 +39,14 @@ type member struct {
 	value any
 }
 
-// object is a JSON object whose keys keep their order: Livy's do, and people
-// compare what they see.
+// object is a JSON object whose keys keep their order: Livy's do, and people compare what they see.
 type object []member
 
 // MarshalJSON implements json.Marshaler.
 func (o object) MarshalJSON() ([]byte, error) { return encode(o) }
 
-// fraction is a number that is always written with a decimal point, as the JVM
-// writes doubles: some clients tell 0.0 from 0 by its form.
+// fraction is a number that is always written with a decimal point, as the JVM writes doubles: some
+// clients tell 0.0 from 0 by its form.
 type fraction float64
 
 // MarshalJSON implements json.Marshaler.

@@ -6,8 +6,8 @@ import (
 
 	"hearth/internal/dialect"
 	"hearth/internal/engine"
-	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
@@ -22,11 +22,11 @@ func readBatch(r *request) (record, error) {
 	return own, err
 }
 
-// createBatch checks what only Livy knows, then asks the domain. The answer does
-// not wait for the start.
+// createBatch checks what only Livy knows, then asks the domain. The answer does not wait for the
+// start.
 //
-// Divergence: nothing of a batch that is refused is left behind; in Livy it stays
-// in the list, starting for ever.
+// Divergence: nothing of a batch that is refused is left behind; in Livy it stays in the list,
+// starting for ever.
 func (d *api) createBatch(r *request) (reply, error) {
 	own, err := readBatch(r)
 	if err != nil {
@@ -83,9 +83,9 @@ func batchInfo(r *request, s session.Session, own record, log []string) object {
 	}
 }
 
-// batchState projects a batch onto the states that Airflow's closed list has
-// (LivyHook of apache-livy 4.6.4): recovering, which Livy shows after a restart, is
-// an error there, and so does not occur.
+// batchState projects a batch onto the states that Airflow's closed list has (LivyHook of
+// apache-livy 4.6.4): recovering, which Livy shows after a restart, is an error there, and so does
+// not occur.
 func batchState(s session.Session) string {
 	switch s.State {
 	case session.StateStarting:

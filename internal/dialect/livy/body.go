@@ -10,20 +10,19 @@ import (
 	"hearth/internal/livyapi"
 )
 
-// maxBody is the largest JSON body in bytes; statements of dbt and sparklyr are
-// long, but a kernel takes no more than 16 MiB of code.
+// maxBody is the largest JSON body in bytes; statements of dbt and sparklyr are long, but a kernel
+// takes no more than 16 MiB of code.
 const maxBody = 32 << 20
 
-// fields reads the fields of a request by name. Reading is strict, as Livy's
-// Jackson mapper is: a name that is not here is an error, and case counts.
+// fields reads the fields of a request by name. Reading is strict, as Livy's Jackson mapper is: a
+// name that is not here is an error, and case counts.
 //
-// Divergence: a number in a string is accepted; Livy answers 500 with a
-// ClassCastException. Zeppelin sends all its properties that way, and Airflow
-// lets its users do it.
+// Divergence: a number in a string is accepted; Livy answers 500 with a ClassCastException.
+// Zeppelin sends all its properties that way, and Airflow lets its users do it.
 type fields map[string]func(json.RawMessage) error
 
-// read takes a request's body apart. Its content type does not matter: Livy
-// parses whatever comes as JSON, and its own tests send text/plain.
+// read takes a request's body apart. Its content type does not matter: Livy parses whatever comes
+// as JSON, and its own tests send text/plain.
 func (f fields) read(r *request) error {
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	switch {

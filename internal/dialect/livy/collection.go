@@ -6,8 +6,8 @@ import (
 	"hearth/internal/session"
 )
 
-// collection is one of the two that Livy has: sessions and batches count and name
-// their members apart, and otherwise answer the same questions the same way.
+// collection is one of the two that Livy has: sessions and batches count and name their members
+// apart, and otherwise answer the same questions the same way.
 type collection struct {
 	// name is the collection's name in the domain.
 	name string
@@ -18,8 +18,8 @@ type collection struct {
 	app string
 }
 
-// Batches is the name of the collection of batches in the store and in session
-// references; that of sessions is "".
+// Batches is the name of the collection of batches in the store and in session references; that of
+// sessions is "".
 const Batches = "batches"
 
 func sessions() collection {

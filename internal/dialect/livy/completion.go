@@ -9,11 +9,11 @@ import (
 	"hearth/internal/session"
 )
 
-// complete lists what code could go on with. Livy completes Scala alone; where
-// nothing can be completed the list is empty, which clients take for that.
+// complete lists what code could go on with. Livy completes Scala alone; where nothing can be
+// completed the list is empty, which clients take for that.
 //
-// Divergence: the kind may be left out and is then the session's; Livy's
-// documentation says so, and Livy answers 500.
+// Divergence: the kind may be left out and is then the session's; Livy's documentation says so, and
+// Livy answers 500.
 func (d *api) complete(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {

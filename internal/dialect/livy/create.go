@@ -8,19 +8,19 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
-	"hearth/internal/reqevent"
 	"hearth/internal/livyapi"
+	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
 
 // labelName is the label by which a session is found by its name.
 const labelName = "name"
 
-// createSession checks what only Livy knows, then asks the domain. It answers
-// before anything has started: Livy's Python client waits 10 s for an answer.
+// createSession checks what only Livy knows, then asks the domain. It answers before anything has
+// started: Livy's Python client waits 10 s for an answer.
 //
-// Divergence: nothing of a session that is refused is left behind; Livy leaves
-// its Spark driver running for minutes.
+// Divergence: nothing of a session that is refused is left behind; Livy leaves its Spark driver
+// running for minutes.
 func (d *api) createSession(r *request) (reply, error) {
 	own, err := readRecord(r)
 	if err != nil {
@@ -70,8 +70,8 @@ func (d *api) create(ctx context.Context, of collection, n session.NewSession, n
 	return s, err
 }
 
-// checkName refuses names that could not be used in a URL or in a properties
-// file. Whatever else is in a name is only ever shown as JSON.
+// checkName refuses names that could not be used in a URL or in a properties file. Whatever else is
+// in a name is only ever shown as JSON.
 func checkName(name string) error {
 	switch {
 	case name == "":

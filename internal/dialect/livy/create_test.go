@@ -66,8 +66,8 @@ func TestCreate_NamelessSession_IsCalledAsInLivy(t *testing.T) {
 	})
 }
 
-// Livy 0.9 leaves a Spark driver running for a name it refused, and a rejected
-// batch in its list for ever.
+// Livy 0.9 leaves a Spark driver running for a name it refused, and a rejected batch in its list
+// for ever.
 func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	for _, body := range []string{

@@ -12,8 +12,8 @@ import (
 
 var durationForm = regexp.MustCompile(`^([0-9]+)([a-z]*)$`)
 
-// durationUnits are the suffixes of ttl and idleTimeout in Livy 0.9; a number
-// without one is milliseconds.
+// durationUnits are the suffixes of ttl and idleTimeout in Livy 0.9; a number without one is
+// milliseconds.
 func durationUnits() map[string]time.Duration {
 	return map[string]time.Duration{
 		"us": time.Microsecond, "ms": time.Millisecond, "": time.Millisecond,

@@ -8,12 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// encode writes JSON as Jackson does, without escapes for HTML: what is shown is
-// what was said, and no browser takes it for a page (see protect).
+// encode writes JSON as Jackson does, without escapes for HTML: what is shown is what was said, and
+// no browser takes it for a page (see protect).
 //
-// It walks objects and long texts itself. encoding/json copies the text of a
-// json.Marshaler once more for every object around it, and one statement may
-// have printed 32 MiB.
+// It walks objects and long texts itself. encoding/json copies the text of a json.Marshaler once
+// more for every object around it, and one statement may have printed 32 MiB.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	err := appendValue(&b, v)

@@ -13,8 +13,8 @@ import (
 	"hearth/internal/session"
 )
 
-// failure is an error with its place on the wire. Livy's errors have three
-// shapes: an object with msg, a bare JSON string, and one HTML page.
+// failure is an error with its place on the wire. Livy's errors have three shapes: an object with
+// msg, a bare JSON string, and one HTML page.
 type failure struct {
 	status int
 	// body is written as JSON; nil is an empty body.
@@ -34,8 +34,7 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.err }
 
-// bare is the error of what cannot be read: a bare string, as Jackson's errors
-// come out of Livy.
+// bare is the error of what cannot be read: a bare string, as Jackson's errors come out of Livy.
 func bare(status int, format string, args ...any) error {
 	return &failure{status: status, body: fmt.Sprintf(format, args...)}
 }
@@ -45,8 +44,8 @@ func refused(format string, args ...any) error {
 	return &failure{status: http.StatusBadRequest, body: message{"Rejected, Reason: " + fmt.Sprintf(format, args...)}}
 }
 
-// rejected is the error of a creation that the domain, the policy or the files
-// refused: Livy says of those that they were rejected.
+// rejected is the error of a creation that the domain, the policy or the files refused: Livy says
+// of those that they were rejected.
 func rejected(err error) error {
 	if _, ok := errors.AsType[*failure](err); ok {
 		return err
@@ -78,9 +77,9 @@ func noNumber(text string) error {
 	return &failure{status: http.StatusBadRequest, body: message{"For input string: " + strconv.Quote(text)}}
 }
 
-// notRunning is the error of a session that takes no statements. Zeppelin looks
-// for "Session is in state dead" in an answer of 500 to start another one.
-// The cause is for the log, which knows by its kind that it is no fault of ours.
+// notRunning is the error of a session that takes no statements. Zeppelin looks for "Session is in
+// state dead" in an answer of 500 to start another one. The cause is for the log, which knows by
+// its kind that it is no fault of ours.
 func notRunning(state string, cause error) error {
 	return &failure{
 		status: http.StatusInternalServerError, err: cause,
@@ -90,8 +89,8 @@ func notRunning(state string, cause error) error {
 
 // internalText is all that a client learns about a fault of ours.
 //
-// Divergence: an internal error says no more than that; Livy answers the text of
-// the exception, often with a stack.
+// Divergence: an internal error says no more than that; Livy answers the text of the exception,
+// often with a stack.
 const internalText = "an internal error occurred; the server's log has more"
 
 // wireError gives an error its place on the wire.
@@ -144,8 +143,8 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	write(w, r, f.status, f.body)
 }
 
-// forgedPage is what Livy's filter answers; HDInsight's clients look for
-// "Missing Required Header for CSRF protection" in it.
+// forgedPage is what Livy's filter answers; HDInsight's clients look for "Missing Required Header
+// for CSRF protection" in it.
 const forgedPage = `<!DOCTYPE html>
 <html><head><title>Error 400</title></head>
 <body><h2>HTTP ERROR 400</h2><p>Missing Required Header for CSRF protection.</p></body></html>

@@ -8,8 +8,7 @@ import (
 	"hearth/internal/engine"
 )
 
-// fileLists collects the files that a request names, in its own fields and in
-// its conf.
+// fileLists collects the files that a request names, in its own fields and in its conf.
 type fileLists struct {
 	jars, pyFiles, files, archives *[]string
 }
@@ -62,8 +61,8 @@ func (l fileLists) add(spec *engine.Spec) error {
 	return nil
 }
 
-// checkFile refuses a name without a scheme that is not absolute, as Livy does, where such a name is
-// one of fs.defaultFS; here it is a local path.
+// checkFile refuses a name without a scheme that is not absolute, as Livy does, where such a name
+// is one of fs.defaultFS; here it is a local path.
 func checkFile(name string) error {
 	if !strings.Contains(name, ":") && !path.IsAbs(name) {
 		return refused("requirement failed: Path %s must be absolute", strconv.Quote(name))

@@ -20,8 +20,8 @@ const (
 	touchActivity touch = true
 )
 
-// find reads the session that the path names, by id or by name, and notes it in
-// the request's log line. All digits are an id, anything else is a name.
+// find reads the session that the path names, by id or by name, and notes it in the request's log
+// line. All digits are an id, anything else is a name.
 func (d *api) find(r *request, how touch) (session.Session, error) {
 	name := r.PathValue("id")
 	ref, err := d.refOf(r.Context(), r.of, name)
@@ -52,8 +52,8 @@ func (d *api) refOf(ctx context.Context, of collection, name string) (session.Re
 	return of.ref(strconv.FormatInt(id, 10)), nil
 }
 
-// named finds the newest session of a name in the first group of states that
-// has one: a name may be used again after the end of its session.
+// named finds the newest session of a name in the first group of states that has one: a name may be
+// used again after the end of its session.
 func (d *api) named(ctx context.Context, of collection, name string, groups ...[]session.State) (session.Session, error) {
 	for _, states := range groups {
 		f := of.filter()

@@ -6,12 +6,11 @@ import (
 	"slices"
 )
 
-// effectiveUser is whom a session is for: doAs in the query beats proxyUser in
-// the body. Where impersonation is off both are ignored without a word, as in
-// Livy: Hue always sends them.
+// effectiveUser is whom a session is for: doAs in the query beats proxyUser in the body. Where
+// impersonation is off both are ignored without a word, as in Livy: Hue always sends them.
 //
-// Divergence: the effective user is recorded and shown; the local engine runs
-// every session as the user of the server.
+// Divergence: the effective user is recorded and shown; the local engine runs every session as the
+// user of the server.
 func (d *api) effectiveUser(r *request, proxyUser string) (string, error) {
 	if !d.Impersonation {
 		return "", nil

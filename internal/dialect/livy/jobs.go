@@ -13,17 +13,16 @@ import (
 	"hearth/internal/session"
 )
 
-// A job is a function that a program sends: Livy's programmatic API, which its
-// Python client (python-api, package livy) speaks. Here it is a statement of the
-// domain's that is counted apart, so it waits its turn behind the code that was
-// there before, and lives as long as its session.
+// A job is a function that a program sends: Livy's programmatic API, which its Python client
+// (python-api, package livy) speaks. Here it is a statement of the domain's that is counted apart,
+// so it waits its turn behind the code that was there before, and lives as long as its session.
 
-// submitJob answers POST submit-job and run-job. The client sends its jobs as soon
-// as the session is made, so they wait while that starts.
+// submitJob answers POST submit-job and run-job. The client sends its jobs as soon as the session
+// is made, so they wait while that starts.
 //
-// Divergence: jobs run one at a time, in the order of the statements and jobs of
-// their session; Livy runs them beside each other and beside the code, and those of
-// run-job in the thread that answers requests.
+// Divergence: jobs run one at a time, in the order of the statements and jobs of their session;
+// Livy runs them beside each other and beside the code, and those of run-job in the thread that
+// answers requests.
 func (d *api) submitJob(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
@@ -92,8 +91,8 @@ func jobID(r *request) (int64, error) {
 
 // getJob says how a job stands.
 //
-// Divergence: a job stays readable as long as its session, also after both have
-// ended; Livy forgets a result once it was read, and a job that was cancelled.
+// Divergence: a job stays readable as long as its session, also after both have ended; Livy forgets
+// a result once it was read, and a job that was cancelled.
 func (d *api) getJob(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
@@ -115,8 +114,8 @@ func (d *api) getJob(r *request) (reply, error) {
 
 // cancelJob answers 200 whatever it finds, as Livy does.
 //
-// Divergence: the running job is interrupted and stays STARTED until it has
-// stopped, as statements do; Livy forgets it at once.
+// Divergence: the running job is interrupted and stays STARTED until it has stopped, as statements
+// do; Livy forgets it at once.
 func (d *api) cancelJob(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
@@ -138,8 +137,8 @@ func wireJob(id int64, state string, result, failed any) object {
 	return object{{"id", id}, {"state", state}, {"result", result}, {"error", failed}}
 }
 
-// jobStatus projects a job onto Livy's states. PENDING and SENT do not occur: the
-// Python client fails when it polls and finds SENT.
+// jobStatus projects a job onto Livy's states. PENDING and SENT do not occur: the Python client
+// fails when it polls and finds SENT.
 func jobStatus(st session.Statement) object {
 	switch st.State {
 	case session.StatementWaiting:
@@ -156,16 +155,15 @@ func jobStatus(st session.Statement) object {
 	return wireJob(st.Place, "FAILED", nil, jobError(st))
 }
 
-// jobResult is the pickled value: Livy's server encodes the bytes of a result, and
-// in those of Python is base64 already. None is a pickle too.
+// jobResult is the pickled value: Livy's server encodes the bytes of a result, and in those of
+// Python is base64 already. None is a pickle too.
 func jobResult(st session.Statement) any {
 	return base64.StdEncoding.EncodeToString([]byte(st.Result[engine.PickleMIME]))
 }
 
 // jobError begins as what Livy's Python side says.
 //
-// Divergence: Livy puts the name of its Java exception before that and Java's
-// frames behind it.
+// Divergence: Livy puts the name of its Java exception before that and Java's frames behind it.
 func jobError(st session.Statement) string {
 	name, value, traceback := livyapi.ErrorOf(st)
 	if len(traceback) == 0 {

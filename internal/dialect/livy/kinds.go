@@ -20,8 +20,8 @@ const (
 // languageR is a language that no engine runs.
 const languageR engine.Language = "r"
 
-// kindOf reads a kind. Livy has two names for three of them and shows the first;
-// pyspark3 is refused since 0.5.
+// kindOf reads a kind. Livy has two names for three of them and shows the first; pyspark3 is
+// refused since 0.5.
 func kindOf(name string) (string, bool) {
 	switch name {
 	case kindSpark, "scala":
@@ -52,8 +52,7 @@ func kindField(into *string) func(json.RawMessage) error {
 	}
 }
 
-// languageOf is the language of statements of a kind; "" for shared, which has
-// none.
+// languageOf is the language of statements of a kind; "" for shared, which has none.
 func languageOf(kind string) engine.Language {
 	switch kind {
 	case kindSpark:
@@ -68,8 +67,8 @@ func languageOf(kind string) engine.Language {
 	return ""
 }
 
-// sessionLanguage is the language an engine is started with. Statements name
-// their own, so it only matters for which interpreter is warm first.
+// sessionLanguage is the language an engine is started with. Statements name their own, so it only
+// matters for which interpreter is warm first.
 func sessionLanguage(kind string) engine.Language {
 	switch kind {
 	case kindSpark, kindSQL:

@@ -15,8 +15,8 @@ const markEnd = "\nHearth Diagnostics: "
 
 // getLog answers a part of the log. Without from, or with one below 0, it is the end of it.
 //
-// Divergence: the whole log is there and total counts all of it; Livy keeps 200
-// lines of each stream.
+// Divergence: the whole log is there and total counts all of it; Livy keeps 200 lines of each
+// stream.
 func (d *api) getLog(r *request) (reply, error) {
 	from, err := r.number("from", -1)
 	if err != nil {
@@ -60,8 +60,8 @@ func (d *api) openLog(ctx context.Context, s session.Session) (io.ReadCloser, er
 	return log, err
 }
 
-// diagnosis is what the domain knows about the end of a session, or of its
-// interpreter. sparkmagic shows the end of the log to who asks why.
+// diagnosis is what the domain knows about the end of a session, or of its interpreter. sparkmagic
+// shows the end of the log to who asks why.
 func diagnosis(s session.Session) []string {
 	var why string
 	switch {

@@ -14,8 +14,8 @@ import (
 	"hearth/internal/session"
 )
 
-// hasty is a Manager in which somebody deletes the session between a look at it
-// and the statement for it.
+// hasty is a Manager in which somebody deletes the session between a look at it and the statement
+// for it.
 type hasty struct{ *session.Manager }
 
 func (h hasty) Run(ctx context.Context, ref session.Ref, n session.NewStatement) (session.Statement, error) {

@@ -61,11 +61,11 @@ func output(st session.Statement) any {
 	return nil
 }
 
-// failed is the output of a statement with an error. Clients join the lines of
-// the traceback without anything between them.
+// failed is the output of a statement with an error. Clients join the lines of the traceback
+// without anything between them.
 //
-// Divergence: what was printed before the error is in data; Livy drops it, or
-// shows it with the next statement.
+// Divergence: what was printed before the error is in data; Livy drops it, or shows it with the
+// next statement.
 func failed(st session.Statement) object {
 	name, value, traceback := livyapi.ErrorOf(st)
 	out := object{

@@ -14,9 +14,9 @@ import (
 	"hearth/internal/auth"
 )
 
-// userOf names who makes a request: the user of Basic credentials, the subject
-// of a bearer token, or the access key of a signature that the front door read.
-// "" without any. Nothing of it is verified here; that is the front door's.
+// userOf names who makes a request: the user of Basic credentials, the subject of a bearer token,
+// or the access key of a signature that the front door read. "" without any. Nothing of it is
+// verified here; that is the front door's.
 func userOf(r *http.Request) (string, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" || strings.HasPrefix(header, "AWS4-") {
@@ -56,8 +56,8 @@ func basicUser(coded string) string {
 	return user
 }
 
-// bearerUser is the subject of a JWT; any other token is named by its digest,
-// because the token itself must not be shown.
+// bearerUser is the subject of a JWT; any other token is named by its digest, because the token
+// itself must not be shown.
 func bearerUser(token string) string {
 	if token == "" || strings.ContainsAny(token, " ,") || !printable(token) {
 		return ""

@@ -4,9 +4,9 @@ import (
 	"hearth/internal/livyapi"
 )
 
-// record is what only Livy knows of a session: what the request said, to be
-// shown again. It travels through the domain as session.Extra; only this package
-// reads it. Names are part of what is stored: add, never rename.
+// record is what only Livy knows of a session: what the request said, to be shown again. It travels
+// through the domain as session.Extra; only this package reads it. Names are part of what is
+// stored: add, never rename.
 type record struct {
 	Kind      string            `json:"kind"`
 	Name      string            `json:"name,omitempty"`

@@ -136,8 +136,8 @@ func (d *api) trimmed(r *http.Request) *http.Request {
 	}
 	u := *r.URL
 	u.Path, u.RawPath = cut(r.URL.Path), cut(r.URL.RawPath)
-	// The mux notes its pattern in the request it gets, so the copy is shallow
-	// and keeps the context with its event.
+	// The mux notes its pattern in the request it gets, so the copy is shallow and keeps the
+	// context with its event.
 	out := r.WithContext(r.Context())
 	out.URL = &u
 	return out

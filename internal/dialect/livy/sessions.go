@@ -11,8 +11,8 @@ import (
 	"hearth/internal/session"
 )
 
-// listSessions answers oldest first. Livy calls the grand total total, and a list
-// of batches sessions too.
+// listSessions answers oldest first. Livy calls the grand total total, and a list of batches
+// sessions too.
 func (d *api) listSessions(r *request) (reply, error) {
 	from, err := r.number("from", 0)
 	if err != nil {
@@ -43,13 +43,11 @@ func (d *api) listSessions(r *request) (reply, error) {
 	return ok(object{{"from", from}, {"total", total}, {"sessions", infos}})
 }
 
-// shown selects the sessions of lists. Those that ended a while ago are left
-// out, as Livy forgets them: its clients look at the first hundred alone, and
-// would never see a session that lives.
+// shown selects the sessions of lists. Those that ended a while ago are left out, as Livy forgets
+// them: its clients look at the first hundred alone, and would never see a session that lives.
 //
-// Divergence: ended sessions stay readable by id and by name for the retention
-// time; Livy forgets them 10 minutes after their end, and at once if a heartbeat
-// or a time limit ended them.
+// Divergence: ended sessions stay readable by id and by name for the retention time; Livy forgets
+// them 10 minutes after their end, and at once if a heartbeat or a time limit ended them.
 func (d *api) shown(of collection, now time.Time) session.Filter {
 	f := of.filter()
 	f.EndedAfter = now.Add(-d.ListEnded)
@@ -89,9 +87,9 @@ func (d *api) connectSession(r *request) (reply, error) {
 	return ok(info)
 }
 
-// deleteSession answers when the session has stopped, so that its memory is free
-// for the next one; sparkmagic's %%configure -f deletes and creates in one cell.
-// sparklyr compares the text of the answer.
+// deleteSession answers when the session has stopped, so that its memory is free for the next one;
+// sparkmagic's %%configure -f deletes and creates in one cell. sparklyr compares the text of the
+// answer.
 func (d *api) deleteSession(r *request) (reply, error) {
 	s, err := d.find(r, touchHeartbeat)
 	if err != nil {
@@ -116,8 +114,8 @@ func (d *api) stopSession(r *request) (reply, error) {
 	return reply{status: http.StatusNoContent}, d.stop(r.Context(), s.Ref)
 }
 
-// interruptSession ends the session, as Livy does whatever the route's name
-// says; with InterruptCancels it cancels what runs and waits.
+// interruptSession ends the session, as Livy does whatever the route's name says; with
+// InterruptCancels it cancels what runs and waits.
 func (d *api) interruptSession(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {

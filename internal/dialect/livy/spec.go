@@ -48,9 +48,9 @@ func (d *api) spec(ctx context.Context, own record) (engine.Spec, error) {
 // appName is the key that names the application; a session's own name wins.
 const appName = "spark.app.name"
 
-// sparkConf takes over the keys that Spark would take; the others are only shown
-// again (Livy's Python client sends livy.uri). Keys that list files go to lists,
-// so that every file passes the same gate, whichever way it is named.
+// sparkConf takes over the keys that Spark would take; the others are only shown again (Livy's
+// Python client sends livy.uri). Keys that list files go to lists, so that every file passes the
+// same gate, whichever way it is named.
 func sparkConf(asked map[string]string, lists fileLists) map[string]string {
 	conf := make(map[string]string, len(asked))
 	for _, key := range slices.Sorted(maps.Keys(asked)) {
@@ -142,8 +142,8 @@ func orDefault(n, otherwise int) int {
 	return n
 }
 
-// memoryMB reads a size as Spark reads spark.driver.memory: MiB where it has no
-// unit. 0 if there is nothing to read; at most 64 TiB, so that sums stay finite.
+// memoryMB reads a size as Spark reads spark.driver.memory: MiB where it has no unit. 0 if there is
+// nothing to read; at most 64 TiB, so that sums stay finite.
 func memoryMB(text string) int {
 	m := memoryForm.FindStringSubmatch(text)
 	if m == nil {

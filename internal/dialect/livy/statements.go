@@ -47,9 +47,9 @@ func (d *api) runStatement(r *request) (reply, error) {
 
 // readStatement reads a request for a statement in a session of this kind.
 //
-// Divergence: a statement without code, or without a kind in a shared session,
-// is 400 like every body that cannot be used; Livy answers 500 with the text of
-// an exception, which sparkmagic sends again nine times.
+// Divergence: a statement without code, or without a kind in a shared session, is 400 like every
+// body that cannot be used; Livy answers 500 with the text of an exception, which sparkmagic sends
+// again nine times.
 func readStatement(r *request, kind string) (engine.Language, string, error) {
 	var code *string
 	known := fields{
@@ -72,8 +72,8 @@ func readStatement(r *request, kind string) (engine.Language, string, error) {
 	return languageOf(kind), *code, nil
 }
 
-// withoutInterpreter answers a language that nothing here runs as Livy does
-// where R is not installed: with a statement that has failed.
+// withoutInterpreter answers a language that nothing here runs as Livy does where R is not
+// installed: with a statement that has failed.
 func (d *api) withoutInterpreter(ctx context.Context, s session.Session, lang engine.Language, code string) (session.Statement, error) {
 	return d.Manager.Run(ctx, s.Ref, session.NewStatement{Language: lang, Code: code, Failed: &engine.StatementError{
 		Name: "InterpreterError", Value: "Fail to start interpreter",
@@ -118,8 +118,8 @@ func (d *api) getStatement(r *request) (reply, error) {
 
 // listStatements answers by position, all of them without size.
 //
-// Divergence: every statement is kept as long as its session; Livy keeps 100.
-// And sessions that start or have ended answer too, where Livy fails.
+// Divergence: every statement is kept as long as its session; Livy keeps 100. And sessions that
+// start or have ended answer too, where Livy fails.
 func (d *api) listStatements(r *request) (reply, error) {
 	from, err := r.number("from", 0)
 	if err != nil {
@@ -159,8 +159,8 @@ func (d *api) listStatements(r *request) (reply, error) {
 // statementsPage is how many statements, with their output, are read at a time.
 const statementsPage = 100
 
-// statementsBetween reads the statements of a series at positions first to after-1. None is
-// ever removed, so a position is a place less one.
+// statementsBetween reads the statements of a series at positions first to after-1. None is ever
+// removed, so a position is a place less one.
 func (d *api) statementsBetween(ctx context.Context, s session.Session, series session.Series, first, after int) ([]session.Statement, error) {
 	var found []session.Statement
 	for first < after {
@@ -178,12 +178,11 @@ func (d *api) statementsBetween(ctx context.Context, s session.Session, series s
 	return found, nil
 }
 
-// cancelStatement answers 200 whatever it finds, as Livy does: unknown and
-// finished statements, and sessions that have ended, have nothing to cancel.
+// cancelStatement answers 200 whatever it finds, as Livy does: unknown and finished statements, and
+// sessions that have ended, have nothing to cancel.
 //
-// Divergence: the running code is interrupted, and the statement stays
-// cancelling until it has stopped; Livy cancels Spark's jobs alone and says
-// cancelled after 30 s while the code runs on.
+// Divergence: the running code is interrupted, and the statement stays cancelling until it has
+// stopped; Livy cancels Spark's jobs alone and says cancelled after 30 s while the code runs on.
 func (d *api) cancelStatement(r *request) (reply, error) {
 	s, err := d.find(r, touchActivity)
 	if err != nil {
@@ -200,8 +199,8 @@ func (d *api) cancelStatement(r *request) (reply, error) {
 	return ok(message{"canceled"})
 }
 
-// cancelAll cancels every statement and job that has not ended, the last one
-// first, so that none begins to run in between.
+// cancelAll cancels every statement and job that has not ended, the last one first, so that none
+// begins to run in between.
 func (d *api) cancelAll(ctx context.Context, s session.Session) error {
 	code, errCode := d.statementsBetween(ctx, s, session.SeriesCode, 0, math.MaxInt)
 	jobs, errJobs := d.statementsBetween(ctx, s, session.SeriesJobs, 0, math.MaxInt)

@@ -31,8 +31,8 @@ var (
 // maxUpload is the largest upload in bytes, Livy's default.
 const maxUpload = 100 << 20
 
-// upload takes a file from the body of a request. Its name counts only by its
-// last part, and never as a path.
+// upload takes a file from the body of a request. Its name counts only by its last part, and never
+// as a path.
 func (d *api) upload(what addition) func(*request) (reply, error) {
 	return func(r *request) (reply, error) {
 		s, err := d.awaitReady(r)
@@ -113,8 +113,8 @@ func (d *api) add(what addition) func(*request) (reply, error) {
 	}
 }
 
-// awaitReady finds the session to which files are added. Livy's Python client sends its
-// files as soon as the session is made, so they wait until that is ready.
+// awaitReady finds the session to which files are added. Livy's Python client sends its files as
+// soon as the session is made, so they wait until that is ready.
 func (d *api) awaitReady(r *request) (session.Session, error) {
 	s, err := d.find(r, touchActivity)
 	if err == nil && s.State == session.StateStarting {

@@ -10,8 +10,8 @@ import (
 // infoLog is how many lines of its log a session's object carries.
 const infoLog = 10
 
-// sinceVersion says with which version of Livy a field of the session's object
-// came; a field that is not here came with 0.7 or earlier.
+// sinceVersion says with which version of Livy a field of the session's object came; a field that
+// is not here came with 0.7 or earlier.
 func sinceVersion(field string) string {
 	switch field {
 	case "id", "name", "appId", "owner", "proxyUser", "state", "kind", "appInfo", "log":
@@ -22,9 +22,9 @@ func sinceVersion(field string) string {
 	return "0.8"
 }
 
-// info is the object of a session: exactly Livy's keys in Livy's order. A null
-// is written, never left out, and nothing is added: livy-client-http refuses
-// objects with a key that it does not know.
+// info is the object of a session: exactly Livy's keys in Livy's order. A null is written, never
+// left out, and nothing is added: livy-client-http refuses objects with a key that it does not
+// know.
 func (d *api) info(r *request, s session.Session) (object, error) {
 	own, err := dialect.RecordOf[record](s)
 	if err != nil {
@@ -85,8 +85,8 @@ func list(items []string) []string {
 
 // appInfo has addresses that do not age: they lead to a fresh one at every use.
 //
-// Divergence: appId and appInfo are filled for local sessions too; in Livy they
-// stay null without YARN or Kubernetes, and Zeppelin then asks Spark itself.
+// Divergence: appId and appInfo are filled for local sessions too; in Livy they stay null without
+// YARN or Kubernetes, and Zeppelin then asks Spark itself.
 func appInfo(r *request, s session.Session) object {
 	var log, ui any
 	address := r.address(collectionOf(s).path + "/" + s.ExternalID)

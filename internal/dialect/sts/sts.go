@@ -1,9 +1,8 @@
-// Package sts answers AWS STS as far as the clients of the other dialects call
-// it on the way to a session: GetCallerIdentity and AssumeRole.
+// Package sts answers AWS STS as far as the clients of the other dialects call it on the way to a
+// session: GetCallerIdentity and AssumeRole.
 //
-// It issues no power: while every credential is accepted, the credentials of
-// AssumeRole only carry the name of the role, in the session token (see
-// auth.Role). It knows nothing of sessions.
+// It issues no power: while every credential is accepted, the credentials of AssumeRole only carry
+// the name of the role, in the session token (see auth.Role). It knows nothing of sessions.
 package sts
 
 import (
@@ -49,8 +48,8 @@ type identity struct {
 	Account string `xml:"Account"`
 }
 
-// callerIdentity says what the request says of itself. aws-glue-sessions 1.0.9
-// makes UserId the tag "owner" of a session; dbt-glue 1.12.4 reads Account.
+// callerIdentity says what the request says of itself. aws-glue-sessions 1.0.9 makes UserId the tag
+// "owner" of a session; dbt-glue 1.12.4 reads Account.
 func callerIdentity(ctx context.Context, _ url.Values) (*identity, error) {
 	caller := auth.From(ctx)
 	if !caller.Signed() {

@@ -2,8 +2,8 @@ package fake
 
 import "hearth/internal/engine"
 
-// Disconnect cuts every connection to the instance, as when the server that
-// held them dies. The instance lives on.
+// Disconnect cuts every connection to the instance, as when the server that held them dies. The
+// instance lives on.
 func (d *Driver) Disconnect(id string) {
 	if in, err := d.find(id); err == nil {
 		in.disconnect()
@@ -24,8 +24,8 @@ func (d *Driver) End(id string, exit engine.Exit) {
 	}
 }
 
-// Ran lists the numbers of the statements that really began to run, in order,
-// so that a test can show that none ran twice.
+// Ran lists the numbers of the statements that really began to run, in order, so that a test can
+// show that none ran twice.
 func (d *Driver) Ran(id string) []int64 {
 	in, err := d.find(id)
 	if err != nil {
@@ -34,8 +34,8 @@ func (d *Driver) Ran(id string) []int64 {
 	return in.ranNumbers()
 }
 
-// Close ends every instance and connection. A test in a synctest bubble calls it
-// at its end, so that nothing waits in the bubble.
+// Close ends every instance and connection. A test in a synctest bubble calls it at its end, so
+// that nothing waits in the bubble.
 func (d *Driver) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

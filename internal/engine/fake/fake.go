@@ -1,13 +1,11 @@
-// Package fake is an engine.Driver without processes: instances live in the
-// memory of the Driver, or in a directory (Open), statements are little scripts, time is the time package
-// alone. It is for tests of whatever sits on the engine port, and runs inside
-// testing/synctest.
+// Package fake is an engine.Driver without processes: instances live in the memory of the Driver,
+// or in a directory (Open), statements are little scripts, time is the time package alone. It is
+// for tests of whatever sits on the engine port, and runs inside testing/synctest.
 //
-// Instances belong to the Driver, not to who attached: drop every connection,
-// build a second session manager over the same Driver, and it finds and attaches
-// to what the first one left. Disconnect does to one instance what a dying
-// server does to all. Open keeps instances in a directory, so that they outlive
-// the program too.
+// Instances belong to the Driver, not to who attached: drop every connection, build a second
+// session manager over the same Driver, and it finds and attaches to what the first one left.
+// Disconnect does to one instance what a dying server does to all. Open keeps instances in a
+// directory, so that they outlive the program too.
 //
 // The code of a statement is its script, one step per line or between ";":
 //
@@ -21,10 +19,9 @@
 //	                                             instance goes on without it
 //	pickle TEXT        the value of a job
 //
-// An instance whose spec has Setup.Degrade goes on after crash and exit too.
-// The script of a job (engine.PythonJob) is in base64, as its function would be.
-// Anything else is a SyntaxError of the statement. Behaviour.Script translates
-// when the code must look like real code.
+// An instance whose spec has Setup.Degrade goes on after crash and exit too. The script of a job
+// (engine.PythonJob) is in base64, as its function would be. Anything else is a SyntaxError of the
+// statement. Behaviour.Script translates when the code must look like real code.
 //
 // It does not imitate Spark, output limits or logs of real drivers.
 package fake
@@ -50,8 +47,8 @@ type Behaviour struct {
 	StartDelay time.Duration
 	// ReadyAfter is the time from Start to EventReady; negative is never.
 	ReadyAfter time.Duration
-	// FailStart, if set, ends the instance with CauseFailedStart and this
-	// message when it would have become ready.
+	// FailStart, if set, ends the instance with CauseFailedStart and this message when it would
+	// have become ready.
 	FailStart string
 	// StopTakes is how long a stop takes; the grace of Stop bounds it.
 	StopTakes time.Duration
@@ -59,12 +56,12 @@ type Behaviour struct {
 	IgnoreInterrupt bool
 	// Info is what EventReady carries; the zero value stands for a plausible one.
 	Info engine.Info
-	// Complete and Describe answer Instance.Complete and Describe; nil stands for
-	// the steps of a script.
+	// Complete and Describe answer Instance.Complete and Describe; nil stands for the steps of a
+	// script.
 	Complete func(lang engine.Language, code string, cursor int) []string
 	Describe func(lang engine.Language, code string, cursor int) map[string]string
-	// Program is the script of a batch's program, which fails if it ends in an error;
-	// nil lets the program run until Stop or Driver.End.
+	// Program is the script of a batch's program, which fails if it ends in an error; nil lets the
+	// program run until Stop or Driver.End.
 	Program func(engine.Batch) string
 	// Script translates the code of a statement into a script; nil leaves it.
 	Script func(engine.Statement) string

@@ -27,8 +27,8 @@ func rounds(each int) int {
 	return n * each
 }
 
-// A supervisor may die at any step of its start. Starting again must then work,
-// or say that it is gone; and destroying must leave nothing.
+// A supervisor may die at any step of its start. Starting again must then work, or say that it is
+// gone; and destroying must leave nothing.
 func TestChaos_SupervisorDiesWhileStarting_IsRepaired(t *testing.T) {
 	data := t.TempDir()
 	d := newDriver(t, data, localtest.Stub)
@@ -68,8 +68,7 @@ func killEarly(t *testing.T, id string, delay time.Duration, stop <-chan bool) {
 	}
 }
 
-// clean fails if a process, a control group or a file of the instance is left
-// that should not be.
+// clean fails if a process, a control group or a file of the instance is left that should not be.
 func clean(t *testing.T, dir supervise.Dir, id string) {
 	t.Helper()
 	if tagged, err := proc.Tagged(id); err != nil || len(tagged) > 0 {
@@ -85,9 +84,9 @@ func clean(t *testing.T, dir supervise.Dir, id string) {
 	}
 }
 
-// Whatever process of an instance dies, and whenever: the events have no gap,
-// each statement that was accepted has one result, the exit is told once and
-// last, a replay tells the same, and nothing is left.
+// Whatever process of an instance dies, and whenever: the events have no gap, each statement that
+// was accepted has one result, the exit is told once and last, a replay tells the same, and nothing
+// is left.
 func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 	data := t.TempDir()
 	d := newDriver(t, data, localtest.Stub)
@@ -150,8 +149,7 @@ func killOne(t *testing.T, id string, delay time.Duration) {
 	}
 }
 
-// hear reads all kept events to the end, and the number of the last statement
-// that was accepted.
+// hear reads all kept events to the end, and the number of the last statement that was accepted.
 func hear(t *testing.T, in engine.Instance, accepted <-chan int64) (story []engine.Event, last int64) {
 	t.Helper()
 	limit := time.After(enginetest.Patience)

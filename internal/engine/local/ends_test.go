@@ -187,8 +187,8 @@ func TestProtocol_BrokenByKernel_EndsItAndSaysSo(t *testing.T) {
 	}
 }
 
-// A statement that the supervisor takes must also fit into the frame in which its
-// kernel gets it, or the kernel is told nothing any more.
+// A statement that the supervisor takes must also fit into the frame in which its kernel gets it,
+// or the kernel is told nothing any more.
 func TestExecute_CodeAtTheLimit_RunsOrIsRefused(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	empty, err := kernel.Frame{Type: kernel.Execute, ID: 1, Stmt: 1, Lang: engine.Python, Code: "#"}.Marshal()

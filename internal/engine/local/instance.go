@@ -21,8 +21,8 @@ const (
 	settleLimit = time.Minute
 )
 
-// instance is a connection to an instance, alive or not. Its requests are those of Conn; its events go
-// on where the supervisor has died.
+// instance is a connection to an instance, alive or not. Its requests are those of Conn; its events
+// go on where the supervisor has died.
 type instance struct {
 	*supervise.Conn
 	driver *Driver

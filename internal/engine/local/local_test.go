@@ -91,8 +91,8 @@ func record(t *testing.T, dir supervise.Dir) supervise.Record {
 	return r
 }
 
-// leftovers lists processes and files. The supervisor itself may live on for a
-// moment, to tell its last event.
+// leftovers lists processes and files. The supervisor itself may live on for a moment, to tell its
+// last event.
 func leftovers(t *testing.T, dir supervise.Dir, id string) []string {
 	var left []string
 	tagged, err := proc.Tagged(id)

@@ -10,13 +10,12 @@ import (
 	"hearth/internal/engine"
 )
 
-// Conf is the SparkConf of an instance: defaults of ours, over them what the
-// request asks for, over that what the engine alone decides. The request's part
-// must have passed CheckConf.
+// Conf is the SparkConf of an instance: defaults of ours, over them what the request asks for, over
+// that what the engine alone decides. The request's part must have passed CheckConf.
 //
-// Formats add nothing here: like AWS Glue's --datalake-formats they put jars on
-// the class path, and the extension and catalog classes stay the user's to set.
-// Time zone and Arrow are left as Spark has them.
+// Formats add nothing here: like AWS Glue's --datalake-formats they put jars on the class path, and
+// the extension and catalog classes stay the user's to set. Time zone and Arrow are left as Spark
+// has them.
 func Conf(s engine.Spec, g Given, d Dirs) Properties {
 	conf := defaults(d)
 	maps.Copy(conf, s.Conf())

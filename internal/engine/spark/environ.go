@@ -14,10 +14,10 @@ type Passing struct {
 	Names []string
 }
 
-// Environ is the environment of an instance's processes: the harmless part of
-// the server's own, then each layer over it. Names with which a layer could
-// change how the processes are started (see reservedEnv) are dropped from all
-// layers but the last, which is the engine's. The result is sorted.
+// Environ is the environment of an instance's processes: the harmless part of the server's own,
+// then each layer over it. Names with which a layer could change how the processes are started (see
+// reservedEnv) are dropped from all layers but the last, which is the engine's. The result is
+// sorted.
 func Environ(server []string, p Passing, asked map[string]string, own []string) []string {
 	env := map[string]string{}
 	for _, kv := range server {
@@ -42,8 +42,8 @@ func Environ(server []string, p Passing, asked map[string]string, own []string) 
 	return list
 }
 
-// passedEnv are the server's variables that every instance sees: who and where
-// it is, how it speaks, and how it reaches the network.
+// passedEnv are the server's variables that every instance sees: who and where it is, how it
+// speaks, and how it reaches the network.
 var passedEnv = []string{
 	"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL", "TZ", "USER",
 	"ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY",
@@ -57,8 +57,8 @@ func passes(name string, p Passing) bool {
 		slices.Contains(p.Names, name)
 }
 
-// reservedEnv are prefixes of names that belong to the engine, or that make a
-// Java or Python process load or listen to something at its start.
+// reservedEnv are prefixes of names that belong to the engine, or that make a Java or Python
+// process load or listen to something at its start.
 var reservedEnv = []string{
 	"HEARTH_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH",
 	"LD_PRELOAD", "LD_AUDIT", "DYLD_",

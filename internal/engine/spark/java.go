@@ -17,8 +17,8 @@ type JavaOptions struct {
 	Dirs  Dirs
 	// Jars are put on the class path behind Spark's own, in this order.
 	Jars []string
-	// Formats names table formats whose jars go behind Jars; a format that the
-	// runtime lacks adds nothing.
+	// Formats names table formats whose jars go behind Jars; a format that the runtime lacks adds
+	// nothing.
 	Formats []string
 	// OutFD is the number of the descriptor on which the agent writes frames.
 	OutFD int
@@ -28,12 +28,12 @@ type JavaOptions struct {
 	Args []string
 }
 
-// TrainArg makes the agent go through a start once and exit, for the making of
-// a class-data archive.
+// TrainArg makes the agent go through a start once and exit, for the making of a class-data
+// archive.
 const TrainArg = "--train"
 
-// JavaCommand is the command line that starts the agent and the variables its
-// environment needs on top of Environ. Neither holds a secret.
+// JavaCommand is the command line that starts the agent and the variables its environment needs on
+// top of Environ. Neither holds a secret.
 func JavaCommand(rt Runtime, o JavaOptions) (argv, env []string) {
 	argv = append(argv, rt.Java)
 	argv = append(argv, machineFlags(rt, o.Given)...)
@@ -58,12 +58,11 @@ func machineFlags(rt Runtime, g Given) []string {
 	return append(flags, rt.ArchiveFlags...)
 }
 
-// compilerFlags make the JVM compile optimised code (C2) later than it would.
-// While a session starts, that work only competes with the start; the loops of
-// a long job pass the higher thresholds soon enough. On Spark 3.5 and two busy
-// cores, in seconds of processor time from start to a first count: 9.0 with
-// Java's own thresholds, 6.9 with these, 4.3 without C2. But without C2 a sum over
-// generated code takes 12 to 18 s instead of 5; with these it takes 5.4.
+// compilerFlags make the JVM compile optimised code (C2) later than it would. While a session
+// starts, that work only competes with the start; the loops of a long job pass the higher
+// thresholds soon enough. On Spark 3.5 and two busy cores, in seconds of processor time from start
+// to a first count: 9.0 with Java's own thresholds, 6.9 with these, 4.3 without C2. But without C2
+// a sum over generated code takes 12 to 18 s instead of 5; with these it takes 5.4.
 func compilerFlags() []string {
 	return []string{
 		"-XX:Tier3InvocationThreshold=1000",
@@ -102,8 +101,8 @@ func propertyFlags(d Dirs) []string {
 	return flags
 }
 
-// classPath keeps the runtime's part first and unchanged: an archive is valid
-// only for a class path that begins with the one it was made with.
+// classPath keeps the runtime's part first and unchanged: an archive is valid only for a class path
+// that begins with the one it was made with.
 func classPath(rt Runtime, o JavaOptions) []string {
 	path := append([]string(nil), rt.ClassPath...)
 	path = append(path, o.Jars...)

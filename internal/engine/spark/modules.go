@@ -1,8 +1,8 @@
 package spark
 
-// openPackages are the packages that Spark reaches into, as listed
-// by its launcher (org.apache.spark.launcher.JavaModuleOptions). A driver that
-// is started without the launcher must open them itself.
+// openPackages are the packages that Spark reaches into, as listed by its launcher
+// (org.apache.spark.launcher.JavaModuleOptions). A driver that is started without the launcher must
+// open them itself.
 var openPackages = []string{
 	"java.base/java.lang",
 	"java.base/java.lang.invoke",
@@ -23,9 +23,9 @@ var openPackages = []string{
 
 // moduleOptions are the options of Java 17 and later that this Spark needs.
 //
-// The launcher of Spark 4 also adds --add-modules=jdk.incubator.vector; it is
-// left out because it makes the JVM drop its archived module graph and some
-// Java runtimes do not carry the module; Spark falls back to plain loops.
+// The launcher of Spark 4 also adds --add-modules=jdk.incubator.vector; it is left out because it
+// makes the JVM drop its archived module graph and some Java runtimes do not carry the module;
+// Spark falls back to plain loops.
 func moduleOptions(version string) []string {
 	var options []string
 	for _, p := range openPackages {

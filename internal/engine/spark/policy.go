@@ -10,15 +10,14 @@ import (
 	"hearth/internal/engine"
 )
 
-// CheckConf admits or refuses the Spark configuration of a request. The error
-// is an engine.InvalidError that names every refused key with the reason.
+// CheckConf admits or refuses the Spark configuration of a request. The error is an
+// engine.InvalidError that names every refused key with the reason.
 //
-// A request may set what tunes its own Spark. It may not set what decides where
-// the instance runs, who can reach it, or how its processes are started.
-// Below words that are no namespace of Spark's, keys are the user's own: Spark
-// ignores them and user code reads them. Of Spark's own namespaces only what the
-// rules name is admitted, so that a key that Spark adds is refused until
-// somebody has looked at it.
+// A request may set what tunes its own Spark. It may not set what decides where the instance runs,
+// who can reach it, or how its processes are started. Below words that are no namespace of Spark's,
+// keys are the user's own: Spark ignores them and user code reads them. Of Spark's own namespaces
+// only what the rules name is admitted, so that a key that Spark adds is refused until somebody has
+// looked at it.
 func CheckConf(conf map[string]string) error {
 	var refused []string
 	for _, key := range slices.Sorted(maps.Keys(conf)) {
@@ -59,8 +58,8 @@ func plain(key string) bool {
 	})
 }
 
-// namespace is the second word of a key, "ui" of "spark.ui.port", and "" for a
-// key that is not Spark's.
+// namespace is the second word of a key, "ui" of "spark.ui.port", and "" for a key that is not
+// Spark's.
 func namespace(key string) string {
 	rest, found := strings.CutPrefix(key, "spark.")
 	if !found {
@@ -75,9 +74,8 @@ var reservedProperties = []string{
 	"com.sun.", "derby.", "hearth.", "io.netty.", "java.", "jdk.", "log4j", "py4j.", "spark.", "sun.", "user.dir", "user.home",
 }
 
-// javaOptions refuses every option of the JVM but system properties that are
-// nobody else's. Quotes are refused because whoever splits the value again
-// could split it otherwise.
+// javaOptions refuses every option of the JVM but system properties that are nobody else's. Quotes
+// are refused because whoever splits the value again could split it otherwise.
 func javaOptions(value string) string {
 	if strings.ContainsAny(value, "\"'\\") {
 		return "options with quotes are not allowed"

@@ -158,8 +158,8 @@ func FuzzCheckConf_AdmittedKeys_AreSparksAndDecideNothing(f *testing.F) {
 	})
 }
 
-// A Spark that is new to Hearth may bring settings under words that the rules
-// would take for the user's own.
+// A Spark that is new to Hearth may bring settings under words that the rules would take for the
+// user's own.
 func TestCheckConf_EveryNamespaceOfARealSpark_IsKnown(t *testing.T) {
 	venv := os.Getenv("HEARTH_TEST_VENV")
 	if venv == "" {
@@ -170,8 +170,8 @@ func TestCheckConf_EveryNamespaceOfARealSpark_IsKnown(t *testing.T) {
 		t.Fatalf("found only %d settings in the jars", len(keys))
 	}
 	for _, key := range keys {
-		// A key that does not exist, in a namespace that does, must find a rule or
-		// be refused; it is admitted as the user's own only if the namespace is unknown.
+		// A key that does not exist, in a namespace that does, must find a rule or be refused; it
+		// is admitted as the user's own only if the namespace is unknown.
 		word, _, _ := strings.Cut(strings.TrimPrefix(key, "spark."), ".")
 		if !spark.KnownNamespace(word) {
 			t.Errorf("%s: the namespace %q is not known", key, word)
@@ -202,8 +202,8 @@ func sparkKeys(t *testing.T, venv string) []string {
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// utf8Constant is a text in a class file's table of constants: a tag, a length
-// of two bytes, and the text.
+// utf8Constant is a text in a class file's table of constants: a tag, a length of two bytes, and
+// the text.
 var utf8Constant = regexp.MustCompile(`\x01(?s:..)spark\.[a-zA-Z][\w.\-]*`)
 
 func constants(t *testing.T, f *zip.File, keys map[string]bool) {

@@ -22,8 +22,8 @@ func (p Properties) Get(key string) string {
 	return p[i].Value
 }
 
-// Encode writes the properties as a Java properties file (java.util.Properties,
-// pure ASCII), in which no value can end its line or start another key.
+// Encode writes the properties as a Java properties file (java.util.Properties, pure ASCII), in
+// which no value can end its line or start another key.
 func (p Properties) Encode() []byte {
 	var b strings.Builder
 	for _, e := range p {
@@ -35,8 +35,8 @@ func (p Properties) Encode() []byte {
 	return []byte(b.String())
 }
 
-// escape writes s so that every character outside the plainest ones is safe in
-// a key and in a value alike.
+// escape writes s so that every character outside the plainest ones is safe in a key and in a value
+// alike.
 func escape(b *strings.Builder, s string) {
 	for _, r := range s {
 		switch {

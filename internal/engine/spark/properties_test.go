@@ -13,8 +13,7 @@ import (
 	"hearth/internal/engine/spark"
 )
 
-// decode reads a properties file as java.util.Properties does, as far as Encode
-// writes one.
+// decode reads a properties file as java.util.Properties does, as far as Encode writes one.
 func decode(data []byte) (map[string]string, error) {
 	m := map[string]string{}
 	for line := range bytes.Lines(data) {

@@ -2,8 +2,8 @@ package spark
 
 import "strings"
 
-// rule decides about the keys it covers: with a reason they are refused, else
-// admitted if check, where there is one, finds nothing wrong with the value.
+// rule decides about the keys it covers: with a reason they are refused, else admitted if check,
+// where there is one, finds nothing wrong with the value.
 type rule struct {
 	why   string
 	check func(value string) string
@@ -16,8 +16,8 @@ func (r rule) refuses(value string) string {
 	return r.check(value)
 }
 
-// ruleOf finds the rule with the longest name that covers the key. A name that
-// ends in a dot covers what is below it, another name itself alone.
+// ruleOf finds the rule with the longest name that covers the key. A name that ends in a dot covers
+// what is below it, another name itself alone.
 func ruleOf(key string) (rule, bool) {
 	if r, found := rules[key]; found {
 		return r, true
@@ -112,8 +112,7 @@ func index(rulings []ruling) map[string]rule {
 }
 
 // aliases are older names that Spark still reads, by the name it reads them as
-// (SparkConf.configsWithAlternatives). Those whose two names fall under the
-// same rule are left out.
+// (SparkConf.configsWithAlternatives). Those whose two names fall under the same rule are left out.
 var aliases = map[string]string{
 	"spark.files.userClassPathFirst":          "spark.executor.userClassPathFirst",
 	"spark.yarn.driver.memoryOverhead":        "spark.driver.memoryOverhead",
@@ -126,9 +125,8 @@ var aliases = map[string]string{
 	"spark.yarn.security.credentials.enabled": "spark.security.credentials.enabled",
 }
 
-// sparkNamespaces are the words after "spark." under which some Spark that
-// Hearth runs has settings. A test compares the list with the jars of a real
-// one.
+// sparkNamespaces are the words after "spark." under which some Spark that Hearth runs has
+// settings. A test compares the list with the jars of a real one.
 var sparkNamespaces = strings.Fields(`
 	acls admin api app appStateStore archives auth authenticate barrier blacklist block blockManager broadcast buffer
 	cache callstack checkpoint cleaner connect cores databricks dead decommission default deploy diskStore driver

@@ -31,13 +31,12 @@ const (
 	leastMemoryMB = 512
 )
 
-// Scale fits what a session asks of its driver and workers together to the
-// machine. A local instance has no executors, so its one process stands for
-// all of them: it gets the cores asked for up to those of the machine, and a
-// heap of at most a quarter of the machine, because a machine runs several
-// sessions. What is asked for the driver by itself is given up to three quarters
-// of the machine, if that is more; a driver size in the request's own conf counts
-// alone, up to the same.
+// Scale fits what a session asks of its driver and workers together to the machine. A local
+// instance has no executors, so its one process stands for all of them: it gets the cores asked for
+// up to those of the machine, and a heap of at most a quarter of the machine, because a machine
+// runs several sessions. What is asked for the driver by itself is given up to three quarters of
+// the machine, if that is more; a driver size in the request's own conf counts alone, up to the
+// same.
 func Scale(l engine.Launch, m Machine) Given {
 	g := Given{
 		Cores:    min(orDefault(l.Cores, defaultCores), max(m.Cores, 1)),
@@ -66,8 +65,8 @@ func orDefault(n, otherwise int) int {
 	return n
 }
 
-// parseMemoryMB reads a size as Spark reads spark.driver.memory: a whole number
-// and a unit, MiB if it has none.
+// parseMemoryMB reads a size as Spark reads spark.driver.memory: a whole number and a unit, MiB if
+// it has none.
 func parseMemoryMB(s string) (int, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	digits := strings.TrimRight(s, "bkmgtp")

@@ -1,12 +1,11 @@
-// Package spark says how a Spark process is started and configured: command
-// lines, the SparkConf of an instance, what of it a request may set, how big an
-// instance is on this machine, and which of the server's environment it sees.
+// Package spark says how a Spark process is started and configured: command lines, the SparkConf of
+// an instance, what of it a request may set, how big an instance is on this machine, and which of
+// the server's environment it sees.
 //
-// Everything here is a pure function of its arguments: the package reads no
-// file, no environment and no clock, and starts nothing. Drivers (engine/local,
-// clusters later) call it and do the work. What a newcomer gets wrong: no
-// secret may appear in what JavaCommand returns, because every user of the
-// machine can read argv and the owner can read the environment.
+// Everything here is a pure function of its arguments: the package reads no file, no environment
+// and no clock, and starts nothing. Drivers (engine/local, clusters later) call it and do the work.
+// What a newcomer gets wrong: no secret may appear in what JavaCommand returns, because every user
+// of the machine can read argv and the owner can read the environment.
 package spark
 
 import (
@@ -24,8 +23,8 @@ type Runtime struct {
 	JavaMajor int
 	// Home is SPARK_HOME: the directory that holds jars/.
 	Home string
-	// ClassPath is Spark's jars and the agent's, beginning with exactly those
-	// with which the archive was made, in the same order.
+	// ClassPath is Spark's jars and the agent's, beginning with exactly those with which the
+	// archive was made, in the same order.
 	ClassPath []string
 	// Formats holds the jars of each table format: delta, iceberg, hudi.
 	Formats map[string][]string
@@ -37,14 +36,13 @@ type Runtime struct {
 
 // Dirs are the directories and files of one instance.
 type Dirs struct {
-	// Work is the working directory of the processes; relative paths of user
-	// code and the default warehouse live there.
+	// Work is the working directory of the processes; relative paths of user code and the default
+	// warehouse live there.
 	Work string
-	// Scratch is removed when the instance is destroyed: temporary files,
-	// shuffle data, classes of the Scala interpreter.
+	// Scratch is removed when the instance is destroyed: temporary files, shuffle data, classes of
+	// the Scala interpreter.
 	Scratch string
-	// ConfFile is where the Properties are written, mode 0600, before the JVM
-	// starts.
+	// ConfFile is where the Properties are written, mode 0600, before the JVM starts.
 	ConfFile string
 	// LogConfig is where LogConfig is written; "" leaves Spark's own.
 	LogConfig string

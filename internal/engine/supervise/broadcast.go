@@ -9,9 +9,9 @@ import (
 	"hearth/internal/engine/supervise/spool"
 )
 
-// broadcast has the events that connections read: those of the spool, and of those that are not kept the
-// newest alone. A connection that is slow or dead costs no memory and
-// holds up nobody, because each reads the spool at its own pace.
+// broadcast has the events that connections read: those of the spool, and of those that are not
+// kept the newest alone. A connection that is slow or dead costs no memory and holds up nobody,
+// because each reads the spool at its own pace.
 type broadcast struct {
 	spool *spool.Spool
 
@@ -54,8 +54,7 @@ func (b *broadcast) keep(e engine.Event) error {
 	return nil
 }
 
-// show passes on an event that is not kept. A newer one replaces it where it
-// was not read yet.
+// show passes on an event that is not kept. A newer one replaces it where it was not read yet.
 func (b *broadcast) show(e engine.Event) {
 	e.Time = time.Now()
 	b.mu.Lock()

@@ -17,9 +17,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// starter starts processes, and reaps orphans, on one thread of its own. The
-// thread must live as long as the supervisor: the kernel's parent-death signal
-// is bound to the thread that forked.
+// starter starts processes, and reaps orphans, on one thread of its own. The thread must live as
+// long as the supervisor: the kernel's parent-death signal is bound to the thread that forked.
 type starter struct {
 	work chan func()
 	own  map[int]bool // pids that somebody waits for; touched on the thread only
@@ -68,8 +67,8 @@ func (s *starter) reapOrphans() {
 	}
 }
 
-// lastWords is how long the pipes of a dead process are read on when something
-// else holds them open.
+// lastWords is how long the pipes of a dead process are read on when something else holds them
+// open.
 const lastWords = 300 * time.Millisecond
 
 // sendLimit is how many frames wait for a process to read them.
@@ -94,8 +93,8 @@ type processEnd struct {
 	fatal  string
 }
 
-// startChild starts a kernel process. onFrame is called for each of its frames,
-// in order, then onEnd once. What it prints goes to output.
+// startChild starts a kernel process. onFrame is called for each of its frames, in order, then
+// onEnd once. What it prints goes to output.
 func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writer, onFrame func(*child, kernel.Frame), onEnd func(*child, processEnd)) (*child, error) {
 	inR, inW, err := os.Pipe()
 	if err != nil {
@@ -136,8 +135,8 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 	go func() {
 		err := st.wait(cmd)
 		close(gone)
-		// What it said last is still in the pipe. A fork of it may hold the pipe
-		// open for ever, though.
+		// What it said last is still in the pipe. A fork of it may hold the pipe open for ever,
+		// though.
 		select {
 		case <-read:
 		case <-time.After(lastWords):
@@ -181,8 +180,8 @@ func (c *child) write(w *os.File, gone <-chan struct{}) {
 	}
 }
 
-// send hands a frame to the process without waiting for it. A process that
-// reads nothing loses frames after the first few hundred.
+// send hands a frame to the process without waiting for it. A process that reads nothing loses
+// frames after the first few hundred.
 func (c *child) send(f kernel.Frame) {
 	if c == nil || c.end != nil {
 		return
@@ -193,8 +192,8 @@ func (c *child) send(f kernel.Frame) {
 	}
 }
 
-// behind reports whether the process has not read for long: the room that is left is
-// for what it is told to do.
+// behind reports whether the process has not read for long: the room that is left is for what it is
+// told to do.
 func (c *child) behind() bool { return len(c.out) >= cap(c.out)/2 }
 
 func (c *child) signal(sig os.Signal) {

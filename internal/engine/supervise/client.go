@@ -15,16 +15,16 @@ import (
 	"hearth/internal/kernel"
 )
 
-// queueLimit and queueBytes are how many events, and about how much text of them,
-// a Conn holds for a caller that does not read.
+// queueLimit and queueBytes are how many events, and about how much text of them, a Conn holds for
+// a caller that does not read.
 const (
 	queueLimit = 1024
 	queueBytes = 1 << 20
 )
 
-// Conn is a server's connection to a supervisor: an engine.Instance without uploads, whose place the
-// driver knows. The driver also cares for a supervisor that dies: it embeds a Conn and marks it with
-// SetGone.
+// Conn is a server's connection to a supervisor: an engine.Instance without uploads, whose place
+// the driver knows. The driver also cares for a supervisor that dies: it embeds a Conn and marks it
+// with SetGone.
 type Conn struct {
 	id     string
 	conn   net.Conn
@@ -87,12 +87,12 @@ func Gone(id string) *Conn {
 	return c
 }
 
-// SetGone says that the instance has ended: requests are refused with engine.ErrGone from now on, and
-// no longer with engine.ErrDetached.
+// SetGone says that the instance has ended: requests are refused with engine.ErrGone from now on,
+// and no longer with engine.ErrDetached.
 func (c *Conn) SetGone() { c.gone.Store(true) }
 
-// common is the newest version of the protocol that both sides speak. A
-// supervisor outlives its server's upgrades, so the one before is spoken too.
+// common is the newest version of the protocol that both sides speak. A supervisor outlives its
+// server's upgrades, so the one before is spoken too.
 func common(theirs []int) (int, error) {
 	for _, v := range []int{kernel.Version, kernel.Version - 1} {
 		if v > 0 && slices.Contains(theirs, v) {
@@ -109,8 +109,8 @@ func (c *Conn) ask(f kernel.Frame) (kernel.Frame, error) {
 	return c.in.Read()
 }
 
-// read takes frames in. It stops reading while the caller is far behind, unless
-// a request waits for its answer, which comes the same way as the events.
+// read takes frames in. It stops reading while the caller is far behind, unless a request waits for
+// its answer, which comes the same way as the events.
 func (c *Conn) read() {
 	defer c.end()
 	for {

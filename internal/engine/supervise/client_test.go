@@ -12,8 +12,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// older plays a supervisor of the first release on a socket: it numbers and keeps EventStarted, and it
-// does not know the frames that came later.
+// older plays a supervisor of the first release on a socket: it numbers and keeps EventStarted, and
+// it does not know the frames that came later.
 func older(t *testing.T, socket string, events ...engine.Event) {
 	t.Helper()
 	l, err := net.Listen("unix", socket)

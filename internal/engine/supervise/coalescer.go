@@ -15,9 +15,9 @@ const (
 	coalesceSize = 64 << 10
 )
 
-// coalescer puts the text of a stream together on its way from a kernel. Kernels
-// send each line at once, so that nothing is lost of a process that dies; kept
-// and stored is what came within coalesceTime as one event. Frames stay in order.
+// coalescer puts the text of a stream together on its way from a kernel. Kernels send each line at
+// once, so that nothing is lost of a process that dies; kept and stored is what came within
+// coalesceTime as one event. Frames stay in order.
 type coalescer struct {
 	onward func(kernel.Frame)
 

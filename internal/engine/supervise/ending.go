@@ -12,8 +12,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// settle is how long the ends of other processes are awaited after the first,
-// because the one whose death caused the others may be noticed last.
+// settle is how long the ends of other processes are awaited after the first, because the one whose
+// death caused the others may be noticed last.
 const settle = 150 * time.Millisecond
 
 // ending is what is known of the instance's end.
@@ -31,12 +31,11 @@ func (s *supervisor) finish(exit engine.Exit) {
 	}
 }
 
-// termAfter is how long a polite request may take before TERM, at most half of
-// the grace.
+// termAfter is how long a polite request may take before TERM, at most half of the grace.
 const termAfter = 5 * time.Second
 
-// stop asks the kernels to end, then tells them by signal, and ends the loop
-// after the grace; what is left then is killed. A later, shorter grace counts.
+// stop asks the kernels to end, then tells them by signal, and ends the loop after the grace; what
+// is left then is killed. A later, shorter grace counts.
 func (s *supervisor) stop(grace time.Duration) {
 	deadline := time.Now().Add(grace)
 	if s.exit != nil || s.stopping && deadline.After(s.deadline) {
@@ -132,8 +131,8 @@ func (s *supervisor) conclude() {
 // findings is all from which the cause of an end is told.
 type findings struct {
 	ends []processEnd
-	// leader is the reason of the leading process why it cannot go on, which it may give long before
-	// it ends.
+	// leader is the reason of the leading process why it cannot go on, which it may give long
+	// before it ends.
 	leader string
 	ready  bool
 	batch  bool
@@ -141,10 +140,9 @@ type findings struct {
 	lines  []string
 }
 
-// exit names the cause. Of several processes the worst end is the cause: memory,
-// then a signal, then an exit code, then a clean end; and of two like ends that
-// of the process that leads, because the others fail without it. A
-// process that ended with a code was ended by the code of its user.
+// exit names the cause. Of several processes the worst end is the cause: memory, then a signal,
+// then an exit code, then a clean end; and of two like ends that of the process that leads, because
+// the others fail without it. A process that ended with a code was ended by the code of its user.
 func (f findings) exit() engine.Exit {
 	worst, rank := f.ends[0], -1
 	for _, e := range f.ends {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// idleLimit and busyLimit are how long a kernel is given to answer, while
-	// none and while one statement runs.
+	// idleLimit and busyLimit are how long a kernel is given to answer, while none and while one
+	// statement runs.
 	idleLimit = 15 * time.Second
 	busyLimit = 900 * time.Millisecond
 	// addLimit is how long a file may take to be added at any time.
@@ -20,8 +20,8 @@ const (
 	maxInquiries = 64
 )
 
-// inquiries are questions beside the statements, such as what code could go on
-// with. They are not kept: who asked is still waiting, or nobody is.
+// inquiries are questions beside the statements, such as what code could go on with. They are not
+// kept: who asked is still waiting, or nobody is.
 type inquiries struct {
 	lastInquiry int64
 	open        map[int64]inquiry
@@ -34,8 +34,8 @@ type inquiry struct {
 	overdue *time.Timer
 }
 
-// inquire passes a question on to the kernel of its language. One answer comes,
-// and one without content if the kernel has none in time.
+// inquire passes a question on to the kernel of its language. One answer comes, and one without
+// content if the kernel has none in time.
 func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
 	if s.stopping || s.exit != nil {
 		return nil, errGone

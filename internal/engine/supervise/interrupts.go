@@ -8,8 +8,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// interrupt stops a statement that runs and forgets one that waits. The kernels
-// look at the number again: it may end while the frame travels.
+// interrupt stops a statement that runs and forgets one that waits. The kernels look at the number
+// again: it may end while the frame travels.
 func (s *supervisor) interrupt(number int64) {
 	if s.running != nil && s.running.Number == number {
 		for _, first := range []bool{true, false} {
@@ -33,8 +33,8 @@ func (s *supervisor) interrupt(number int64) {
 // ignoredAfter is how long code may go on after its interrupt until its output says so.
 const ignoredAfter = 5 * time.Second
 
-// ignored is the output of a statement that goes on in spite of its interrupt: some code catches it,
-// and some never looks for it.
+// ignored is the output of a statement that goes on in spite of its interrupt: some code catches
+// it, and some never looks for it.
 const ignored = "\nThe cancelled code goes on: it does not heed the interrupt. Cancel it again, or end the session.\n"
 
 // watchInterrupt lets the output of an interrupted statement say, once, that its code goes on. The

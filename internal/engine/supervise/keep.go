@@ -14,9 +14,8 @@ const (
 	leastText = 4 << 10
 )
 
-// tell keeps an event. On a full disk output is dropped, and its statement is
-// interrupted and ends in an error, for output must not vanish in silence;
-// everything else is written from the reserve.
+// tell keeps an event. On a full disk output is dropped, and its statement is interrupted and ends
+// in an error, for output must not vanish in silence; everything else is written from the reserve.
 func (s *supervisor) tell(e engine.Event) {
 	if e.Kind == engine.EventResult && s.lossy && e.Status != engine.StatusLost {
 		e.Status = engine.StatusError
@@ -44,8 +43,7 @@ func (s *supervisor) tell(e engine.Event) {
 	}
 }
 
-// least is what of an event must be kept on a full disk. A result says that it is
-// not whole.
+// least is what of an event must be kept on a full disk. A result says that it is not whole.
 func least(e engine.Event) engine.Event {
 	if e.Kind == engine.EventResult && len(e.Data) > 0 {
 		e.Data, e.Status, e.Error = nil, engine.StatusError, outputLost()

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// On a full disk a result loses its value, but never in silence, and it always
-// fits into the reserve.
+// On a full disk a result loses its value, but never in silence, and it always fits into the
+// reserve.
 func TestLeast_OfAResult_IsShortAndSaysWhatIsLost(t *testing.T) {
 	long := strings.Repeat("x", 2<<20)
 	result := func(status engine.Status, data map[string]string, e *engine.StatementError) engine.Event {

@@ -16,8 +16,8 @@ import (
 	"hearth/internal/engine/supervise/proc"
 )
 
-// LaunchVersion is the version of launch.json. Only the binary that wrote it
-// reads it, once, so there is one.
+// LaunchVersion is the version of launch.json. Only the binary that wrote it reads it, once, so
+// there is one.
 const LaunchVersion = 2
 
 // Descriptors on which a kernel process finds its frames, unless Process.Stdin says otherwise.
@@ -26,9 +26,8 @@ const (
 	InFD  = 4
 )
 
-// Launch is what a supervisor is told to do, read from launch.json. It may hold
-// what users put into the environment, so the file is private and is removed
-// when the instance ends.
+// Launch is what a supervisor is told to do, read from launch.json. It may hold what users put into
+// the environment, so the file is private and is removed when the instance ends.
 type Launch struct {
 	Version int    `json:"version"`
 	ID      string `json:"id"`
@@ -45,8 +44,8 @@ type Launch struct {
 	Stall time.Duration `json:"stall"`
 	// OutputLimit is how many bytes of output one statement may keep.
 	OutputLimit int64 `json:"output_limit"`
-	// Hold names files on which a shared lock is held while the instance lives,
-	// so that what it runs on is not removed.
+	// Hold names files on which a shared lock is held while the instance lives, so that what it
+	// runs on is not removed.
 	Hold []string `json:"hold,omitempty"`
 	// Batch says that the instance runs one program: its clean end is a good one.
 	Batch bool `json:"batch,omitempty"`
@@ -93,8 +92,8 @@ type Process struct {
 	// Leads says that the others fail without it: of two like ends its own is the cause, and its
 	// reason for a failed start counts before theirs.
 	Leads bool `json:"leads,omitempty"`
-	// OOMText is the text in the log by which it ran out of memory when it fails; "" if it never says
-	// so.
+	// OOMText is the text in the log by which it ran out of memory when it fails; "" if it never
+	// says so.
 	OOMText string `json:"oom_text,omitempty"`
 }
 
@@ -107,8 +106,8 @@ type Step struct {
 	Dir  string   `json:"dir"`
 }
 
-// Record is supervisor.json: how a server finds a running supervisor, written
-// when it listens. Servers of other versions read it: only add to it.
+// Record is supervisor.json: how a server finds a running supervisor, written when it listens.
+// Servers of other versions read it: only add to it.
 type Record struct {
 	Version int           `json:"version"`
 	ID      string        `json:"id"`
@@ -154,8 +153,8 @@ func (d Dir) Run() string { return filepath.Join(string(d), "run") }
 // Reserve is given back when the disk is full, so that results still fit.
 func (d Dir) Reserve() string { return filepath.Join(string(d), "reserve") }
 
-// Clear removes what is of no use once the instance has ended: scratch, socket,
-// secret and orders. What tells its story stays.
+// Clear removes what is of no use once the instance has ended: scratch, socket, secret and orders.
+// What tells its story stays.
 func (d Dir) Clear(socket string) error {
 	var errs []error
 	for _, path := range []string{socket, d.Secret(), d.Launch(), d.Reserve()} {
@@ -201,8 +200,7 @@ func secretFits(secret, hash string) bool {
 // ErrMalformed says that a file is not the JSON it should be.
 var ErrMalformed = errors.New("malformed file")
 
-// ReadJSON reads one of the JSON files of a Dir: ErrMalformed if its contents
-// make no sense.
+// ReadJSON reads one of the JSON files of a Dir: ErrMalformed if its contents make no sense.
 func ReadJSON[T any](path string) (T, error) {
 	var v T
 	b, err := os.ReadFile(path)
@@ -215,8 +213,8 @@ func ReadJSON[T any](path string) (T, error) {
 	return v, nil
 }
 
-// WriteJSON writes one of the JSON files of a Dir so that a reader, also one
-// after a crash, finds the whole of it or nothing.
+// WriteJSON writes one of the JSON files of a Dir so that a reader, also one after a crash, finds
+// the whole of it or nothing.
 func WriteJSON(path string, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -34,6 +34,6 @@ func flock(path string, flag, how int) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
-// TryLock takes the lock of an instance whose supervisor is dead, so that no
-// other server settles it at the same time. ErrLocked if one lives.
+// TryLock takes the lock of an instance whose supervisor is dead, so that no other server settles
+// it at the same time. ErrLocked if one lives.
 func TryLock(d Dir) (unlock func(), err error) { return lock(d.Lock()) }

@@ -9,14 +9,14 @@ import (
 	"sync"
 )
 
-// logLimit is how long the instance's log may grow, in bytes. Whatever the
-// processes write beyond what they tell of statements is in it: nobody else
-// bounds it, and one runaway logger must not fill the disk of all sessions.
+// logLimit is how long the instance's log may grow, in bytes. Whatever the processes write beyond
+// what they tell of statements is in it: nobody else bounds it, and one runaway logger must not
+// fill the disk of all sessions.
 const logLimit = 64 << 20
 
-// driverLog is the instance's log. When it is full its middle is dropped: the
-// beginning says what the instance is and how it started, the end what happens to
-// it now. A mark stands where something is missing.
+// driverLog is the instance's log. When it is full its middle is dropped: the beginning says what
+// the instance is and how it started, the end what happens to it now. A mark stands where something
+// is missing.
 //
 // Writing never fails: a process whose log cannot be kept goes on.
 type driverLog struct {
@@ -61,8 +61,8 @@ func (l *driverLog) Write(b []byte) (int, error) {
 // logPiece is how much is written, or moved, at once.
 const logPiece = 64 << 10
 
-// dropMiddle makes the log half as long as it may be: it keeps an eighth from the
-// beginning and three from the end, both in whole lines where lines are short.
+// dropMiddle makes the log half as long as it may be: it keeps an eighth from the beginning and
+// three from the end, both in whole lines where lines are short.
 func (l *driverLog) dropMiddle() {
 	to := l.lineAfter(l.limit / 8)
 	from := l.lineAfter(l.size - l.limit*3/8)
@@ -86,8 +86,8 @@ func (l *driverLog) dropMiddle() {
 	}
 }
 
-// lineAfter is where the first line begins behind the offset, or the offset
-// itself in the middle of a long one.
+// lineAfter is where the first line begins behind the offset, or the offset itself in the middle of
+// a long one.
 func (l *driverLog) lineAfter(at int64) int64 {
 	b := make([]byte, 4<<10)
 	n, _ := l.file.ReadAt(b, at)

@@ -136,8 +136,8 @@ func (c *Conn) AddFile(ctx context.Context, kind engine.FileKind, path string) e
 	return err
 }
 
-// inquire asks what a supervisor of an older release does not know: it refuses
-// such a frame without a name for the reason.
+// inquire asks what a supervisor of an older release does not know: it refuses such a frame without
+// a name for the reason.
 func (c *Conn) inquire(ctx context.Context, f kernel.Frame, what string) (kernel.Frame, error) {
 	a, err := c.exchange(ctx, f, what)
 	switch {

@@ -10,8 +10,7 @@ import (
 	"hearth/internal/kernel"
 )
 
-// oldSupervisor attaches everybody and refuses the rest as one does that does
-// not know the frame.
+// oldSupervisor attaches everybody and refuses the rest as one does that does not know the frame.
 func oldSupervisor(t *testing.T) Record {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")

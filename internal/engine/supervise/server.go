@@ -17,8 +17,7 @@ import (
 	"hearth/internal/kernel"
 )
 
-// attachLimit is how long either side of a new connection may take until it is
-// attached.
+// attachLimit is how long either side of a new connection may take until it is attached.
 const attachLimit = 5 * time.Second
 
 // server serves the socket. All connections get all events.

@@ -55,8 +55,7 @@ func (st *startup) moved(part, text string, value float64) float64 {
 	return sum / float64(len(st.progress))
 }
 
-// start starts all processes side by side; one that has steps before it waits
-// for them.
+// start starts all processes side by side; one that has steps before it waits for them.
 func (s *supervisor) start() {
 	for _, p := range s.launch.Processes {
 		if len(p.Before) == 0 {
@@ -104,8 +103,7 @@ func (s *supervisor) prepare(p Process) {
 	s.do(func() { s.startProcess(p) })
 }
 
-// runStep runs one step; each line it prints goes to the log and counts as
-// progress.
+// runStep runs one step; each line it prints goes to the log and counts as progress.
 func (s *supervisor) runStep(step Step) error {
 	cmd := exec.Command(step.Argv[0], step.Argv[1:]...)
 	cmd.Dir = step.Dir

@@ -97,8 +97,7 @@ func (s *supervisor) order(st engine.Statement) kernel.Frame {
 // mostGrown is how many bytes of JSON a byte of code becomes at most.
 const mostGrown = 6
 
-// fits reports whether the frame may be sent. It may be longer than the one in which
-// its code came.
+// fits reports whether the frame may be sent. It may be longer than the one in which its code came.
 func fits(f kernel.Frame) bool {
 	body, err := f.Marshal()
 	return err == nil && len(body) <= kernel.MaxFrame
@@ -138,8 +137,8 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 
 func (s *supervisor) onStatement(f kernel.Frame) {
 	if s.running == nil || s.running.Number != f.Stmt {
-		// A thread that outlived its statement; its result is out, so this goes
-		// where all other output goes.
+		// A thread that outlived its statement; its result is out, so this goes where all other
+		// output goes.
 		if f.Type == kernel.Stream {
 			_, _ = io.WriteString(s.output, f.Text)
 		}

@@ -1,19 +1,18 @@
-// Package supervise is the one process that owns an engine instance, and the
-// client with which a server talks to it.
+// Package supervise is the one process that owns an engine instance, and the client with which a
+// server talks to it.
 //
-// `hearth supervise <dir>` is started by the server in a Unix session of its own
-// and stays when the server dies. It is the parent of the kernel processes
-// (Python and the JVM), passes statements to them one at a time, keeps what they
-// tell in a spool on disk, serves it over a Unix socket, and when the instance
-// ends makes sure that nothing of it runs and writes down how it ended. Its
+// `hearth supervise <dir>` is started by the server in a Unix session of its own and stays when the
+// server dies. It is the parent of the kernel processes (Python and the JVM), passes statements to
+// them one at a time, keeps what they tell in a spool on disk, serves it over a Unix socket, and
+// when the instance ends makes sure that nothing of it runs and writes down how it ended. Its
 // orders are in launch.json; Dir names the files.
 //
-// It does not know what Spark, a runtime or a session is, and it imports little,
-// because one of it runs beside every instance. engine/local is its only caller.
+// It does not know what Spark, a runtime or a session is, and it imports little, because one of it
+// runs beside every instance. engine/local is its only caller.
 //
-// What a newcomer gets wrong: everything that a supervisor knows changes in its
-// loop alone; goroutines around it read pipes and sockets and hand functions to
-// the loop. Nothing in the loop may wait for a server.
+// What a newcomer gets wrong: everything that a supervisor knows changes in its loop alone;
+// goroutines around it read pipes and sockets and hand functions to the loop. Nothing in the loop
+// may wait for a server.
 package supervise
 
 import (
@@ -35,8 +34,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// HandshakeVariable names the descriptor on which a supervisor tells who
-// started it, in one line, that it listens ("ok") or why it does not.
+// HandshakeVariable names the descriptor on which a supervisor tells who started it, in one line,
+// that it listens ("ok") or why it does not.
 const HandshakeVariable = "HEARTH_HANDSHAKE_FD"
 
 const (
@@ -85,9 +84,8 @@ func handshake() func(string) {
 	}
 }
 
-// run supervises the instance in dir until it has ended; output takes what the
-// processes print. It calls listening when a server can connect. An error means
-// that nothing was started.
+// run supervises the instance in dir until it has ended; output takes what the processes print. It
+// calls listening when a server can connect. An error means that nothing was started.
 func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	launch, err := ReadJSON[Launch](dir.Launch())
 	if err != nil {
@@ -174,8 +172,8 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	return s, nil
 }
 
-// do runs f in the loop and waits for it. It reports whether f was run: it is not
-// when the loop has ended.
+// do runs f in the loop and waits for it. It reports whether f was run: it is not when the loop has
+// ended.
 func (s *supervisor) do(f func()) bool {
 	ran := make(chan struct{})
 	select {
@@ -187,8 +185,7 @@ func (s *supervisor) do(f func()) bool {
 	}
 }
 
-// post has f run in the loop, after all that was posted by the same goroutine
-// before.
+// post has f run in the loop, after all that was posted by the same goroutine before.
 func (s *supervisor) post(f func()) {
 	select {
 	case s.inbox <- f:
@@ -220,8 +217,8 @@ func (s *supervisor) obeySignals() {
 	}()
 }
 
-// end makes the end true and tells it: nothing runs, nothing is left over, then
-// exit.json, then the event.
+// end makes the end true and tells it: nothing runs, nothing is left over, then exit.json, then the
+// event.
 func (s *supervisor) end(exit engine.Exit) {
 	ctx, cancel := context.WithTimeout(context.Background(), sweepLimit)
 	defer cancel()

@@ -16,8 +16,8 @@ import (
 	"hearth/internal/kernel/jvm"
 )
 
-// The rules of the agent, on a real Spark. One JVM serves as many of them as
-// can share one, because each costs seconds.
+// The rules of the agent, on a real Spark. One JVM serves as many of them as can share one, because
+// each costs seconds.
 func TestAgent(t *testing.T) {
 	rt := runtimeUnderTest(t)
 	t.Run("Session", func(t *testing.T) { testSession(t, rt) })
@@ -146,8 +146,8 @@ func testSession(t *testing.T, rt spark.Runtime) {
 	})
 }
 
-// slow runs a job of n tasks on the connection, each of which takes a moment,
-// and returns whether it failed.
+// slow runs a job of n tasks on the connection, each of which takes a moment, and returns whether
+// it failed.
 func slow(p *python, n int) (failed bool) {
 	session := p.must("t", "sparkSession")
 	rows := p.must(session, "range", 0, int64(n)*2000000, 1, n)

@@ -1,17 +1,16 @@
-// Package jvm holds the source of the agent: the program that is the driver JVM
-// of an instance. It starts Spark, opens the py4j gateway for Python, tells
-// progress, interrupts jobs and guards the Spark UI.
+// Package jvm holds the source of the agent: the program that is the driver JVM of an instance. It
+// starts Spark, opens the py4j gateway for Python, tells progress, interrupts jobs and guards the
+// Spark UI.
 //
-// The agent is Scala source and no artefact. A runtime compiles it once, when
-// it is installed, with the Scala compiler among its Spark's own jars, so that
-// neither building nor using Hearth needs a JDK. The package hands the source
-// out; it compiles and starts nothing.
+// The agent is Scala source and no artefact. A runtime compiles it once, when it is installed, with
+// the Scala compiler among its Spark's own jars, so that neither building nor using Hearth needs a
+// JDK. The package hands the source out; it compiles and starts nothing.
 //
-// The agent reads frames on standard input and writes them to the pipe with the
-// number HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE. The
-// interpreter of HEARTH_LANGUAGE is made ready before its first statement.
-// With the argument --train and without any of these it goes through a start and
-// a few statements by itself, for a class-data archive, and exits with 0.
+// The agent reads frames on standard input and writes them to the pipe with the number
+// HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE. The interpreter of
+// HEARTH_LANGUAGE is made ready before its first statement. With the argument --train and without
+// any of these it goes through a start and a few statements by itself, for a class-data archive,
+// and exits with 0.
 package jvm
 
 import (
@@ -49,8 +48,8 @@ type Source struct {
 	Code []byte
 }
 
-// Sources are the files of the agent for a Scala line, "2.12" or "2.13", in a
-// fixed order. All of them are given to one run of the compiler.
+// Sources are the files of the agent for a Scala line, "2.12" or "2.13", in a fixed order. All of
+// them are given to one run of the compiler.
 func Sources(scala string) ([]Source, error) {
 	if scala != "2.12" && scala != "2.13" {
 		return nil, fmt.Errorf("jvm: no agent for Scala %q", scala)
@@ -72,8 +71,8 @@ func Sources(scala string) ([]Source, error) {
 	return sources, nil
 }
 
-// Hash names the agent's present source for a Scala line: a runtime whose agent
-// was compiled from another hash must compile again. "" for an unknown line.
+// Hash names the agent's present source for a Scala line: a runtime whose agent was compiled from
+// another hash must compile again. "" for an unknown line.
 func Hash(scala string) string {
 	sources, err := Sources(scala)
 	if err != nil {

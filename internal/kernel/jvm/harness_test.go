@@ -18,8 +18,8 @@ import (
 	"hearth/internal/kernel/jvm"
 )
 
-// venvVar names a Python environment with pyspark in it, the runtime on which
-// the tests of the real agent run.
+// venvVar names a Python environment with pyspark in it, the runtime on which the tests of the real
+// agent run.
 const venvVar = "HEARTH_TEST_VENV"
 
 // runtimeUnderTest finds the runtime's jars and compiles the agent with them.
@@ -194,8 +194,7 @@ func (a *agent) exit() int {
 	}
 }
 
-// hasThread reports whether the process has a thread of this name, at most 15
-// characters long.
+// hasThread reports whether the process has a thread of this name, at most 15 characters long.
 func (a *agent) hasThread(name string) bool {
 	a.t.Helper()
 	tasks, err := filepath.Glob(filepath.Join("/proc", fmt.Sprint(a.cmd.Process.Pid), "task", "*", "comm"))

@@ -14,8 +14,8 @@ import (
 // globalPool makes Scala's own pool that of a cell.
 const globalPool = "import scala.concurrent.{Await, Future}\nimport scala.concurrent.duration.Duration\nimport scala.concurrent.ExecutionContext.Implicits.global\n"
 
-// testPools: the threads of Scala's own pool are made by one statement and work
-// for all that follow, with `Future` and with parallel collections.
+// testPools: the threads of Scala's own pool are made by one statement and work for all that
+// follow, with `Future` and with parallel collections.
 func testPools(t *testing.T, s *session) {
 	for _, word := range []string{"first", "second", "third"} {
 		got, before := s.run(t, engine.Scala, globalPool+`Await.result(Future.sequence((1 to 8).map(_ => Future { Thread.sleep(20); println("`+word+`") })), Duration.Inf)`)
@@ -29,8 +29,8 @@ func testPools(t *testing.T, s *session) {
 	}
 }
 
-// testPoolJobs cancels a statement whose job a thread of an earlier one has
-// started, on which the user's own tag and properties must stay.
+// testPoolJobs cancels a statement whose job a thread of an earlier one has started, on which the
+// user's own tag and properties must stay.
 func testPoolJobs(t *testing.T, s *session) {
 	made, _ := s.run(t, engine.Scala, globalPool+`def own() = { sc.addJobTag("users"); sc.setLocalProperty("mine", "kept"); Thread.sleep(20) }
 Await.result(Future.sequence((1 to 8).map(_ => Future(own()))), Duration.Inf)`)
@@ -55,8 +55,8 @@ Await.result(Future { sc.parallelize(1 to 4, 4).foreach(n => if (n > 1) Thread.s
 	}
 }
 
-// testMoments: a moment is the one that Spark counts, also where its calendar and
-// the zones of java.sql differ.
+// testMoments: a moment is the one that Spark counts, also where its calendar and the zones of
+// java.sql differ.
 func testMoments(t *testing.T, s *session) {
 	for _, at := range []string{
 		"0001-01-01 00:00:00", "1000-01-01 00:00:00", "1582-10-04 12:00:00", "1850-06-01 10:00:00.123456", "2024-02-29 23:59:59.999999",

@@ -36,9 +36,8 @@ func (p *python) command(c string) (string, error) {
 	return strings.TrimSpace(line), err
 }
 
-// call calls a method of an object ("t" is the entry point) and returns the
-// answer without its head: an object's name, a number, a text. failed tells
-// whether the method threw.
+// call calls a method of an object ("t" is the entry point) and returns the answer without its
+// head: an object's name, a number, a text. failed reports whether the method threw.
 func (p *python) call(object, method string, args ...any) (value string, failed bool) {
 	p.t.Helper()
 	c := "c\n" + object + "\n" + method + "\n"
@@ -74,8 +73,8 @@ func (p *python) must(object, method string, args ...any) string {
 	return value
 }
 
-// array makes a String[] in the JVM, as py4j does for a list where an array is
-// wanted, and returns it as an argument.
+// array makes a String[] in the JVM, as py4j does for a list where an array is wanted, and returns
+// it as an argument.
 type array string
 
 func (p *python) strings(values ...string) array {

@@ -10,8 +10,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// testRowCap asks for as many rows as a result shows and for one more, of queries
-// whose plans tell how many rows they have and of queries whose plans do not.
+// testRowCap asks for as many rows as a result shows and for one more, of queries whose plans tell
+// how many rows they have and of queries whose plans do not.
 func testRowCap(t *testing.T, s *session) {
 	const shown = 1000 // by default
 	for _, test := range []struct {
@@ -38,8 +38,8 @@ func testRowCap(t *testing.T, s *session) {
 	s.wantRows(t, "values (1), (2), (3)", 3, false)
 }
 
-// wantRows sees that a query shows so many rows and says, in its value and in its
-// output, whether there were more.
+// wantRows sees that a query shows so many rows and says, in its value and in its output, whether
+// there were more.
 func (s *session) wantRows(t *testing.T, query string, rows int, cut bool) {
 	t.Helper()
 	got, before := s.run(t, engine.SQL, query)

@@ -10,12 +10,12 @@ import (
 	"hearth/internal/kernel"
 )
 
-// lastStatement is the number of the last statement that run has sent; the
-// tests of single frames use lower ones.
+// lastStatement is the number of the last statement that run has sent; the tests of single frames
+// use lower ones.
 const lastStatement = 1000
 
-// run runs a statement and returns its result, with the pieces of its value put
-// together, and the frames before it.
+// run runs a statement and returns its result, with the pieces of its value put together, and the
+// frames before it.
 func (s *session) run(t *testing.T, lang engine.Language, code string) (kernel.Frame, []kernel.Frame) {
 	t.Helper()
 	s.statement++
@@ -121,7 +121,8 @@ func testHints(t *testing.T, s *session) {
 	}
 }
 
-// Spark's own compiler, for one, asks for many names that nobody has, with the loader that Spark's threads have.
+// Spark's own compiler, for one, asks for many names that nobody has, with the loader that Spark's
+// threads have.
 func testMissingClasses(t *testing.T, s *session) {
 	cells := []string{`@volatile var searching = true
 val loader = Thread.getAllStackTraces.keySet.toArray().collectFirst {
@@ -160,8 +161,7 @@ func testWithdrawn(t *testing.T, s *session) {
 	}
 }
 
-// testMagics shows Scala values as Livy's interpreter does; sparklyr fetches every
-// result by %json.
+// testMagics shows Scala values as Livy's interpreter does; sparklyr fetches every result by %json.
 func testMagics(t *testing.T, s *session) {
 	const mimeJSON, mimeTable = "application/json", "application/vnd.livy.table.v1+json"
 	for _, test := range []struct{ code, mime, want string }{

@@ -1,9 +1,9 @@
-// Package py holds the source of the Python kernel: the program that runs the
-// Python statements of an instance. See kernel/hearth_kernel/__init__.py for
-// the environment it reads and tests/ for what it promises.
+// Package py holds the source of the Python kernel: the program that runs the Python statements of
+// an instance. See kernel/hearth_kernel/__init__.py for the environment it reads and tests/ for
+// what it promises.
 //
-// The package hands the source out; it starts nothing. The kernel needs nothing
-// but a Python of 3.9 or newer, so any runtime and any Spark image can run it.
+// The package hands the source out; it starts nothing. The kernel needs nothing but a Python of 3.9
+// or newer, so any runtime and any Spark image can run it.
 package py
 
 import (
@@ -29,8 +29,8 @@ func Files() fs.FS {
 	return files
 }
 
-// Hash names the kernel's present source, so that a directory written for it
-// can be shared by many instances, and its compiled modules with it.
+// Hash names the kernel's present source, so that a directory written for it can be shared by many
+// instances, and its compiled modules with it.
 func Hash() string {
 	h := sha256.New()
 	err := fs.WalkDir(Files(), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -48,10 +48,9 @@ func Hash() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// WriteTo makes the kernel exist below dir and returns what to give to python
-// as its first argument. The directory's name is the source's Hash and it
-// appears as a whole or not at all, so dir may be shared by any number of
-// instances, servers and versions.
+// WriteTo makes the kernel exist below dir and returns what to give to python as its first
+// argument. The directory's name is the source's Hash and it appears as a whole or not at all, so
+// dir may be shared by any number of instances, servers and versions.
 func WriteTo(dir string) (string, error) {
 	target := filepath.Join(dir, "py-"+Hash())
 	if _, err := os.Stat(target); err == nil {

@@ -19,8 +19,8 @@ type process struct {
 	stmt   int64
 }
 
-// launch starts a kernel process whose frames come on descriptor 3. The JVM
-// reads its frames from its standard input, Python from descriptor 4.
+// launch starts a kernel process whose frames come on descriptor 3. The JVM reads its frames from
+// its standard input, Python from descriptor 4.
 func launch(t *testing.T, stdin bool, dir string, argv, env []string) *process {
 	t.Helper()
 	inR, inW := pipe(t)

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestPython runs the kernel's Python tests with the python3 of the machine,
-// where IPython may be absent, and with the environment of HEARTH_TEST_VENV.
-// HEARTH_TEST_RACES sets how often races are run.
+// TestPython runs the kernel's Python tests with the python3 of the machine, where IPython may be
+// absent, and with the environment of HEARTH_TEST_VENV. HEARTH_TEST_RACES sets how often races are
+// run.
 func TestPython(t *testing.T) {
 	pythons := map[string]string{}
 	if python, err := exec.LookPath("python3"); err == nil {

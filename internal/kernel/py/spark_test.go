@@ -16,12 +16,11 @@ import (
 	"hearth/internal/kernel/py"
 )
 
-// venvVar names a Python environment with pyspark and IPython in it, on which
-// the tests with a real Spark run.
+// venvVar names a Python environment with pyspark and IPython in it, on which the tests with a real
+// Spark run.
 const venvVar = "HEARTH_TEST_VENV"
 
-// sparkSession starts the agent and the Python kernel and connects them as the
-// supervisor does.
+// sparkSession starts the agent and the Python kernel and connects them as the supervisor does.
 func sparkSession(t *testing.T) (python, agent *process) {
 	t.Helper()
 	venv := os.Getenv(venvVar)
@@ -102,8 +101,7 @@ func kernelDir(t *testing.T) string {
 	return dir
 }
 
-// TestSpark runs the kernel on the real agent. Its parts share one session, as
-// statements do.
+// TestSpark runs the kernel on the real agent. Its parts share one session, as statements do.
 func TestSpark(t *testing.T) {
 	python, agent := sparkSession(t)
 	for _, part := range []struct {
@@ -178,8 +176,8 @@ func definitionsOnExecutors(t *testing.T, python, _ *process) {
 	}
 }
 
-// In a thread of the user's, which has a JVM thread of its own, jobs must be
-// known as the statement's too.
+// In a thread of the user's, which has a JVM thread of its own, jobs must be known as the
+// statement's too.
 func tagsInThreads(_ *testing.T, python, _ *process) {
 	tag := func() string { return "hearth-" + strconv.FormatInt(python.stmt+1, 10) }
 	python.run("import threading\nfrom concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)")
@@ -238,9 +236,8 @@ func lateInterrupt(t *testing.T, python, agent *process) {
 	}
 }
 
-// A thread of an earlier statement is in a call and another has a connection to
-// spare when a call is interrupted. py4j repeats a call whose connection was
-// closed: what it had brought is lost.
+// A thread of an earlier statement is in a call and another has a connection to spare when a call
+// is interrupted. py4j repeats a call whose connection was closed: what it had brought is lost.
 func busyConnection(t *testing.T, python, agent *process) {
 	python.run(`from concurrent.futures import ThreadPoolExecutor
 sleep = sc._jvm.java.lang.Thread.sleep

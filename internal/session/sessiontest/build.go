@@ -11,8 +11,7 @@ import (
 // Began is the moment the builders' sessions were created.
 func Began() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) }
 
-// Session returns an idle session with ids of its own, changed by the functions
-// given.
+// Session returns an idle session with ids of its own, changed by the functions given.
 func Session(change ...func(*session.Session)) session.Session {
 	id := rand.Text()
 	s := session.Session{

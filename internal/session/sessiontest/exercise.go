@@ -10,13 +10,12 @@ import (
 	"hearth/internal/session"
 )
 
-// Exercise proves that a Store keeps its contract. open returns an empty store
-// that is closed by the test's cleanup; it is called once per rule.
+// Exercise proves that a Store keeps its contract. open returns an empty store that is closed by
+// the test's cleanup; it is called once per rule.
 //
-// Beside the contract of session.Store it demands: values come back as Normal says,
-// labels stay as they were inserted, a limit of zero or less selects nothing,
-// and an error of kind Exists on insertion, NotFound or Conflict leaves the
-// transaction usable, except Exists from an update.
+// Beside the contract of session.Store it demands: values come back as Normal says, labels stay as
+// they were inserted, a limit of zero or less selects nothing, and an error of kind Exists on
+// insertion, NotFound or Conflict leaves the transaction usable, except Exists from an update.
 func Exercise(t *testing.T, open func(t *testing.T) session.Store) {
 	for _, rules := range [][]rule{
 		sessionRules(), updateRules(), listRules(), filterRules(), sweepRules(),

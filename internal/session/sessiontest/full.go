@@ -8,8 +8,7 @@ import (
 	"hearth/internal/session"
 )
 
-// FullSession returns a session in which every field is set, with text of many
-// scripts.
+// FullSession returns a session in which every field is set, with text of many scripts.
 func FullSession() session.Session {
 	at := func(n time.Duration) time.Time { return Began().Add(n*time.Hour + 123456*time.Microsecond) }
 	return Session(func(s *session.Session) {

@@ -12,10 +12,9 @@ import (
 	"hearth/internal/session"
 )
 
-// Normal returns s as a Store returns it: times in UTC to the microsecond,
-// durations to the microsecond, empty maps and slices as nil, Progress unset,
-// and in text the bytes no database can hold (NUL, invalid UTF-8) replaced by
-// U+FFFD.
+// Normal returns s as a Store returns it: times in UTC to the microsecond, durations to the
+// microsecond, empty maps and slices as nil, Progress unset, and in text the bytes no database can
+// hold (NUL, invalid UTF-8) replaced by U+FFFD.
 func Normal(s session.Session) session.Session {
 	s.Ref = normalRef(s.Ref)
 	s.Description, s.Reason, s.Engine, s.LastTry = text(s.Description), text(s.Reason), text(s.Engine), text(s.LastTry)
@@ -37,8 +36,7 @@ func Normal(s session.Session) session.Session {
 	return s
 }
 
-// NormalStatement returns s as a Store returns it, without output. Code is
-// kept byte for byte.
+// NormalStatement returns s as a Store returns it, without output. Code is kept byte for byte.
 func NormalStatement(s session.Statement) session.Statement {
 	s.ExternalID, s.Description, s.Extra = text(s.ExternalID), text(s.Description), bytesOf(s.Extra)
 	s.Error = viaJSON(s.Error)

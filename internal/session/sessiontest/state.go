@@ -9,8 +9,8 @@ import (
 	"hearth/internal/session"
 )
 
-// state is everything stored at one moment. A published state never changes: a
-// transaction works on a copy and shares the records it does not touch.
+// state is everything stored at one moment. A published state never changes: a transaction works on
+// a copy and shares the records it does not touch.
 type state struct {
 	records map[string]*record
 	seq     int64
@@ -19,8 +19,8 @@ type state struct {
 	numbers map[string]int64
 }
 
-// record is a session with its statements and output. Statements are sorted by Number,
-// output by Seq.
+// record is a session with its statements and output. Statements are sorted by Number, output by
+// Seq.
 type record struct {
 	session    session.Session
 	statements []session.Statement
@@ -43,8 +43,8 @@ func (st *state) copy() *state {
 func (r *record) copy() *record {
 	c := *r
 	c.statements = slices.Clone(r.statements)
-	// Output only grows at the end in one line of history, so that an older
-	// copy never sees what is appended to the shared array.
+	// Output only grows at the end in one line of history, so that an older copy never sees what is
+	// appended to the shared array.
 	return &c
 }
 

@@ -9,13 +9,13 @@ import (
 	"hearth/internal/session"
 )
 
-// Store is a session.Store in memory. Writers go one after another; readers
-// see the last commit and never wait. It starts no goroutine and uses no clock,
-// so it is at home in a synctest bubble (make it inside the bubble).
+// Store is a session.Store in memory. Writers go one after another; readers see the last commit and
+// never wait. It starts no goroutine and uses no clock, so it is at home in a synctest bubble (make
+// it inside the bubble).
 type Store struct {
 	reader
-	// writer is a channel and not a sync.Mutex: waiting for it ends with the
-	// context, and counts as durably blocked under synctest.
+	// writer is a channel and not a sync.Mutex: waiting for it ends with the context, and counts as
+	// durably blocked under synctest.
 	writer  chan struct{}
 	current atomic.Pointer[state]
 }

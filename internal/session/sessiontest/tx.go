@@ -31,8 +31,8 @@ func newTx(before *state) *tx {
 	return t
 }
 
-// end makes a transaction that was kept for longer than it may be useless,
-// because its state is published now.
+// end makes a transaction that was kept for longer than it may be useless, because its state is
+// published now.
 func (t *tx) end() { t.state = nil }
 
 // record returns a record that may be changed, nil if there is none.

@@ -1,8 +1,8 @@
 //go:build e2e
 
 // Package gosdk_test drives the built binary with aws-sdk-go-v2, unmodified:
-// typed inputs, typed outputs, typed errors. What Spark can do is boto3's part;
-// here it is enough that the client is content.
+// typed inputs, typed outputs, typed errors. What Spark can do is boto3's part; here it is enough
+// that the client is content.
 package gosdk_test
 
 import (

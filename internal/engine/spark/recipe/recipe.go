@@ -1,6 +1,6 @@
-// Package recipe says how a Spark session runs as processes under a supervisor: the agent in a JVM, and
-// beside it the Python kernel; of a batch one spark-submit. Every engine that runs Spark under a
-// supervisor uses it.
+// Package recipe says how a Spark session runs as processes under a supervisor: the agent in a JVM,
+// and beside it the Python kernel; of a batch one spark-submit. Every engine that runs Spark under
+// a supervisor uses it.
 //
 // Command lines and configuration are those of engine/spark. The package writes nothing into an
 // instance's directory and starts nothing: a plan names the files, and the engine writes them.
@@ -27,8 +27,8 @@ import (
 
 // Config configures a Recipe.
 type Config struct {
-	// DataDir is the server's data directory; the Python kernel is written there
-	// once for all instances.
+	// DataDir is the server's data directory; the Python kernel is written there once for all
+	// instances.
 	DataDir string
 	// Open opens an installed runtime by its name.
 	Open func(name string) (*runtimes.Installed, error)
@@ -166,8 +166,8 @@ func (b *builder) plan() (supervise.Plan, error) {
 	}, nil
 }
 
-// processes are the agent and the Python kernel; of a batch one JVM, which is the
-// parent of a Python program.
+// processes are the agent and the Python kernel; of a batch one JVM, which is the parent of a
+// Python program.
 func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	jvm := b.jvm(argv, env)
 	if b.s.Launch.Batch != nil {
@@ -188,8 +188,7 @@ func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	return nil
 }
 
-// jvm is the agent's process. Only it is told the language, for which it makes
-// itself ready.
+// jvm is the agent's process. Only it is told the language, for which it makes itself ready.
 func (b *builder) jvm(argv, env []string) supervise.Process {
 	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Setup.Language))
 	return supervise.Process{
@@ -205,8 +204,7 @@ func (b *builder) runtime() spark.Runtime {
 	}
 }
 
-// common is the environment that all processes share beside what JavaCommand
-// says.
+// common is the environment that all processes share beside what JavaCommand says.
 func (b *builder) common() []string {
 	path := b.in("overlay")
 	if asked := b.s.Setup.Env["PYTHONPATH"]; asked != "" {
@@ -219,8 +217,8 @@ func (b *builder) common() []string {
 	return env
 }
 
-// python is the Python kernel, and before it what installs the session's own
-// modules. The JVM starts meanwhile.
+// python is the Python kernel, and before it what installs the session's own modules. The JVM
+// starts meanwhile.
 func (b *builder) python(env []string) (supervise.Process, error) {
 	args := b.s.Setup.Args
 	if args == nil {
@@ -252,8 +250,8 @@ func (b *builder) before(env []string) ([]supervise.Step, error) {
 //go:embed overlay.py
 var overlayScript []byte
 
-// overlay installs the session's modules. pip is configured by the server's
-// user, as it is for the runtimes.
+// overlay installs the session's modules. pip is configured by the server's user, as it is for the
+// runtimes.
 func (b *builder) overlay(env []string) (supervise.Step, error) {
 	keep := []string{}
 	for _, name := range []string{"pyspark", "py4j"} {

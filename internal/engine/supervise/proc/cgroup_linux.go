@@ -10,19 +10,19 @@ import (
 	"syscall"
 )
 
-// Group is a control group (version 2) that holds the processes of one
-// instance. Membership is inherited and cannot be left by forking, which makes
-// it the one certain way to end all of them. A nil Group holds nothing.
+// Group is a control group (version 2) that holds the processes of one instance. Membership is
+// inherited and cannot be left by forking, which makes it the one certain way to end all of them. A
+// nil Group holds nothing.
 //
-// It needs no controllers: on machines with the hybrid layout the version 2
-// hierarchy has none, and killing works there all the same.
+// It needs no controllers: on machines with the hybrid layout the version 2 hierarchy has none, and
+// killing works there all the same.
 type Group struct {
 	path string
 	dir  *os.File
 }
 
-// NewGroup makes a group below the one this process is in. ErrUnsupported where
-// the machine does not allow that.
+// NewGroup makes a group below the one this process is in. ErrUnsupported where the machine does
+// not allow that.
 func NewGroup(name string) (*Group, error) {
 	parent, err := ownGroup()
 	if err != nil {
@@ -54,8 +54,7 @@ func FindGroup(name string) (*Group, error) {
 	return OpenGroup(filepath.Join(parent, name))
 }
 
-// OpenGroup opens the group at a path that Path gave. A group that is gone is
-// nil and no error.
+// OpenGroup opens the group at a path that Path gave. A group that is gone is nil and no error.
 func OpenGroup(path string) (*Group, error) {
 	dir, err := os.Open(path)
 	if gone(err) {
@@ -99,8 +98,8 @@ func (g *Group) empty() bool {
 	return err == nil && n == 0
 }
 
-// OOMKills counts the members that were killed for memory. ErrUnsupported where
-// the group has no memory controller.
+// OOMKills counts the members that were killed for memory. ErrUnsupported where the group has no
+// memory controller.
 func (g *Group) OOMKills() (int, error) {
 	if g == nil {
 		return 0, ErrUnsupported
@@ -148,8 +147,8 @@ func ownGroup() (string, error) {
 	return groupDir(string(own), string(mounts))
 }
 
-// groupDir joins what /proc/self/cgroup and mountinfo say: the group's path
-// counts from the root of the hierarchy, the mount may show only a part of it.
+// groupDir joins what /proc/self/cgroup and mountinfo say: the group's path counts from the root of
+// the hierarchy, the mount may show only a part of it.
 func groupDir(own, mounts string) (string, error) {
 	group := ""
 	for line := range strings.Lines(own) {

@@ -1,13 +1,12 @@
-// Package proc is what supervision needs to know of the operating system's
-// processes: an identity that survives reuse of pids, who descends from whom,
-// which processes carry an instance's tag, how to end all of them, and control
-// groups where the machine lends them.
+// Package proc is what supervision needs to know of the operating system's processes: an identity
+// that survives reuse of pids, who descends from whom, which processes carry an instance's tag, how
+// to end all of them, and control groups where the machine lends them.
 //
-// Linux answers every question; elsewhere ps is asked and the answers that it
-// cannot give are no. The package knows nothing of sessions and kernels.
+// Linux answers every question; elsewhere ps is asked and the answers that it cannot give are no.
+// The package knows nothing of sessions and kernels.
 //
-// The one thing to get right here: a pid alone names nobody. Look twice (start
-// time and boot) before a signal is sent.
+// The one thing to get right here: a pid alone names nobody. Look twice (start time and boot)
+// before a signal is sent.
 package proc
 
 import (
@@ -19,15 +18,15 @@ import (
 	"time"
 )
 
-// TagVariable is the environment variable by which the processes of an instance
-// are found when nobody who knew them is left.
+// TagVariable is the environment variable by which the processes of an instance are found when
+// nobody who knew them is left.
 const TagVariable = "HEARTH_INSTANCE_ID"
 
 // ErrUnsupported says that this machine does not lend what was asked for.
 var ErrUnsupported = errors.New("not supported on this machine")
 
-// Identity names one process for ever: its pid, when it started in the words of
-// the kernel, and the boot in which that was.
+// Identity names one process for ever: its pid, when it started in the words of the kernel, and the
+// boot in which that was.
 type Identity struct {
 	PID   int    `json:"pid"`
 	Start string `json:"start"`
@@ -70,8 +69,8 @@ func (id Identity) Kill() error {
 		return nil // no such process
 	}
 	defer func() { _ = p.Release() }()
-	// The handle is bound to a process from here on (a pidfd, on Linux), so
-	// looking now and signalling later cannot hit another one.
+	// The handle is bound to a process from here on (a pidfd, on Linux), so looking now and
+	// signalling later cannot hit another one.
 	if !id.Alive() {
 		return nil
 	}
@@ -114,16 +113,16 @@ func Descendants(root int) ([]Identity, error) {
 	return found, nil
 }
 
-// Sweep is what is to be ended: everything that carries the tag, everything
-// below Root, everything in Group, apart from this process itself.
+// Sweep is what is to be ended: everything that carries the tag, everything below Root, everything
+// in Group, apart from this process itself.
 type Sweep struct {
 	Tag   string // value of TagVariable, "" for none
 	Root  int    // pid, 0 for none
 	Group *Group // nil for none
 }
 
-// Run kills until nothing is found any more, and returns when nothing is. New
-// processes may appear while it looks, which is why it looks again.
+// Run kills until nothing is found any more, and returns when nothing is. New processes may appear
+// while it looks, which is why it looks again.
 func (s Sweep) Run(ctx context.Context) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		found, err := s.find()

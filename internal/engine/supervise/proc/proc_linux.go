@@ -17,8 +17,8 @@ func bootID() (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// stat reads one process. The command's name may hold blanks and parentheses,
-// so the fields are counted from the last parenthesis.
+// stat reads one process. The command's name may hold blanks and parentheses, so the fields are
+// counted from the last parenthesis.
 func stat(pid int) (Process, error) {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
@@ -70,9 +70,8 @@ func table() ([]Process, error) {
 	return ps, nil
 }
 
-// Tagged returns the processes that were started with the tag in their
-// environment, without zombies. Those of other users cannot be read and are
-// left out; they cannot be ours.
+// Tagged returns the processes that were started with the tag in their environment, without
+// zombies. Those of other users cannot be read and are left out; they cannot be ours.
 func Tagged(value string) ([]Identity, error) {
 	boot, err := bootID()
 	if err != nil {
@@ -105,8 +104,8 @@ func BecomeSubreaper() error {
 	return nil
 }
 
-// Reap collects those dead children of ours that keep does not claim: orphans
-// that came to the subreaper and that nobody waits for.
+// Reap collects those dead children of ours that keep does not claim: orphans that came to the
+// subreaper and that nobody waits for.
 func Reap(keep func(pid int) bool) {
 	tasks, err := filepath.Glob("/proc/self/task/*/children")
 	if err != nil {
@@ -127,9 +126,9 @@ func Reap(keep func(pid int) bool) {
 	}
 }
 
-// ChildAttr is how a kernel process is started: leader of a group of its own,
-// in the control group if there is one, and killed when the thread that starts
-// it dies, so start it from a thread that lives as long as the supervisor.
+// ChildAttr is how a kernel process is started: leader of a group of its own, in the control group
+// if there is one, and killed when the thread that starts it dies, so start it from a thread that
+// lives as long as the supervisor.
 func ChildAttr(g *Group) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if g != nil {
@@ -138,14 +137,13 @@ func ChildAttr(g *Group) *syscall.SysProcAttr {
 	return a
 }
 
-// Sacrifice makes the system, when it must kill for memory, take this process
-// and its children before their supervisor and the server.
+// Sacrifice makes the system, when it must kill for memory, take this process and its children
+// before their supervisor and the server.
 func Sacrifice(pid int) error {
 	return os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte("500"), 0)
 }
 
-// OOMKills counts the processes that the system has killed for memory since it
-// started.
+// OOMKills counts the processes that the system has killed for memory since it started.
 func OOMKills() (int, error) {
 	b, err := os.ReadFile("/proc/vmstat")
 	if err != nil {

@@ -62,8 +62,7 @@ func TestCounter_Missing_IsUnsupported(t *testing.T) {
 	}
 }
 
-// Where the machine lends groups, whatever is in one dies with it and the group
-// can be removed.
+// Where the machine lends groups, whatever is in one dies with it and the group can be removed.
 func TestGroup_Kill_EmptiesIt(t *testing.T) {
 	g, err := NewGroup("hearth-" + filepath.Base(t.TempDir()))
 	if errors.Is(err, ErrUnsupported) {

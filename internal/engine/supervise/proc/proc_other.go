@@ -46,8 +46,7 @@ func list(which ...string) ([]Process, error) {
 	return ps, nil
 }
 
-// Tagged asks ps, which shows environments behind the command line, of our own
-// processes alone.
+// Tagged asks ps, which shows environments behind the command line, of our own processes alone.
 func Tagged(value string) ([]Identity, error) {
 	b, err := exec.Command("ps", "-xwwE", "-o", "pid=,command=").Output()
 	if err != nil {

@@ -20,9 +20,9 @@ type Contents struct {
 	Exit       *engine.Exit
 }
 
-// Recover opens the spool of a dead supervisor to be continued: whatever follows
-// the last whole record is cut off. A file that does not exist, or that is too
-// short for its magic, becomes a new spool.
+// Recover opens the spool of a dead supervisor to be continued: whatever follows the last whole
+// record is cut off. A file that does not exist, or that is too short for its magic, becomes a new
+// spool.
 func Recover(path string) (*Spool, Contents, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -81,8 +81,8 @@ func (s *Spool) recover() (Contents, error) {
 	return c, nil
 }
 
-// Replay reads the file at path and calls each event whose number is greater
-// than after, until the end, damage (ErrDamaged) or an error of each.
+// Replay reads the file at path and calls each event whose number is greater than after, until the
+// end, damage (ErrDamaged) or an error of each.
 func Replay(path string, after uint64, each func(engine.Event) error) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -98,9 +98,8 @@ func Replay(path string, after uint64, each func(engine.Event) error) error {
 	return err
 }
 
-// scan calls each whole record with its offset, checks that events are numbered
-// without a gap, and returns the offset behind the last good record: 0 if not
-// even the magic is there.
+// scan calls each whole record with its offset, checks that events are numbered without a gap, and
+// returns the offset behind the last good record: 0 if not even the magic is there.
 func scan(f io.Reader, each func(int64, Record) error) (int64, error) {
 	b := bufio.NewReaderSize(f, 64<<10)
 	head := make([]byte, len(magic))

@@ -1,16 +1,13 @@
-// Package spool keeps what an instance has told, in order, in one append-only
-// file that outlives every process: numbered engine events, and the numbers of
-// the statements that were accepted.
+// Package spool keeps what an instance has told, in order, in one append-only file that outlives
+// every process: numbered engine events, and the numbers of the statements that were accepted.
 //
-// The file is the buffer between kernels and server. Records go to the operating
-// system one by one and so survive the death of any process; they are not forced
-// to the disk, so a power cut may take the newest. Each record carries a
-// checksum: a reader stops at the first one that is torn or damaged, and Recover
-// cuts the file there before it is continued.
+// The file is the buffer between kernels and server. Records go to the operating system one by one
+// and so survive the death of any process; they are not forced to the disk, so a power cut may take
+// the newest. Each record carries a checksum: a reader stops at the first one that is torn or
+// damaged, and Recover cuts the file there before it is continued.
 //
-// The format is eight bytes of magic, then records: length and CRC-32C of the
-// body, each four bytes big-endian, then the body in JSON. The package starts no
-// process and knows no sockets.
+// The format is eight bytes of magic, then records: length and CRC-32C of the body, each four bytes
+// big-endian, then the body in JSON. The package starts no process and knows no sockets.
 package spool
 
 import (
@@ -29,8 +26,7 @@ import (
 const (
 	magic      = "HSPOOL1\n"
 	headerSize = 8
-	// maxRecord bounds a body: a frame of 16 MiB whose text grows when it is
-	// encoded again.
+	// maxRecord bounds a body: a frame of 16 MiB whose text grows when it is encoded again.
 	maxRecord = 64 << 20
 	// every is how many events lie between two marks of the index.
 	every = 256
@@ -51,8 +47,8 @@ type Accept struct {
 	Language engine.Language `json:"language,omitempty"`
 }
 
-// Spool is a spool open for appending. Appending is for one goroutine at a time;
-// reading what is there is for any number, meanwhile.
+// Spool is a spool open for appending. Appending is for one goroutine at a time; reading what is
+// there is for any number, meanwhile.
 type Spool struct {
 	file *os.File
 
@@ -75,8 +71,8 @@ func Create(path string) (*Spool, error) {
 	return &Spool{file: f, end: int64(len(magic))}, nil
 }
 
-// Append numbers the event of the record, writes it and returns the number. When
-// it fails nothing of it stays in the file.
+// Append numbers the event of the record, writes it and returns the number. When it fails nothing
+// of it stays in the file.
 func (s *Spool) Append(r Record) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,8 +156,8 @@ type Entry struct {
 	Exit bool
 }
 
-// Next returns the next event as it was encoded when it was kept, and false when the cursor has caught
-// up.
+// Next returns the next event as it was encoded when it was kept, and false when the cursor has
+// caught up.
 func (c *Cursor) Next() (Entry, bool, error) {
 	for {
 		c.spool.mu.Lock()

@@ -107,8 +107,8 @@ func TestRecover_Unfinished_ListsAcceptedWithoutResult(t *testing.T) {
 	}
 }
 
-// Whatever a crash or a bad disk does to the file, what is read is a gapless
-// beginning of what was written, and the spool can be continued.
+// Whatever a crash or a bad disk does to the file, what is read is a gapless beginning of what was
+// written, and the spool can be continued.
 func TestRecover_FileTornOrDamaged_KeepsAPrefixAndContinues(t *testing.T) {
 	dir := t.TempDir()
 	whole := filepath.Join(dir, "whole")

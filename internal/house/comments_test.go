@@ -1,0 +1,59 @@
+package house
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// commentWidth is the widest line of a comment in columns; a tab is four.
+const commentWidth = 100
+
+// generated files are written as their generators write them.
+var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
+
+// private are phrases that readers of Go do not know, with those that they do.
+var private = map[*regexp.Regexp]string{
+	regexp.MustCompile(`(?i)\btells whether\b`): "reports whether",
+	regexp.MustCompile(`(?i)\bis a stranger\b`): "is not known here",
+}
+
+func TestComments_OfGo_HaveOneWidthAndGosPhrases(t *testing.T) {
+	checked := 0
+	for _, file := range tracked(t) {
+		if !strings.HasSuffix(file, ".go") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root(t), file))
+		if os.IsNotExist(err) || generated.Match(text) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := 0
+		for line := range strings.Lines(string(text)) {
+			number++
+			comment, ok := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// ")
+			if !ok {
+				continue
+			}
+			checked++
+			line = strings.TrimRight(line, "\n")
+			columns := len([]rune(strings.ReplaceAll(line, "\t", "    ")))
+			if columns > commentWidth && strings.Contains(strings.TrimSpace(comment), " ") {
+				t.Errorf("%s:%d: a comment of %d columns, not %d", file, number, columns, commentWidth)
+			}
+			for phrase, better := range private {
+				if phrase.MatchString(comment) && file != "internal/house/comments_test.go" {
+					t.Errorf("%s:%d: say %q", file, number, better)
+				}
+			}
+		}
+	}
+	if checked < 1000 {
+		t.Fatalf("only %d lines of comments were found", checked)
+	}
+}
