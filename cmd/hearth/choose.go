@@ -42,13 +42,13 @@ func newChooser(ctx context.Context, wanted string, strict bool) (*chooser, erro
 	names, err := runtimes.InstalledNames(root)
 	switch {
 	case err != nil || len(names) == 0:
-		return nil, errors.Join(err, &runtimes.MendError{Err: runtimes.ErrNotInstalled, Mend: "hearth runtime install"})
+		return nil, errors.Join(err, &runtimes.FixError{Err: runtimes.ErrNotInstalled, Fix: "hearth runtime install"})
 	case wanted == "":
 		return c, nil
 	case !slices.ContainsFunc(c.specs, func(s runtimes.Spec) bool { return s.Name == wanted }):
-		return nil, fmt.Errorf("-runtime %q: %w", wanted, &runtimes.MendError{Err: errors.New("there is no such runtime"), Mend: "hearth runtime list"})
+		return nil, fmt.Errorf("-runtime %q: %w", wanted, &runtimes.FixError{Err: errors.New("there is no such runtime"), Fix: "hearth runtime list"})
 	case !slices.Contains(names, wanted):
-		return nil, fmt.Errorf("-runtime %s: %w", wanted, &runtimes.MendError{Err: runtimes.ErrNotInstalled, Mend: "hearth runtime install " + wanted})
+		return nil, fmt.Errorf("-runtime %s: %w", wanted, &runtimes.FixError{Err: runtimes.ErrNotInstalled, Fix: "hearth runtime install " + wanted})
 	}
 	c.fallback = wanted
 	return c, nil

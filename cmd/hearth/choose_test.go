@@ -29,7 +29,7 @@ func TestServe_WithARuntimeThatIsNotThere_SaysWhatToType(t *testing.T) {
 		return
 	}
 	_, err = newChooser(t.Context(), "spark-9.9", false)
-	if mend, ok := errors.AsType[*runtimes.MendError](err); !ok || mend.Mend != "hearth runtime list" {
+	if mend, ok := errors.AsType[*runtimes.FixError](err); !ok || mend.Fix != "hearth runtime list" {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -27,7 +27,7 @@ type finding struct {
 	Name  string `json:"name"`
 	State string `json:"state"`
 	Text  string `json:"text"`
-	Mend  string `json:"mend,omitempty"` // the command that mends it
+	Fix   string `json:"mend,omitempty"` // the command that mends it
 }
 
 // patient is what checks share, so that nothing is asked twice.
@@ -113,8 +113,8 @@ func report(w io.Writer, all []finding, asJSON bool) error {
 	}
 	for _, f := range all {
 		fmt.Fprintf(w, "%-8s %-13s %s\n", f.State, f.Name, f.Text)
-		if f.Mend != "" {
-			fmt.Fprintf(w, "%-8s %-13s to mend: %s\n", "", "", f.Mend)
+		if f.Fix != "" {
+			fmt.Fprintf(w, "%-8s %-13s to mend: %s\n", "", "", f.Fix)
 		}
 	}
 	return nil
@@ -123,9 +123,9 @@ func report(w io.Writer, all []finding, asJSON bool) error {
 // ill makes a finding of an error, with the way to mend it if the error knows one.
 func ill(name, state string, err error) []finding {
 	f := finding{Name: name, State: state, Text: err.Error()}
-	var mend *runtimes.MendError
+	var mend *runtimes.FixError
 	if errors.As(err, &mend) {
-		f.Text, f.Mend = mend.Err.Error(), mend.Mend
+		f.Text, f.Fix = mend.Err.Error(), mend.Fix
 	}
 	return []finding{f}
 }
@@ -136,7 +136,7 @@ func checkPython(_ context.Context, p *patient) []finding {
 	}
 	if p.defErr != nil {
 		f := ill("python", findingMissing, p.defErr)
-		f[0].Mend = cmp.Or(f[0].Mend, "install such a Python and set "+runtimes.PythonVariable+" to it")
+		f[0].Fix = cmp.Or(f[0].Fix, "install such a Python and set "+runtimes.PythonVariable+" to it")
 		return f
 	}
 	text := fmt.Sprintf("%s is %s; the default runtime is %s: %s", p.python.Path, p.python.Version, p.def.Name, p.reason)
@@ -157,7 +157,7 @@ func checkEnvironments(_ context.Context, p *patient) []finding {
 		way = "pip " + p.python.Pip + " (no ensurepip)"
 	default:
 		return []finding{{
-			Name: "pip", State: findingMissing, Mend: runtimes.InstallHint("venv") + ", or set " + runtimes.PythonVariable + " to another Python",
+			Name: "pip", State: findingMissing, Fix: runtimes.InstallHint("venv") + ", or set " + runtimes.PythonVariable + " to another Python",
 			Text: "this Python has neither ensurepip nor pip, so no runtime can be installed with it",
 		}}
 	}
@@ -182,7 +182,7 @@ func checkRuntimes(_ context.Context, p *patient) []finding {
 	}
 	if !slices.ContainsFunc(p.runtime, func(s runtimes.Status) bool { return s.State == runtimes.StateInstalled }) {
 		out = append(out, finding{
-			Name: "runtimes", State: findingMissing, Text: "no runtime is installed in " + p.root, Mend: "hearth runtime install",
+			Name: "runtimes", State: findingMissing, Text: "no runtime is installed in " + p.root, Fix: "hearth runtime install",
 		})
 	}
 	return out
@@ -193,9 +193,9 @@ func checkRuntime(s runtimes.Status, isDefault bool) []finding {
 	switch {
 	case s.State == runtimes.StateInstalled:
 	case s.State == runtimes.StateBroken:
-		return []finding{{Name: s.Spec.Name, State: findingMissing, Text: s.Problem, Mend: install + " -force"}}
+		return []finding{{Name: s.Spec.Name, State: findingMissing, Text: s.Problem, Fix: install + " -force"}}
 	case isDefault:
-		return []finding{{Name: s.Spec.Name, State: findingMissing, Text: "the default runtime is " + s.State, Mend: install}}
+		return []finding{{Name: s.Spec.Name, State: findingMissing, Text: "the default runtime is " + s.State, Fix: install}}
 	default:
 		return []finding{{Name: s.Spec.Name, State: findingOK, Text: "not installed and not needed; to have it: " + install}}
 	}
@@ -204,15 +204,15 @@ func checkRuntime(s runtimes.Status, isDefault bool) []finding {
 	out := []finding{{Name: s.Spec.Name, State: findingOK, Text: text}}
 	if inst.Archive == "" {
 		out = append(out, finding{
-			Name: s.Spec.Name, State: findingNote, Text: "no class-data archive, sessions start slowly", Mend: install + " -force",
+			Name: s.Spec.Name, State: findingNote, Text: "no class-data archive, sessions start slowly", Fix: install + " -force",
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(inst.Missing)) {
 		reason, _, _ := strings.Cut(inst.Missing[name], "\n")
-		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: name + " is missing: " + reason, Mend: install + " -formats"})
+		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: name + " is missing: " + reason, Fix: install + " -formats"})
 	}
 	if needs, err := inst.NeedsAgent(agentSource()); err == nil && needs {
-		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: "its agent is that of another build; the next start of the server compiles this one's", Mend: install})
+		out = append(out, finding{Name: s.Spec.Name, State: findingNote, Text: "its agent is that of another build; the next start of the server compiles this one's", Fix: install})
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func checkDisk(_ context.Context, p *patient) []finding {
 	if !installed && p.def.NeedsBytes > free {
 		f.State = findingMissing
 		f.Text += fmt.Sprintf("; installing %s needs %.1f GB", p.def.Name, float64(p.def.NeedsBytes)/1e9)
-		f.Mend = "free some space, or set " + runtimes.RootVariable + " to a directory on another disk"
+		f.Fix = "free some space, or set " + runtimes.RootVariable + " to a directory on another disk"
 	}
 	return []finding{f}
 }
@@ -63,7 +63,7 @@ func checkData(_ context.Context, p *patient) []finding {
 	if err != nil {
 		return []finding{{
 			Name: "data", State: findingMissing, Text: fmt.Sprintf("%s cannot be written: %v", p.data, err),
-			Mend: "name another directory with -data",
+			Fix: "name another directory with -data",
 		}}
 	}
 	f.Close()
@@ -89,7 +89,7 @@ func checkCgroup(context.Context, *patient) []finding {
 			Text: fmt.Sprintf("no control group holds the processes of a session together (%v): they are found one by one", err),
 		}
 		if errors.Is(err, fs.ErrPermission) {
-			f.Mend = "systemd-run --user --scope -p Delegate=yes hearth serve"
+			f.Fix = "systemd-run --user --scope -p Delegate=yes hearth serve"
 		}
 		return []finding{f}
 	}
@@ -106,5 +106,5 @@ func checkLocale(context.Context, *patient) []finding {
 		return []finding{{Name: "locale", State: findingOK, Text: locale}}
 	}
 	text := fmt.Sprintf("the locale is %q, not UTF-8: Java may not find files whose names are not ASCII", locale)
-	return []finding{{Name: "locale", State: findingNote, Text: text, Mend: "export LC_ALL=C.UTF-8"}}
+	return []finding{{Name: "locale", State: findingNote, Text: text, Fix: "export LC_ALL=C.UTF-8"}}
 }

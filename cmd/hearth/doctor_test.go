@@ -47,7 +47,7 @@ func doctor(t *testing.T, args ...string) (code int, findings map[string]finding
 func TestDoctor_NoPython_SaysWhatToInstall(t *testing.T) {
 	bareMachine(t, nil)
 	code, found, _ := doctor(t)
-	if f := found["python"]; code != 1 || f.State != findingMissing || f.Mend == "" {
+	if f := found["python"]; code != 1 || f.State != findingMissing || f.Fix == "" {
 		t.Errorf("code %d, %+v", code, f)
 	}
 }
@@ -55,7 +55,7 @@ func TestDoctor_NoPython_SaysWhatToInstall(t *testing.T) {
 func TestDoctor_PythonWithoutPip_SaysWhatToInstall(t *testing.T) {
 	bareMachine(t, map[string]string{"python3": `echo '{"path":"/usr/bin/python3","version":"3.11.2","venv":true}'`})
 	code, found, _ := doctor(t)
-	if f := found["pip"]; code != 1 || f.State != findingMissing || f.Mend == "" {
+	if f := found["pip"]; code != 1 || f.State != findingMissing || f.Fix == "" {
 		t.Errorf("code %d, %+v", code, f)
 	}
 }
@@ -67,7 +67,7 @@ func TestDoctor_PythonOnly_SaysWhichRuntimeAndWhy(t *testing.T) {
 		if f := found["python"]; f.State != findingOK || !strings.Contains(f.Text, "default runtime is "+want) {
 			t.Errorf("Python %s: %+v", version, f)
 		}
-		if f := found[want]; code != 1 || f.State != findingMissing || f.Mend != "hearth runtime install "+want {
+		if f := found[want]; code != 1 || f.State != findingMissing || f.Fix != "hearth runtime install "+want {
 			t.Errorf("Python %s: code %d, %+v in %s", version, code, f, text)
 		}
 	}

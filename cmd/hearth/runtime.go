@@ -52,9 +52,9 @@ var errUsage = errors.New("wrong command line")
 
 // explain prints an error, and the way to mend it on a line of its own.
 func explain(w io.Writer, err error) {
-	var mend *runtimes.MendError
+	var mend *runtimes.FixError
 	if errors.As(err, &mend) {
-		fmt.Fprintf(w, "hearth: %s\n  to mend: %s\n", strings.Replace(err.Error(), mend.Error(), mend.Err.Error(), 1), mend.Mend)
+		fmt.Fprintf(w, "hearth: %s\n  to mend: %s\n", strings.Replace(err.Error(), mend.Error(), mend.Err.Error(), 1), mend.Fix)
 		return
 	}
 	fmt.Fprintf(w, "hearth: %v\n", err)

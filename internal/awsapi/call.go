@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// Call is what the runtime tells about one request. Whoever logs requests puts an empty Call into
-// the context with WithCall and reads it after the handler has returned. It belongs to one request
-// and is not locked.
+// Call describes one request to the code around the runtime. Whoever logs requests puts an empty
+// Call into the context with WithCall and reads it after the handler has returned. It belongs to
+// one request and is not locked.
 type Call struct {
 	Service   string // the name given in Config
 	Operation string // empty when the request names no known operation

@@ -122,7 +122,7 @@ func (e *endpoint) limit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readError tells a body over the limit from one that could not be read.
+// readError returns the fault of a body that is over the limit, or that could not be read.
 func (e *endpoint) readError(err error, otherwise *Fault) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return e.bodyTooLarge()

@@ -64,7 +64,7 @@ func Resolve(specs []Spec, releases []Release, installed []string, fallback stri
 		}
 	}
 	if len(have) == 0 {
-		return Resolution{}, &MendError{Err: ErrNotInstalled, Mend: "hearth runtime install"}
+		return Resolution{}, &FixError{Err: ErrNotInstalled, Fix: "hearth runtime install"}
 	}
 	def := have[0]
 	if i := slices.IndexFunc(have, func(s Spec) bool { return s.Name == fallback }); i >= 0 {

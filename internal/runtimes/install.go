@@ -37,7 +37,7 @@ type Installer struct {
 
 // Install installs the runtime of that name, or finds it installed, and gives it. A runtime whose
 // table row changed is installed anew beside the old one; where only the agent or the Maven jars
-// are others, they are replaced. Errors that a person can mend are MendErrors.
+// are others, they are replaced. Errors that a person can mend are FixErrors.
 func (in *Installer) Install(ctx context.Context, name string) (*Installed, error) {
 	specs, err := Table()
 	if err != nil {
@@ -147,8 +147,8 @@ func enoughSpace(root string, spec Spec) error {
 	if free >= spec.NeedsBytes {
 		return nil
 	}
-	return &MendError{
-		Err:  fmt.Errorf("%s has %d MB free, %s needs %d MB while it is installed", root, free/1e6, spec.Name, spec.NeedsBytes/1e6),
-		Mend: "free some space or set " + RootVariable + " to another disk",
+	return &FixError{
+		Err: fmt.Errorf("%s has %d MB free, %s needs %d MB while it is installed", root, free/1e6, spec.Name, spec.NeedsBytes/1e6),
+		Fix: "free some space or set " + RootVariable + " to another disk",
 	}
 }

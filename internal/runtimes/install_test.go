@@ -296,8 +296,8 @@ func TestInstall_NoWayToMakeEnvironments_SaysWhatToInstall(t *testing.T) {
 	m := newMachine(t)
 	m.python(true, false, "")
 	_, err := m.installer().Install(t.Context(), "spark-3.5")
-	var mend *MendError
-	if !errors.As(err, &mend) || mend.Mend == "" || !strings.Contains(err.Error(), "neither ensurepip nor pip") {
+	var mend *FixError
+	if !errors.As(err, &mend) || mend.Fix == "" || !strings.Contains(err.Error(), "neither ensurepip nor pip") {
 		t.Errorf("error %v, want one that can be mended", err)
 	}
 }

@@ -120,9 +120,9 @@ func (b *build) chooseJava(ctx context.Context) (Java, error) {
 	case JavaSystem:
 		j, ok := SystemJava(ctx, b.spec.Java)
 		if !ok {
-			return Java{}, &MendError{
-				Err:  fmt.Errorf("no Java %s found on this machine", joinInts(b.spec.Java)),
-				Mend: InstallHint("java") + ", or use -java " + JavaBundled,
+			return Java{}, &FixError{
+				Err: fmt.Errorf("no Java %s found on this machine", joinInts(b.spec.Java)),
+				Fix: InstallHint("java") + ", or use -java " + JavaBundled,
 			}
 		}
 		return j, nil

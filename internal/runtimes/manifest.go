@@ -100,7 +100,7 @@ func Open(root, name string) (*Installed, error) {
 }
 
 func notInstalled(name, detail string) error {
-	return &MendError{Err: fmt.Errorf("%s: %w%s", name, ErrNotInstalled, detail), Mend: "hearth runtime install " + name}
+	return &FixError{Err: fmt.Errorf("%s: %w%s", name, ErrNotInstalled, detail), Fix: "hearth runtime install " + name}
 }
 
 func readManifest(dir string) (*Installed, error) {

@@ -212,7 +212,7 @@ func pipPhase(line string) string {
 	}
 }
 
-// show tells the progress twice a second until stop is called.
+// show reports the progress twice a second until stop is called.
 func (w *pipWatch) show(p Progress) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup

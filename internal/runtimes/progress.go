@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Progress hears how an installation goes. Methods may be called from several goroutines.
+// Progress is called while an installation goes on. Methods may be called from several goroutines.
 type Progress interface {
 	// Step says that step number index (from 1) of so many begins.
 	Step(title string, index, of int)
@@ -21,7 +21,7 @@ type Progress interface {
 	Warn(text string)
 }
 
-// Silent is the Progress that tells nobody.
+// Silent is a Progress that does nothing.
 type Silent struct{}
 
 // Step does nothing.

@@ -76,7 +76,7 @@ func FindPython(ctx context.Context) (Python, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return Python{}, &MendError{Err: fmt.Errorf("find Python: %w", err), Mend: InstallHint("python3")}
+		return Python{}, &FixError{Err: fmt.Errorf("find Python: %w", err), Fix: InstallHint("python3")}
 	}
 	return ProbePython(ctx, path)
 }
@@ -111,9 +111,9 @@ func PythonFor(ctx context.Context, want string, within PythonRange) (Python, er
 	if err != nil {
 		return Python{}, err
 	}
-	return Python{}, &MendError{
-		Err:  fmt.Errorf("python3 is %s, wanted is Python %s", first.Version, within),
-		Mend: "install such a Python and name it with -python or " + PythonVariable,
+	return Python{}, &FixError{
+		Err: fmt.Errorf("python3 is %s, wanted is Python %s", first.Version, within),
+		Fix: "install such a Python and name it with -python or " + PythonVariable,
 	}
 }
 
@@ -200,9 +200,9 @@ func (b *build) makeEnvironment(ctx context.Context, py Python, dir string) erro
 		c.env = append(slices.Clone(b.env), "PYTHONPATH="+tool)
 		return run(ctx, c)
 	default:
-		return &MendError{
-			Err:  fmt.Errorf("%s has neither ensurepip nor pip, so no virtual environment can be made with it", py.Path),
-			Mend: InstallHint("venv") + ", or name another Python with -python or " + PythonVariable,
+		return &FixError{
+			Err: fmt.Errorf("%s has neither ensurepip nor pip, so no virtual environment can be made with it", py.Path),
+			Fix: InstallHint("venv") + ", or name another Python with -python or " + PythonVariable,
 		}
 	}
 }

@@ -36,17 +36,17 @@ var (
 	ErrUnserved = errors.New("no installed runtime serves this release")
 )
 
-// MendError is an error with the command that mends its cause.
-type MendError struct {
-	Err  error
-	Mend string // one command line or one short instruction
+// FixError is an error with the command that mends its cause.
+type FixError struct {
+	Err error
+	Fix string // one command line or one short instruction
 }
 
 // Error gives the cause and the way to mend it.
-func (e *MendError) Error() string { return fmt.Sprintf("%v (to mend: %s)", e.Err, e.Mend) }
+func (e *FixError) Error() string { return fmt.Sprintf("%v (to mend: %s)", e.Err, e.Fix) }
 
 // Unwrap gives the cause.
-func (e *MendError) Unwrap() error { return e.Err }
+func (e *FixError) Unwrap() error { return e.Err }
 
 // Root gives the absolute directory that holds the runtimes: $HEARTH_RUNTIMES, else hearth/runtimes
 // in the user's cache directory. It does not create it. It fails where the user has no cache
@@ -57,7 +57,7 @@ func Root() (string, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", &MendError{Err: fmt.Errorf("find a place for runtimes: %w", err), Mend: "set " + RootVariable + " to a directory"}
+		return "", &FixError{Err: fmt.Errorf("find a place for runtimes: %w", err), Fix: "set " + RootVariable + " to a directory"}
 	}
 	return filepath.Join(cache, "hearth", "runtimes"), nil
 }

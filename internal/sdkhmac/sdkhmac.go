@@ -36,7 +36,7 @@ var (
 	// ErrHost: the host is not signed, so that the request could be meant for any server whose keys
 	// are the same.
 	ErrHost = errors.New("the signature does not cover the host")
-	// ErrMismatch: nobody who is known signed this request so.
+	// ErrMismatch says that no known key signed the request like this.
 	ErrMismatch = errors.New("the signature does not match")
 )
 

@@ -23,7 +23,7 @@ const (
 func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (outcome, error) {
 	var kept []engine.Event
 	for _, ev := range events {
-		if !r.live.hear(ev) {
+		if !r.live.observe(ev) {
 			kept = append(kept, ev)
 		}
 	}

@@ -213,7 +213,7 @@ func (m *Manager) changeRead(ctx context.Context, read func(Tx) (Session, error)
 	return s, err
 }
 
-// announce wakes whoever awaits a change.
+// announce wakes the callers that await a change.
 func (m *Manager) announce() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -15,9 +15,9 @@ type liveProgress struct {
 	value   float64
 }
 
-// hear takes the events that are not stored and reports whether ev was one. The beginning of a
+// observe takes the events that are not stored and reports whether ev was one. The beginning of a
 // statement is one too: it is known since the statement was handed over.
-func (l *liveProgress) hear(ev engine.Event) bool {
+func (l *liveProgress) observe(ev engine.Event) bool {
 	if ev.Kind == engine.EventStarted {
 		return true
 	}

@@ -26,7 +26,7 @@ type Process struct {
 	Command     string
 }
 
-// Kind tells what the process is: supervisor, jvm, python, or what user code started.
+// Kind returns the kind of the process: supervisor, jvm, python, or what user code started.
 func (p Process) Kind() string {
 	words := strings.Fields(p.Command)
 	switch {

@@ -52,7 +52,7 @@ func Scale(l engine.Launch, m Machine) Given {
 	return g
 }
 
-// Line tells in one line, for the head of a log, what the instance was given.
+// Line returns the line in the head of a log about the size that the instance was given.
 func (g Given) Line(rt Runtime, m Machine) string {
 	return fmt.Sprintf("spark %s, java %d, %d of %d cores, %d of %d MiB memory",
 		rt.Spark, rt.JavaMajor, g.Cores, m.Cores, g.MemoryMB, m.MemoryMB)

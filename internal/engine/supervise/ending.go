@@ -34,7 +34,7 @@ func (s *supervisor) finish(exit engine.Exit) {
 // termAfter is how long a polite request may take before TERM, at most half of the grace.
 const termAfter = 5 * time.Second
 
-// stop asks the kernels to end, then tells them by signal, and ends the loop after the grace; what
+// stop asks the kernels to end, then sends them a signal, and ends the loop after the grace; what
 // is left then is killed. A later, shorter grace counts.
 func (s *supervisor) stop(grace time.Duration) {
 	deadline := time.Now().Add(grace)
@@ -102,10 +102,10 @@ func (s *supervisor) onEnd(c *child, e processEnd) {
 // degrade goes on without a process.
 func (s *supervisor) degrade(e processEnd) {
 	if s.running != nil && s.launch.Route[s.running.Language] == e.Role {
-		s.tell(engine.Event{Kind: engine.EventResult, Statement: s.running.Number, Status: engine.StatusLost})
+		s.report(engine.Event{Kind: engine.EventResult, Statement: s.running.Number, Status: engine.StatusLost})
 		s.running = nil
 	}
-	s.tell(engine.Event{Kind: engine.EventDegraded, Text: e.String()})
+	s.report(engine.Event{Kind: engine.EventDegraded, Text: e.String()})
 	s.next()
 }
 
@@ -128,7 +128,7 @@ func (s *supervisor) conclude() {
 	s.finish(f.exit())
 }
 
-// findings is all from which the cause of an end is told.
+// findings are the facts from which the cause of an end is derived.
 type findings struct {
 	ends []processEnd
 	// leader is the reason of the leading process why it cannot go on, which it may give long

@@ -21,7 +21,7 @@ const (
 )
 
 // inquiries are questions beside the statements, such as what code could go on with. They are not
-// kept: who asked is still waiting, or nobody is.
+// kept: an answer is of use only to a caller that still waits.
 type inquiries struct {
 	lastInquiry int64
 	open        map[int64]inquiry

@@ -27,7 +27,7 @@ func (s *supervisor) interrupt(number int64) {
 		return
 	}
 	s.queue = slices.Delete(s.queue, i, i+1)
-	s.tell(engine.Event{Kind: engine.EventResult, Statement: number, Status: engine.StatusCancelled})
+	s.report(engine.Event{Kind: engine.EventResult, Statement: number, Status: engine.StatusCancelled})
 }
 
 // ignoredAfter is how long code may go on after its interrupt until its output says so.
@@ -49,6 +49,6 @@ func (s *supervisor) watchInterrupt(number int64) {
 			return
 		}
 		s.log.Warn("a statement goes on in spite of its interrupt", "statement", number)
-		s.tell(engine.Event{Kind: engine.EventStream, Statement: number, Stream: "stderr", Text: ignored})
+		s.report(engine.Event{Kind: engine.EventStream, Statement: number, Stream: "stderr", Text: ignored})
 	})
 }

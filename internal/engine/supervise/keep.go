@@ -14,9 +14,10 @@ const (
 	leastText = 4 << 10
 )
 
-// tell keeps an event. On a full disk output is dropped, and its statement is interrupted and ends
-// in an error, for output must not vanish in silence; everything else is written from the reserve.
-func (s *supervisor) tell(e engine.Event) {
+// report keeps an event. On a full disk output is dropped, and its statement is interrupted and
+// ends in an error, for output must not vanish in silence; everything else is written from the
+// reserve.
+func (s *supervisor) report(e engine.Event) {
 	if e.Kind == engine.EventResult && s.lossy && e.Status != engine.StatusLost {
 		e.Status = engine.StatusError
 		e.Error = outputLost()

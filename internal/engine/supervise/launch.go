@@ -26,8 +26,8 @@ const (
 	InFD  = 4
 )
 
-// Launch is what a supervisor is told to do, read from launch.json. It may hold what users put into
-// the environment, so the file is private and is removed when the instance ends.
+// Launch is the configuration of a supervisor, read from launch.json. It may hold what users put
+// into the environment, so the file is private and is removed when the instance ends.
 type Launch struct {
 	Version int    `json:"version"`
 	ID      string `json:"id"`
@@ -38,7 +38,7 @@ type Launch struct {
 	Processes []Process `json:"processes"`
 	// Route names the role that runs a language.
 	Route map[engine.Language]string `json:"route"`
-	// Info is what is known before the kernels have told more.
+	// Info is known before the kernels report more.
 	Info engine.Info `json:"info"`
 	// Stall is how long a start may go on without any progress.
 	Stall time.Duration `json:"stall"`
@@ -126,7 +126,7 @@ func GroupName(id string) string { return "hearth-" + id }
 // Dir is the directory of one instance and names the files in it.
 type Dir string
 
-// Launch is the orders of the supervisor.
+// Launch returns the path of the supervisor's configuration.
 func (d Dir) Launch() string { return filepath.Join(string(d), "launch.json") }
 
 // Secret is what an attaching server must show.
@@ -138,7 +138,7 @@ func (d Dir) Lock() string { return filepath.Join(string(d), "lock") }
 // Record is written when the supervisor listens.
 func (d Dir) Record() string { return filepath.Join(string(d), "supervisor.json") }
 
-// Spool holds what the instance told.
+// Spool returns the path of the events of the instance.
 func (d Dir) Spool() string { return filepath.Join(string(d), "spool") }
 
 // Exit is written when nothing of the instance runs any more.
@@ -153,8 +153,8 @@ func (d Dir) Run() string { return filepath.Join(string(d), "run") }
 // Reserve is given back when the disk is full, so that results still fit.
 func (d Dir) Reserve() string { return filepath.Join(string(d), "reserve") }
 
-// Clear removes what is of no use once the instance has ended: scratch, socket, secret and orders.
-// What tells its story stays.
+// Clear removes what is of no use once the instance has ended: scratch, socket, secret and
+// launch.json. Log, spool and exit stay.
 func (d Dir) Clear(socket string) error {
 	var errs []error
 	for _, path := range []string{socket, d.Secret(), d.Launch(), d.Reserve()} {

@@ -139,18 +139,18 @@ func (s *supervisor) becameReady(role string, info *engine.Info) {
 	switch {
 	case len(s.startup.waiting) > 0 || s.stopping:
 	case s.startup.ready: // the program of a batch has made its context by now
-		s.tellInfo(engine.EventInfo)
+		s.reportInfo(engine.EventInfo)
 	default:
 		s.startup.ready = true
 		s.startup.stall.Stop()
-		s.tellInfo(engine.EventReady)
+		s.reportInfo(engine.EventReady)
 		s.next()
 	}
 }
 
-func (s *supervisor) tellInfo(kind engine.EventKind) {
+func (s *supervisor) reportInfo(kind engine.EventKind) {
 	info := s.startup.info
-	s.tell(engine.Event{Kind: kind, Info: &info})
+	s.report(engine.Event{Kind: kind, Info: &info})
 }
 
 // stalled is called by the timer.
@@ -189,7 +189,7 @@ func merge(a, b engine.Info) engine.Info {
 	return a
 }
 
-// lineWriter passes output on and tells each whole line.
+// lineWriter passes output on and calls line with each whole line.
 type lineWriter struct {
 	to   io.Writer
 	line func(string)

@@ -56,7 +56,7 @@ func (s *supervisor) execute(st engine.Statement) error {
 	if s.launch.Route[st.Language] == "" {
 		return engine.Invalidf("this session does not run statements in %q", st.Language)
 	}
-	if len(st.Code) > kernel.MaxFrame/mostGrown && !fits(s.order(st)) {
+	if len(st.Code) > kernel.MaxFrame/mostGrown && !fits(s.executeFrame(st)) {
 		return errLong
 	}
 	_, err := s.events.spool.Append(spool.Record{Accept: &spool.Accept{Number: st.Number, Language: st.Language}})
@@ -76,17 +76,17 @@ func (s *supervisor) next() {
 		s.queue = slices.Delete(s.queue, 0, 1)
 		c := s.children[s.launch.Route[st.Language]]
 		if c == nil || c.end != nil {
-			s.tell(engine.Event{Kind: engine.EventResult, Statement: st.Number, Status: engine.StatusLost})
+			s.report(engine.Event{Kind: engine.EventResult, Statement: st.Number, Status: engine.StatusLost})
 			continue
 		}
-		c.send(s.order(st))
+		c.send(s.executeFrame(st))
 		st.Code = ""
 		s.running, s.progress, s.lossy = &st, 0, false
 	}
 }
 
-// order is the frame with which a kernel is given a statement.
-func (s *supervisor) order(st engine.Statement) kernel.Frame {
+// executeFrame returns the frame with which a statement goes to its kernel.
+func (s *supervisor) executeFrame(st engine.Statement) kernel.Frame {
 	limit := s.launch.OutputLimit
 	if limit <= 0 {
 		limit = defaultOutputLimit
@@ -103,7 +103,7 @@ func fits(f kernel.Frame) bool {
 	return err == nil && len(body) <= kernel.MaxFrame
 }
 
-// onFrame turns what a kernel tells into events.
+// onFrame turns the frames of a kernel into events.
 func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 	if s.exit != nil {
 		return
@@ -162,7 +162,7 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 	case kernel.Result:
 		e.Kind, e.Status, e.Data, e.Error, e.ExecutionCount = engine.EventResult, f.Status, f.Data, f.Error, f.Count
 	}
-	s.tell(e)
+	s.report(e)
 	if f.Type == kernel.Result {
 		s.running = nil
 		s.next()

@@ -3,9 +3,9 @@
 //
 // `hearth supervise <dir>` is started by the server in a Unix session of its own and stays when the
 // server dies. It is the parent of the kernel processes (Python and the JVM), passes statements to
-// them one at a time, keeps what they tell in a spool on disk, serves it over a Unix socket, and
-// when the instance ends makes sure that nothing of it runs and writes down how it ended. Its
-// orders are in launch.json; Dir names the files.
+// them one at a time, keeps the events in a spool on disk, serves it over a Unix socket, and when
+// the instance ends makes sure that nothing of it runs and writes down how it ended. Its
+// configuration is in launch.json; Dir names the files.
 //
 // It does not know what Spark, a runtime or a session is, and it imports little, because one of it
 // runs beside every instance. engine/local is its only caller.
@@ -34,7 +34,7 @@ import (
 	"hearth/internal/kernel"
 )
 
-// HandshakeVariable names the descriptor on which a supervisor tells who started it, in one line,
+// HandshakeVariable names the descriptor on which a supervisor writes to its starter, in one line,
 // that it listens ("ok") or why it does not.
 const HandshakeVariable = "HEARTH_HANDSHAKE_FD"
 
@@ -70,7 +70,7 @@ func Main(args []string) int {
 	return 0
 }
 
-// handshake returns what tells the first line to who started this process.
+// handshake returns a function that writes the line of the handshake.
 func handshake() func(string) {
 	fd, err := strconv.Atoi(os.Getenv(HandshakeVariable))
 	_ = os.Unsetenv(HandshakeVariable)
@@ -116,7 +116,7 @@ func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	}
 	s.log.Info("the output of the processes follows")
 	listening()
-	s.obeySignals()
+	s.handleSignals()
 	go s.do(s.start)
 	exit := s.loop()
 	server.stop()
@@ -206,8 +206,8 @@ func (s *supervisor) loop() engine.Exit {
 	return *s.exit
 }
 
-// obeySignals stops the instance in order when the supervisor is told to end.
-func (s *supervisor) obeySignals() {
+// handleSignals stops the instance in order at SIGTERM.
+func (s *supervisor) handleSignals() {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)
@@ -217,7 +217,7 @@ func (s *supervisor) obeySignals() {
 	}()
 }
 
-// end makes the end true and tells it: nothing runs, nothing is left over, then exit.json, then the
+// end clears away and reports the end: nothing runs, nothing is left over, then exit.json, then the
 // event.
 func (s *supervisor) end(exit engine.Exit) {
 	ctx, cancel := context.WithTimeout(context.Background(), sweepLimit)
@@ -229,12 +229,12 @@ func (s *supervisor) end(exit engine.Exit) {
 		s.log.Error("something of the instance is left over", "error", err)
 	}
 	for _, n := range s.unfinished() {
-		s.tell(engine.Event{Kind: engine.EventResult, Statement: n, Status: engine.StatusLost})
+		s.report(engine.Event{Kind: engine.EventResult, Statement: n, Status: engine.StatusLost})
 	}
 	exit.Time = time.Now()
 	s.log.Info("the instance has ended", "cause", exit.Cause, "message", exit.Message)
 	if err := WriteJSON(s.dir.Exit(), exit); err != nil {
 		s.log.Error("the exit cannot be recorded", "error", err)
 	}
-	s.tell(engine.Event{Kind: engine.EventExit, Exit: &exit})
+	s.report(engine.Event{Kind: engine.EventExit, Exit: &exit})
 }

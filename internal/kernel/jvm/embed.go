@@ -1,5 +1,5 @@
 // Package jvm holds the source of the agent: the program that is the driver JVM of an instance. It
-// starts Spark, opens the py4j gateway for Python, tells progress, interrupts jobs and guards the
+// starts Spark, opens the py4j gateway for Python, reports progress, interrupts jobs and guards the
 // Spark UI.
 //
 // The agent is Scala source and no artefact. A runtime compiles it once, when it is installed, with

@@ -38,7 +38,7 @@ func Main() {
 	}
 }
 
-// fork leaves a process in a session of its own behind and tells its pid.
+// fork leaves a process in a Unix session of its own behind and prints its pid.
 func fork() int {
 	cmd := exec.Command("sleep", "1000")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -188,7 +188,7 @@ func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	return nil
 }
 
-// jvm is the agent's process. Only it is told the language, for which it makes itself ready.
+// jvm returns the agent's process. Only its environment names the language, which it warms up.
 func (b *builder) jvm(argv, env []string) supervise.Process {
 	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Setup.Language))
 	return supervise.Process{

@@ -168,7 +168,7 @@ func readBody(src io.Reader) ([]byte, int64, error) {
 	return body, headerSize + int64(size), nil
 }
 
-// damaged tells a file that ends too early from one that cannot be read now.
+// damaged returns ErrDamaged for a file that ends too early, and another error as it is.
 func damaged(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -1,4 +1,4 @@
-// Package spool keeps what an instance has told, in order, in one append-only file that outlives
+// Package spool keeps the events of an instance, in order, in one append-only file that outlives
 // every process: numbered engine events, and the numbers of the statements that were accepted.
 //
 // The file is the buffer between kernels and server. Records go to the operating system one by one
