@@ -121,16 +121,28 @@ type Sweep struct {
 	Group *Group // nil for none
 }
 
+// A process has no environment to read for the moment in which it becomes another program, so that one
+// look at an empty machine proves nothing.
+const (
+	looks      = 3
+	firstPause = 2 * time.Millisecond
+)
+
 // Run kills until nothing is found any more, and returns when nothing is. New processes may appear
 // while it looks, which is why it looks again.
 func (s Sweep) Run(ctx context.Context) error {
-	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+	empty := 0
+	for pause := firstPause; ; pause = min(2*pause, 50*time.Millisecond) {
 		found, err := s.find()
 		if err != nil {
 			return err
 		}
 		if len(found) == 0 && s.Group.empty() {
-			return s.Group.Remove()
+			if empty++; empty == looks {
+				return s.Group.Remove()
+			}
+		} else {
+			empty = 0
 		}
 		if err := s.Group.Kill(); err != nil && !errors.Is(err, ErrUnsupported) {
 			return err

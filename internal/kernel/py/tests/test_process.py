@@ -189,13 +189,6 @@ class Protocol(KernelCase):
             self.kernel.finish(number)
         self.assertEqual(self.run_code("order").text, repr(list(range(20))))
 
-    def test_ping_is_answered_while_code_runs(self):
-        stmt = self.kernel.start("import time; time.sleep(1)")
-        self.kernel.send(type="ping", id=9)
-        frames = self.kernel.until("pong")
-        self.assertEqual(frames[-1], {"type": "pong", "id": 9})
-        self.kernel.finish(stmt)
-
     def test_unknown_frames_and_fields_are_skipped(self):
         self.kernel.send(type="from the future", anything=[1])
         self.kernel.send(type="phase")
