@@ -2,9 +2,15 @@ package supervise
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,75 +18,124 @@ import (
 	"hearth/internal/kernel"
 )
 
-// older plays a supervisor of the first release on a socket: it numbers and keeps EventStarted, and
-// it does not know the frames that came later.
-func older(t *testing.T, socket string, events ...engine.Event) {
+// replay plays the supervisor of a recorded conversation on a socket: it expects the frames behind
+// ">" and sends those behind "<".
+func replay(t *testing.T, conversation string) Record {
 	t.Helper()
+	socket := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	done := make(chan struct{})
+	t.Cleanup(func() { l.Close(); <-done })
 	go func() {
+		defer close(done)
 		c, err := l.Accept()
 		if err != nil {
+			t.Error(err)
 			return
 		}
 		defer c.Close()
-		in, out := kernel.NewReader(c), kernel.NewWriter(c)
-		for {
-			f, err := in.Read()
-			if err != nil {
-				return
-			}
-			switch f.Type {
-			case kernel.Attach:
-				_ = out.Write(kernel.Frame{Type: kernel.Attached, ID: f.ID, Proto: 1, Seq: uint64(len(events))})
-				for _, e := range events {
-					if e.Seq > f.After {
-						_ = out.Write(kernel.Frame{Type: kernel.Event, Event: &e})
-					}
+		for line := range strings.Lines(conversation) {
+			side, body, _ := strings.Cut(strings.TrimSpace(line), " ")
+			if side == "<" {
+				head := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
+				if _, err := c.Write(append(head, body...)); err != nil {
+					t.Error(err)
+					return
 				}
-			case kernel.Execute, kernel.Interrupt, kernel.Stop:
-				_ = out.Write(kernel.Frame{Type: kernel.Accepted, ID: f.ID})
-			default:
-				_ = out.Write(kernel.Frame{Type: kernel.Refused, ID: f.ID, Text: "unknown request"})
+				continue
+			}
+			got, err := kernel.NewReader(c).Read()
+			var want kernel.Frame
+			if err = errors.Join(err, json.Unmarshal([]byte(body), &want)); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("the supervisor received %+v, %v, want %s", got, err, body)
+				return
 			}
 		}
 	}()
+	return Record{ID: "i", Socket: socket, Protocols: []int{1}}
 }
 
-func TestDial_SupervisorOfTheFirstRelease_IsSpokenTo(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "s")
-	older(t, socket,
-		engine.Event{Seq: 1, Kind: engine.EventReady, Info: &engine.Info{SparkVersion: "3.5.7"}},
-		engine.Event{Seq: 2, Kind: engine.EventStarted, Statement: 1},
-		engine.Event{Seq: 3, Kind: engine.EventStream, Statement: 1, Stream: "stdout", Text: "old"},
-		engine.Event{Seq: 4, Kind: engine.EventResult, Statement: 1, Status: engine.StatusOK})
+// The conversation was recorded from a supervisor of the first version of the protocol. It numbers
+// and keeps EventStarted, which later ones do not.
+func TestConn_SupervisorOfTheFirstVersion_IsAttachedToAndServed(t *testing.T) {
+	recorded, err := os.ReadFile(filepath.Join("testdata", "protocol-1.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	c, err := Dial(ctx, Record{ID: "i", Socket: socket, Protocols: []int{1}}, "secret", 1)
+	c, err := Dial(ctx, replay(t, string(recorded)), "secret", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for _, want := range []engine.EventKind{engine.EventStarted, engine.EventStream, engine.EventResult} {
-		if e := <-c.Events(); e.Kind != want {
-			t.Fatalf("event %+v, want %s", e, want)
+	seq := uint64(0)
+	next := func(kind engine.EventKind) engine.Event {
+		t.Helper()
+		e := <-c.Events()
+		if seq++; e.Kind != kind || e.Seq != seq {
+			t.Fatalf("event %+v, want %s numbered %d", e, kind, seq)
 		}
+		return e
 	}
-	for what, err := range map[string]error{
-		"execute": c.Execute(ctx, engine.Statement{Number: 2, Language: engine.Python, Code: "1"}), "interrupt": c.Interrupt(ctx, 2), "stop": c.Stop(ctx, time.Second),
-	} {
+	accepted := func(what string, err error) {
+		t.Helper()
 		if err != nil {
-			t.Errorf("%s: %v", what, err)
+			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	if _, err := c.Complete(ctx, engine.Python, "x", 1); !errors.Is(err, engine.ErrUnsupported) {
-		t.Errorf("a request that it does not know: %v", err)
+	if e := next(engine.EventReady); e.Info == nil || e.Info.SparkVersion != "3.5.7" {
+		t.Errorf("ready with %+v", e.Info)
 	}
-	if _, err := Dial(ctx, Record{ID: "i", Socket: socket, Protocols: []int{kernel.Version + 1}}, "secret", 0); err == nil {
-		t.Error("a supervisor of a later version was spoken to")
+	accepted("execute", c.Execute(ctx, engine.Statement{Number: 1, Language: engine.Python, Code: "print('old')\n6 * 7"}))
+	next(engine.EventStarted)
+	if e := next(engine.EventStream); e.Text != "old\n" {
+		t.Errorf("output %+v", e)
+	}
+	if e := next(engine.EventResult); e.Status != engine.StatusOK || e.Data["text/plain"] != "42" || e.ExecutionCount != 1 {
+		t.Errorf("result %+v", e)
+	}
+	accepted("execute", c.Execute(ctx, engine.Statement{Number: 2, Language: engine.Python, Code: "import time\ntime.sleep(60)"}))
+	next(engine.EventStarted)
+	accepted("interrupt", c.Interrupt(ctx, 2))
+	if e := next(engine.EventResult); e.Status != engine.StatusCancelled {
+		t.Errorf("result %+v", e)
+	}
+	names, err := c.Complete(ctx, engine.Python, "pri", 3)
+	if err != nil || !slices.Equal(names, []string{"print"}) {
+		t.Errorf("completed %v, %v", names, err)
+	}
+	accepted("stop", c.Stop(ctx, 10*time.Second))
+	if e := next(engine.EventExit); e.Exit == nil || e.Exit.Cause != engine.CauseStopped {
+		t.Errorf("exit %+v", e.Exit)
+	}
+	if err := c.Execute(ctx, engine.Statement{Number: 3}); !errors.Is(err, engine.ErrGone) {
+		t.Errorf("a statement after the exit: %v", err)
+	}
+}
+
+func TestConn_RequestThatTheSupervisorDoesNotKnow_IsUnsupported(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	c, err := Dial(ctx, replay(t, `> {"type":"attach","proto":1,"secret":"secret"}
+< {"type":"attached","proto":1}
+> {"type":"complete","id":1,"lang":"python","code":"x","cursor":1}
+< {"type":"refused","id":1,"text":"unknown request \"complete\""}`), "secret", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Complete(ctx, engine.Python, "x", 1); !errors.Is(err, engine.ErrUnsupported) {
+		t.Errorf("Complete: %v, want ErrUnsupported", err)
+	}
+}
+
+func TestDial_SupervisorOfALaterVersion_IsRefused(t *testing.T) {
+	if _, err := Dial(t.Context(), Record{ID: "i", Protocols: []int{kernel.Version + 1}}, "secret", 0); err == nil {
+		t.Error("a version of the protocol that this server does not speak was accepted")
 	}
 }
 
