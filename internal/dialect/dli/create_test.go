@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth/internal/engine"
+	"hearth/internal/memsize"
 	"hearth/internal/session"
 
 	"github.com/google/go-cmp/cmp"
@@ -134,7 +135,7 @@ func FuzzParseMemory_AnyText_IsASizeOrAnError(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if n, err := parseMemory(text); (err == nil) != (n > 0) || n > maxMemoryMB {
+		if n, err := parseMemory(text); (err == nil) != (n > 0) || n > memsize.MaxMB {
 			t.Errorf("%q is %d, %v", text, n, err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 
+	"hearth/internal/memsize"
 	"hearth/internal/session"
 )
 
@@ -85,7 +86,7 @@ func (a *asked) shapeOf() (s shape, shown, failed string, err error) {
 func (s shape) cores() int { return s.driverCores + s.executors*s.executorCores }
 
 func (s shape) memoryMB() int {
-	return min(s.driverMemory+s.executors*s.executorMemory, maxMemoryMB)
+	return min(s.driverMemory+s.executors*s.executorMemory, memsize.MaxMB)
 }
 
 // size is the shape for the accounts. DLI counts in CU, which is one core with 4 GB: type A is 8 of

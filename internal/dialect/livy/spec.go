@@ -3,12 +3,12 @@ package livy
 import (
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hearth/internal/engine"
+	"hearth/internal/memsize"
 	"hearth/internal/session"
 )
 
@@ -66,8 +66,6 @@ func sparkConf(asked map[string]string, lists fileLists) map[string]string {
 	return conf
 }
 
-var memoryForm = regexp.MustCompile(`^([0-9]{1,9})([kKmMgGtT]?)[bB]?$`)
-
 // Sizes of what a request leaves open, as Spark has them.
 const (
 	defaultCores    = 1
@@ -77,7 +75,7 @@ const (
 // applySize shows the sizes asked for in the running SparkConf.
 func applySize(own record, spec *engine.Spec) error {
 	for _, one := range []struct{ field, value string }{{"driverMemory", own.DriverMemory}, {"executorMemory", own.ExecutorMemory}} {
-		if one.value != "" && !memoryForm.MatchString(one.value) {
+		if _, ok := memsize.Parse(one.value); one.value != "" && (!ok || strings.Contains(one.value, " ")) {
 			return refused("%s must be a number with k, m, g or t after it, not %s", one.field, strconv.Quote(one.value))
 		}
 	}
@@ -142,24 +140,8 @@ func orDefault(n, otherwise int) int {
 	return n
 }
 
-// memoryMB reads a size as Spark reads spark.driver.memory: MiB where it has no unit. 0 if there is
-// nothing to read; at most 64 TiB, so that sums stay finite.
+// memoryMB returns a size in MiB, 0 if there is none to read.
 func memoryMB(text string) int {
-	m := memoryForm.FindStringSubmatch(text)
-	if m == nil {
-		return 0
-	}
-	n, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil {
-		return 0
-	}
-	switch strings.ToLower(m[2]) {
-	case "k":
-		n >>= 10
-	case "g":
-		n <<= 10
-	case "t":
-		n <<= 20
-	}
-	return int(min(n, 64<<20))
+	size, _ := memsize.Parse(text)
+	return size.MB
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hearth/internal/engine"
+	"hearth/internal/memsize"
 )
 
 // Machine is what this machine, or the part of it that Hearth may use, has.
@@ -65,29 +66,9 @@ func orDefault(n, otherwise int) int {
 	return n
 }
 
-// parseMemoryMB reads a size as Spark reads spark.driver.memory: a whole number and a unit, MiB if
-// it has none.
+// parseMemoryMB reads a size as Spark reads spark.driver.memory, and returns false for one that is
+// no MiB.
 func parseMemoryMB(s string) (int, bool) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	digits := strings.TrimRight(s, "bkmgtp")
-	n, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || n <= 0 {
-		return 0, false
-	}
-	switch strings.TrimSuffix(s[len(digits):], "b") {
-	case "k":
-		return int(n >> 10), n>>10 > 0
-	case "m":
-		return int(n), true
-	case "":
-		if strings.HasSuffix(s, "b") {
-			return int(n >> 20), n>>20 > 0
-		}
-		return int(n), true
-	case "g":
-		return int(n << 10), true
-	case "t":
-		return int(n << 20), true
-	}
-	return 0, false
+	size, ok := memsize.Parse(strings.TrimSpace(s))
+	return size.MB, ok && size.MB > 0
 }

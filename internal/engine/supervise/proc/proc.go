@@ -121,8 +121,8 @@ type Sweep struct {
 	Group *Group // nil for none
 }
 
-// A process has no environment to read for the moment in which it becomes another program, so that one
-// look at an empty machine proves nothing.
+// A process has no environment to read for the moment in which it becomes another program, so that
+// one look at an empty machine proves nothing.
 const (
 	looks      = 3
 	firstPause = 2 * time.Millisecond
