@@ -1,6 +1,9 @@
 package dli
 
-import "hearth/internal/session"
+import (
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
 
 // stateOf projects a session onto the nine states of table 4. not_started and recovering do not
 // occur: a session starts as soon as it is accepted, and goes on while the server is away.
@@ -8,17 +11,8 @@ func stateOf(s session.Session) string {
 	if s.IsBatch() {
 		return batchState(s)
 	}
-	switch s.State {
-	case session.StateStarting:
-		return "starting"
-	case session.StateIdle:
-		return "idle"
-	case session.StateBusy:
-		return "busy"
-	case session.StateDegraded:
-		return "error"
-	case session.StateStopping:
-		return "shutting_down"
+	if state := livyapi.LiveState(s.State); state != "" {
+		return state
 	}
 	return endOf(s.Cause)
 }
@@ -59,17 +53,5 @@ func batchState(s session.Session) string {
 // an error as its output, as in Livy; error is for one that could not run to its end because its
 // session did.
 func statementState(st session.Statement) string {
-	switch st.State {
-	case session.StatementWaiting:
-		return "waiting"
-	case session.StatementRunning:
-		return "running"
-	case session.StatementCancelling:
-		return "cancelling"
-	case session.StatementCancelled:
-		return "cancelled"
-	case session.StatementFailed:
-		return "error"
-	}
-	return "available"
+	return livyapi.StatementState(st.State, "error")
 }

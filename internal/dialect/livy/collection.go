@@ -40,7 +40,7 @@ func collectionAt(path string) collection {
 
 // collectionOf is the collection that holds s.
 func collectionOf(s session.Session) collection {
-	if s.IsBatch() {
+	if s.Collection == batches().name {
 		return batches()
 	}
 	return sessions()

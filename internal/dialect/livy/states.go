@@ -1,6 +1,9 @@
 package livy
 
-import "hearth/internal/session"
+import (
+	"hearth/internal/livyapi"
+	"hearth/internal/session"
+)
 
 // stateOf projects a session onto Livy's states. Of the eleven, not_started, running, recovering
 // and success do not occur: sessions do not show them in Livy either but for moments.
@@ -8,17 +11,8 @@ func stateOf(s session.Session) string {
 	if s.IsBatch() {
 		return batchState(s)
 	}
-	switch s.State {
-	case session.StateStarting:
-		return "starting"
-	case session.StateIdle:
-		return "idle"
-	case session.StateBusy:
-		return "busy"
-	case session.StateDegraded:
-		return "error"
-	case session.StateStopping:
-		return "shutting_down"
+	if state := livyapi.LiveState(s.State); state != "" {
+		return state
 	}
 	return endOf(s.Cause)
 }
@@ -37,15 +31,5 @@ func endOf(c session.Cause) string {
 // error as its output: the state error is in Livy's documentation alone, and dbt-spark-livy waits
 // for available and nothing else.
 func statementState(st session.Statement) string {
-	switch st.State {
-	case session.StatementWaiting:
-		return "waiting"
-	case session.StatementRunning:
-		return "running"
-	case session.StatementCancelling:
-		return "cancelling"
-	case session.StatementCancelled:
-		return "cancelled"
-	}
-	return "available"
+	return livyapi.StatementState(st.State, "available")
 }
