@@ -106,7 +106,10 @@ func (c *config) flags(fs *flag.FlagSet) {
 		a.settings.Flags(fs)
 	}
 	fs.Func("dialects", "comma-separated `list` of the APIs that answer (default: all of "+strings.Join(names, ",")+")", func(list string) error {
-		c.Dialects = strings.Split(list, ",")
+		c.Dialects = nil
+		for name := range strings.SplitSeq(list, ",") {
+			c.Dialects = append(c.Dialects, strings.TrimSpace(name))
+		}
 		return nil
 	})
 }

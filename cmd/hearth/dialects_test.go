@@ -102,7 +102,7 @@ livy: {base_path: /gateway/default/livy, fields: "0.7", require_requested_by: tr
 }
 
 func TestDialects_SwitchedByName_AnswerAlone(t *testing.T) {
-	for _, args := range [][]string{{"-dialects", "dli,glue"}, {"-config", written(t, "dialects: [glue, dli]\n")}} {
+	for _, args := range [][]string{{"-dialects", "dli, glue"}, {"-config", written(t, "dialects: [glue, dli]\n")}} {
 		front, _, err := mounted(t, dialects(), args...)
 		if err != nil {
 			t.Fatal(err)
@@ -117,6 +117,9 @@ func TestDialects_SwitchedByName_AnswerAlone(t *testing.T) {
 		if w := ask(t, front, "GET", "/v2.0/p/sessions", ""); w.Code != 200 {
 			t.Errorf("%v: dli answers %d %s", args, w.Code, w.Body)
 		}
+	}
+	if _, err := readConfig([]string{"-dialects", ""}, dialects(), io.Discard); err == nil {
+		t.Error("no name at all was taken for one")
 	}
 	_, err := readConfig([]string{"-dialects", "glue,ray"}, dialects(), io.Discard)
 	if err == nil || !strings.Contains(err.Error(), `"ray"`) || !strings.Contains(err.Error(), "glue, sts, iam, livy, dli") {
