@@ -2,12 +2,12 @@ package dli
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 )
 
@@ -25,7 +25,8 @@ func (d *api) spec(ctx context.Context, a *asked, s shape, version string) (engi
 		Launch: engine.Launch{Runtime: runtime},
 		Setup:  engine.Setup{AppName: a.appName()},
 	}
-	conf, left := sparkKeys(a.conf)
+	conf, left := dialect.SparkKeys(a.conf)
+	delete(conf, "spark.app.name") // it is the name of the application
 	spec.Setup.Conf = conf
 	a.sizeConf(s, spec.Setup.Conf)
 	if err := d.unpack(ctx, a, &spec); err != nil {
@@ -50,21 +51,6 @@ func (a *asked) appName() string {
 		}
 	}
 	return ""
-}
-
-// sparkKeys separates what Spark would read from what it would not.
-func sparkKeys(conf map[string]string) (spark map[string]string, left []string) {
-	spark = make(map[string]string, len(conf))
-	for _, key := range slices.Sorted(maps.Keys(conf)) {
-		switch {
-		case key == "spark.app.name":
-		case strings.HasPrefix(key, "spark."):
-			spark[key] = conf[key]
-		default:
-			left = append(left, key)
-		}
-	}
-	return spark, left
 }
 
 // sizeConf shows the shape in the running SparkConf. A field of the request wins over conf, and

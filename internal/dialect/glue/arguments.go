@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 )
 
@@ -76,15 +77,12 @@ func applyConf(_ context.Context, _ *api, value string, spec *engine.Spec) (stri
 	if err != nil {
 		return "", err
 	}
-	spec.Setup.Conf = make(map[string]string, len(all))
-	var ignored []string
+	conf := make(map[string]string, len(all))
 	for _, one := range all {
-		if !strings.HasPrefix(one.key, "spark.") {
-			ignored = append(ignored, one.key)
-			continue
-		}
-		spec.Setup.Conf[one.key] = one.value
+		conf[one.key] = one.value
 	}
+	var ignored []string
+	spec.Setup.Conf, ignored = dialect.SparkKeys(conf)
 	if len(ignored) > 0 {
 		return "ignored properties that do not begin with spark.: " + strings.Join(ignored, ", "), nil
 	}

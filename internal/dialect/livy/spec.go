@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/memsize"
 	"hearth/internal/session"
@@ -52,15 +53,12 @@ const appName = "spark.app.name"
 // Python client sends livy.uri). Keys that list files go to lists, so that every file passes the
 // same gate, whichever way it is named.
 func sparkConf(asked map[string]string, lists fileLists) map[string]string {
-	conf := make(map[string]string, len(asked))
-	for _, key := range slices.Sorted(maps.Keys(asked)) {
-		value := asked[key]
-		switch list := lists.of(key); {
-		case !strings.HasPrefix(key, "spark."), key == appName:
-		case list != nil:
-			*list = append(*list, commaList(value)...)
-		default:
-			conf[key] = value
+	conf, _ := dialect.SparkKeys(asked)
+	delete(conf, appName)
+	for _, key := range slices.Sorted(maps.Keys(conf)) {
+		if list := lists.of(key); list != nil {
+			*list = append(*list, commaList(conf[key])...)
+			delete(conf, key)
 		}
 	}
 	return conf
