@@ -199,8 +199,13 @@ type Filter struct {
 	// Owner is the ID of the Principal who owns it.
 	Owner  string
 	States []State
+	// Causes are the causes of the end, any of them; "" is that of a session that nothing ends.
+	Causes []Cause
 	// EndedAfter leaves out the sessions that ended at this time or earlier.
 	EndedAfter time.Time
+	// CreatedFrom and CreatedBefore bound the time of creation; the first is within the bounds.
+	CreatedFrom   time.Time
+	CreatedBefore time.Time
 	// Deleted: also those that are deleted and whose processes may still end.
 	Deleted bool
 	// Labels and Tags: all of them.

@@ -103,6 +103,14 @@ const (
 	CauseLost        Cause = "lost"              // its supervisor died or left no trace
 )
 
+// Causes lists every cause.
+func Causes() []Cause {
+	return []Cause{
+		CauseStopped, CauseIdle, CauseLifetime, CauseHeartbeat, CauseShutdown, CauseFailedStart, CauseCompleted, CauseExited, CauseCrashed,
+		CauseOutOfMemory, CauseLost,
+	}
+}
+
 // Asked reports whether the end was asked for and is no accident.
 func (c Cause) Asked() bool {
 	switch c {

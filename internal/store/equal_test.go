@@ -102,6 +102,7 @@ func drawSession(rt *rapid.T) session.Session {
 		Description: rapid.String().Draw(rt, "description"),
 		Tags:        pairs(rt, "tags"), Labels: pairs(rt, "labels"),
 		State:     rapid.SampledFrom(session.States()).Draw(rt, "state"),
+		Cause:     rapid.SampledFrom(append(session.Causes(), "")).Draw(rt, "cause"),
 		Applied:   rapid.Uint64Range(0, 1<<63-1).Draw(rt, "applied"),
 		CreatedAt: moment(rt, "created"), EndedAt: moment(rt, "ended"), DeletedAt: moment(rt, "deleted"),
 		IdleDeadline: moment(rt, "idle deadline"), LifetimeDeadline: moment(rt, "lifetime deadline"),
@@ -219,6 +220,8 @@ func listStep(rt *rapid.T) step {
 		OldestFirst: rapid.Bool().Draw(rt, "oldest first"),
 	}
 	f.EndedAfter, f.Owner = moment(rt, "ended after"), rapid.SampledFrom([]string{"", "ann"}).Draw(rt, "owner")
+	f.CreatedFrom, f.CreatedBefore = moment(rt, "created from"), moment(rt, "created before")
+	f.Causes = rapid.SliceOfN(rapid.SampledFrom(append(session.Causes(), "")), 0, 2).Draw(rt, "causes")
 	f.ExternalID = rapid.SampledFrom([]string{"", "x"}).Draw(rt, "external id")
 	f.IDPrefix = rapid.SampledFrom([]string{"", "s", "s2"}).Draw(rt, "id prefix")
 	limit, now := rapid.IntRange(0, 3).Draw(rt, "limit"), moment(rt, "now")

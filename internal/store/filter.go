@@ -46,7 +46,14 @@ func selection(f session.Filter) *where {
 	if !f.EndedAfter.IsZero() {
 		w.and("(ended_at = 0 OR ended_at > ?)", micros(f.EndedAfter))
 	}
+	if !f.CreatedFrom.IsZero() {
+		w.and("created_at >= ?", micros(f.CreatedFrom))
+	}
+	if !f.CreatedBefore.IsZero() {
+		w.and("created_at < ?", micros(f.CreatedBefore))
+	}
 	in(w, "state", f.States)
+	in(w, "cause", f.Causes)
 	w.all("session_labels", f.Labels)
 	w.all("session_tags", f.Tags)
 	return w

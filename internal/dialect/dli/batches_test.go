@@ -3,11 +3,13 @@ package dli
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"hearth/internal/engine"
+	"hearth/internal/session"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -116,4 +118,25 @@ func TestListBatches_ManyPages_AreAllRead(t *testing.T) {
 			t.Errorf("%s", text)
 		}
 	})
+}
+
+func TestBatchQuery_EveryStateAndCause_SelectsWhatBatchStateProjects(t *testing.T) {
+	for _, wanted := range []string{"starting", "running", "dead", "success", "recovering"} {
+		q, f := batchQuery{state: wanted}, session.Filter{}
+		q.narrow(&f)
+		for _, state := range session.States() {
+			causes := []session.Cause{""} // what lives has no cause of an end
+			if state == session.StateStopping || state == session.StateEnded {
+				causes = session.Causes()
+			}
+			for _, cause := range causes {
+				s := session.Session{State: state, Cause: cause}
+				got := slices.Contains(f.States, state) && (f.Causes == nil || slices.Contains(f.Causes, cause))
+				started := wanted == "starting" || wanted == "recovering" // which of both is not for the store
+				if want := batchState(s) == wanted || started && state == session.StateStarting; got != want {
+					t.Errorf("a list of %s with %s, %q: %v, want %v", wanted, state, cause, got, want)
+				}
+			}
+		}
+	}
 }

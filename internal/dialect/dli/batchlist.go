@@ -3,6 +3,7 @@ package dli
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (d *api) listBatches(r *request) (any, error) {
 	q := r.URL.Query()
 	queue := cmp.Or(q.Get("queue_name"), q.Get("queue"), q.Get("cluster_name"))
 	f := r.of.filter(r.project, queue)
-	f.Owner, f.ExternalID = wanted.owner, wanted.id
+	wanted.narrow(&f)
 	shown, total, err := d.batchesOf(r.Context(), f, wanted, from, size)
 	if err != nil {
 		return nil, err
@@ -49,10 +50,12 @@ func (d *api) listBatches(r *request) (any, error) {
 }
 
 // batchesOf returns a part of the batches that a query selects, by position, and how many there
-// are. Only a query for what the store does not know reads all of them.
+// are. Only names, durations and the two states of a start are looked for in the batches
+// themselves.
 func (d *api) batchesOf(ctx context.Context, f session.Filter, q batchQuery, from, size int) ([]session.Session, int, error) {
-	if q.order == "" && q.name == "" && q.state == "" && q.start == 0 && q.end == 0 {
-		return d.listed(ctx, f, from, size)
+	newest := q.order == "CREATE_TIME_DESC"
+	if q.name == "" && q.state != "starting" && q.state != "recovering" && (newest || q.order == "" || q.order == "CREATE_TIME_ASC") {
+		return d.listed(ctx, f, !newest, from, size)
 	}
 	var all []session.Session
 	for s, err := range d.Manager.All(ctx, f) {
@@ -116,12 +119,34 @@ func batchOrders() map[string]func(a, b session.Session) int {
 	}
 }
 
+// narrow has the store select what it knows of a query.
+func (q batchQuery) narrow(f *session.Filter) {
+	f.Owner, f.ExternalID = q.owner, q.id
+	const last = math.MaxInt64/1000 - 1 // the last ms that a time in µs can be
+	if q.start > 0 {
+		f.CreatedFrom = time.UnixMilli(min(q.start, last))
+	}
+	if q.end > 0 {
+		f.CreatedBefore = time.UnixMilli(min(q.end, last) + 1)
+	}
+	switch q.state {
+	case "starting", "recovering":
+		f.States = []session.State{session.StateStarting}
+	case "running":
+		f.States = []session.State{session.StateIdle, session.StateBusy, session.StateDegraded, session.StateStopping}
+	case "success":
+		f.States, f.Causes = []session.State{session.StateEnded}, []session.Cause{session.CauseCompleted}
+	case "dead":
+		f.States = []session.State{session.StateEnded}
+		f.Causes = slices.DeleteFunc(session.Causes(), func(c session.Cause) bool { return c == session.CauseCompleted })
+	}
+}
+
+// selects reports whether a batch that the store has selected is one that the query asks for.
 func (q batchQuery) selects(s session.Session) bool {
-	created := millis(s.CreatedAt)
 	own, err := dialect.RecordOf[record](s)
 	if err != nil {
 		return true // whoever shows it will find the same, and say so
 	}
-	return (q.name == "" || own.Name == q.name) && (q.state == "" || stateOf(s) == q.state) &&
-		created >= q.start && (q.end == 0 || created <= q.end)
+	return (q.name == "" || own.Name == q.name) && (q.state == "" || stateOf(s) == q.state)
 }

@@ -34,6 +34,11 @@ func TestLimits_OfNumbers_HoldAtBothEdges(t *testing.T) {
 				t.Errorf("%s answers %d %s", query, w.Code, w.Body)
 			}
 		}
+		for query, total := range map[string]string{
+			"?end=9223372036854775807": `"total":1`, "?start=9223372036854775807": `"total":0`, "?start=1&end=1": `"total":0`,
+		} {
+			h.want(http.StatusOK, total, "GET", "/batches"+query, "")
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package glue
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,12 +122,25 @@ func TestStatus_OfEveryStateAndCause_IsOneOfGlues(t *testing.T) {
 			if (errorMessage(s) == "") != (want != glueapi.SessionStatusFailed && want != glueapi.SessionStatusTimeout) {
 				t.Errorf("%s, %q: message %q", state, cause, errorMessage(s))
 			}
-			found := false
-			for _, from := range statesOf(want) {
-				found = found || from == state
+		}
+	}
+}
+
+func TestSelectStatus_EveryStateAndCause_SelectsWhatStatusOfProjects(t *testing.T) {
+	for _, status := range append(glueapi.SessionStatus("").Values(), "NONE") {
+		f := session.Filter{}
+		known := selectStatus(&f, status)
+		for _, state := range session.States() {
+			causes := []session.Cause{""} // what lives has no cause of an end
+			if state == session.StateStopping || state == session.StateEnded {
+				causes = session.Causes()
 			}
-			if !found {
-				t.Errorf("a list of %s would miss %s", want, state)
+			for _, cause := range causes {
+				want := statusOf(session.Session{State: state, Cause: cause}) == status
+				got := known && slices.Contains(f.States, state) && (f.Causes == nil || slices.Contains(f.Causes, cause))
+				if got != want {
+					t.Errorf("a list of %s with %s, %q: %v, want %v", status, state, cause, got, want)
+				}
 			}
 		}
 	}

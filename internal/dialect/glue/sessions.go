@@ -83,35 +83,16 @@ func (d *api) listSessions(ctx context.Context, in *glueapi.ListSessionsRequest)
 	return out, err
 }
 
-// page reads sessions until the page is full. The store selects by states, labels and tags; that a
-// state like TIMEOUT also depends on the cause is Glue's own business, so the last sieve is here.
+// page reads a page of sessions.
 func (d *api) page(ctx context.Context, want listing, p session.Page) ([]session.Session, int64, error) {
 	f := session.Filter{Dialect: Name, Collections: []string{""}, Scope: want.Scope, Tags: want.Tags}
-	status := glueapi.SessionStatus(want.Status)
-	if want.Status != "" {
-		if f.States = statesOf(status); f.States == nil {
-			return nil, 0, invalid("Status %s is not a status of sessions.", want.Status)
-		}
+	if want.Status != "" && !selectStatus(&f, glueapi.SessionStatus(want.Status)) {
+		return nil, 0, invalid("Status %s is not a status of sessions.", want.Status)
 	}
 	if want.Command != "" {
 		f.Labels = map[string]string{labelCommand: want.Command}
 	}
-	var found []session.Session
-	for {
-		list, next, err := d.Manager.List(ctx, f, session.Page{After: p.After, Limit: p.Limit - len(found)})
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, s := range list {
-			if want.Status == "" || statusOf(s) == status {
-				found = append(found, s)
-			}
-		}
-		if next == 0 || len(found) == p.Limit {
-			return found, next, nil
-		}
-		p.After = next
-	}
+	return d.Manager.List(ctx, f, p)
 }
 
 // limit is the page size of a request, within what the model allows.

@@ -1,6 +1,7 @@
 package glue
 
 import (
+	"slices"
 	"strings"
 
 	"hearth/internal/awsapi/glueapi"
@@ -39,24 +40,33 @@ func endOf(c session.Cause) glueapi.SessionStatus {
 	return glueapi.SessionStatusFailed
 }
 
-// statesOf lists the domain's states that a Glue state can come from, so that a list can be
-// narrowed before it is filtered by statusOf.
-func statesOf(status glueapi.SessionStatus) []session.State {
+// selectStatus narrows a filter to the sessions that statusOf projects onto a Glue state, and
+// reports whether there is such a state.
+func selectStatus(f *session.Filter, status glueapi.SessionStatus) bool {
 	switch status {
 	case glueapi.SessionStatusProvisioning:
-		return []session.State{session.StateStarting}
+		f.States = []session.State{session.StateStarting}
 	case glueapi.SessionStatusReady:
-		return []session.State{session.StateIdle, session.StateBusy}
+		f.States = []session.State{session.StateIdle, session.StateBusy}
 	case glueapi.SessionStatusStopping:
-		return []session.State{session.StateStopping}
+		f.States, f.Causes = []session.State{session.StateStopping}, causesOf(glueapi.SessionStatusStopped)
 	case glueapi.SessionStatusStopped:
-		return []session.State{session.StateEnded}
+		f.States, f.Causes = []session.State{session.StateEnded}, causesOf(status)
 	case glueapi.SessionStatusTimeout:
-		return []session.State{session.StateStopping, session.StateEnded}
+		f.States, f.Causes = []session.State{session.StateStopping, session.StateEnded}, causesOf(status)
 	case glueapi.SessionStatusFailed:
-		return []session.State{session.StateDegraded, session.StateStopping, session.StateEnded}
+		// A degraded session has no cause of an end.
+		f.States = []session.State{session.StateDegraded, session.StateStopping, session.StateEnded}
+		f.Causes = append(causesOf(status), "")
+	default:
+		return false
 	}
-	return nil
+	return true
+}
+
+// causesOf lists the causes that endOf projects onto a Glue state.
+func causesOf(status glueapi.SessionStatus) []session.Cause {
+	return slices.DeleteFunc(session.Causes(), func(c session.Cause) bool { return endOf(c) != status })
 }
 
 // errorMessage is what a client learns about an end that nobody asked for.

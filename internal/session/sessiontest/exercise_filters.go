@@ -15,6 +15,8 @@ func filterRules() []rule {
 		{"Filter_SeveralLabelsAndTags_MustAllMatch", filterTagsAndLabels},
 		{"Filter_NameIDAndOwner_MatchExactlyOrByTheirBeginning", filterNames},
 		{"Filter_EndedAfter_LeavesOutWhatEndedThenOrEarlier", filterEnded},
+		{"Filter_Causes_AnyOfThemAndNone", filterCauses},
+		{"Filter_TimeOfCreation_FromIsWithinAndBeforeIsNot", filterCreated},
 	}
 }
 
@@ -63,6 +65,52 @@ func filterEnded(t *testing.T, store session.Store) {
 	wantSessions(t, "what lives or ended later", got, err, late, lives)
 	got, err = store.ListSessions(t.Context(), session.Filter{EndedAfter: Began(), States: session.LiveStates()}, session.Page{Limit: 9})
 	wantSessions(t, "what lives", got, err, lives)
+}
+
+func filterCauses(t *testing.T, store session.Store) {
+	ended := func(c session.Cause) func(*session.Session) {
+		return func(s *session.Session) { s.State, s.Cause, s.EndedAt = session.StateEnded, c, Began() }
+	}
+	lives := add(t, store)
+	stopped, idle := add(t, store, ended(session.CauseStopped)), add(t, store, ended(session.CauseIdle))
+	for _, c := range []struct {
+		causes []session.Cause
+		want   []session.Session
+	}{
+		{nil, []session.Session{idle, stopped, lives}},
+		{[]session.Cause{""}, []session.Session{lives}},
+		{[]session.Cause{session.CauseIdle}, []session.Session{idle}},
+		{[]session.Cause{session.CauseStopped, ""}, []session.Session{stopped, lives}},
+		{[]session.Cause{session.CauseLost}, nil},
+	} {
+		f := session.Filter{Causes: c.causes}
+		got, err := store.ListSessions(t.Context(), f, session.Page{Limit: 9})
+		wantSessions(t, fmt.Sprintf("causes %q", c.causes), got, err, c.want...)
+		if n, err := store.CountSessions(t.Context(), f); n != len(c.want) || err != nil {
+			t.Errorf("causes %q: counted as %d (%v), want %d", c.causes, n, err, len(c.want))
+		}
+	}
+}
+
+func filterCreated(t *testing.T, store session.Store) {
+	created := func(at time.Duration) func(*session.Session) {
+		return func(s *session.Session) { s.CreatedAt = Began().Add(at) }
+	}
+	first, second := add(t, store, created(0)), add(t, store, created(time.Microsecond))
+	third := add(t, store, created(2*time.Microsecond))
+	from, before := Began().Add(time.Microsecond), Began().Add(2*time.Microsecond)
+	for _, c := range []struct {
+		filter session.Filter
+		want   []session.Session
+	}{
+		{session.Filter{CreatedFrom: from}, []session.Session{third, second}},
+		{session.Filter{CreatedBefore: before}, []session.Session{second, first}},
+		{session.Filter{CreatedFrom: from, CreatedBefore: before}, []session.Session{second}},
+		{session.Filter{CreatedFrom: before, CreatedBefore: from}, nil},
+	} {
+		got, err := store.ListSessions(t.Context(), c.filter, session.Page{Limit: 9})
+		wantSessions(t, fmt.Sprintf("created within %s and %s", c.filter.CreatedFrom, c.filter.CreatedBefore), got, err, c.want...)
+	}
 }
 
 // spread adds sessions that differ in all a filter can ask for.

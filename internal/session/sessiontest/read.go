@@ -143,7 +143,10 @@ func matches(s *session.Session, f session.Filter) bool {
 		strings.HasPrefix(s.ID, text(f.IDPrefix)) &&
 		(f.Owner == "" || s.Owner.ID == text(f.Owner)) &&
 		(f.EndedAfter.IsZero() || s.EndedAt.IsZero() || s.EndedAt.After(normalTime(f.EndedAfter))) &&
+		(f.CreatedFrom.IsZero() || !s.CreatedAt.Before(normalTime(f.CreatedFrom))) &&
+		(f.CreatedBefore.IsZero() || s.CreatedAt.Before(normalTime(f.CreatedBefore))) &&
 		(len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
+		(len(f.Causes) == 0 || slices.Contains(f.Causes, s.Cause)) &&
 		contains(s.Labels, textMap(f.Labels)) && contains(s.Tags, textMap(f.Tags))
 }
 
