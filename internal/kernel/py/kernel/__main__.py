@@ -1,7 +1,7 @@
 """Entry of the Python kernel: `python path/to/this/directory`.
 
-It makes the package beside it importable, takes itself off sys.path again so
-that user code never imports from here by accident, and hands over.
+It makes the package beside it importable, takes its directory off sys.path again so that user code
+never imports from here by accident, and calls main.
 """
 
 import os
@@ -13,7 +13,7 @@ def start():
     sys.path[0] = here
     from hearth_kernel import main
 
-    # What an interactive interpreter has in this place: the working directory.
+    # An interactive interpreter has the working directory in this place.
     sys.path[0] = ""
     main.main()
 

@@ -7,10 +7,12 @@ import scala.util.control.NonFatal
 
 import org.apache.spark.sql.hearth.ClassPath
 
-/** One instance: it says hello, opens the gateway, starts Spark beside it, and then does what frames ask. */
+/** Runs one instance: sends Hello, opens the gateway, starts Spark beside it, and then carries out
+  * the requests of the supervisor.
+  */
 object Agent {
 
-  /** Exit codes. 3 is the JVM's own for want of memory. */
+  /** Exit codes. 3 is the JVM's own code for running out of memory. */
   val FailedStart = 1
   val Orphaned = 4
 
@@ -21,10 +23,10 @@ object Agent {
     frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
     val agent = new Agent(frames)
     agent.start(() => Runtime.getRuntime.exit(FailedStart))
-    agent.obey()
+    agent.handleFrames()
   }
 
-  /** One sentence for the client: what went wrong, without the trace. */
+  /** Returns one sentence for the client about an exception, without its trace. */
   def sentence(e: Throwable): String = {
     val cause = Iterator.iterate(e)(_.getCause).takeWhile(_ != null).take(20).toSeq.last
     val text = Option(cause.getMessage).getOrElse("").linesIterator.take(1).mkString
@@ -52,7 +54,7 @@ final class Agent(frames: Frames) {
     Agent.daemon("hearth-context") {
       try {
         val conf = SparkApp.configure()
-        // What costs memory is warmed for those alone who will use it.
+        // A warm interpreter costs memory, so only sessions of its language have one.
         val warmed = sys.env.get("HEARTH_LANGUAGE").contains("scala")
         if (warmed) interpreters("scala").warm()
         val it = SparkApp.start(conf, frames, classPath)
@@ -66,18 +68,19 @@ final class Agent(frames: Frames) {
     catch { case NonFatal(e) => fail(e, failed) }
   }
 
-  /** Waits until Spark is up. */
+  /** Waits until Spark is up and returns it. */
   def await(): SparkApp = app.get()
 
   private def fail(e: Throwable, failed: () => Unit): Unit = {
     e.printStackTrace()
-    frames.send("fatal", "text" -> Agent.sentence(e)) // before Python, which waits for Spark, fails for it
+    frames.send("fatal", "text" -> Agent.sentence(e)) // before Python, which waits for Spark, fails for the same reason
     app.completeExceptionally(e)
     failed()
   }
 
-  /** Does what the supervisor asks until it is gone. */
-  def obey(): Unit = {
+  /** Handles frames of the supervisor until its end of the pipe is closed, and then ends the JVM.
+    */
+  def handleFrames(): Unit = {
     var frame = frames.receive()
     while (frame.isDefined) {
       handle(frame.get)
@@ -88,7 +91,7 @@ final class Agent(frames: Frames) {
 
   private def handle(f: Frame): Unit = f.kind match {
     case "interrupt" =>
-      // Who runs it must know before its jobs fail, or takes that for an error.
+      // The interpreter must learn of the interrupt before its jobs fail, or it reports an error.
       interpreters.values.foreach(_.interrupt(f.long("stmt")))
       statements.interrupt(f.long("stmt"))
     case "execute"   => execute(f)
@@ -96,7 +99,7 @@ final class Agent(frames: Frames) {
     case "addFile"   => add(f)
     case "inspect"   => inquire(f)(_.describe(f.text("code"), cursor(f))(answer(f, "inspected", "data")))
     case "shutdown"  => shutdown(f.long("grace_ms"))
-    case _           => // of a newer protocol
+    case _           => // a frame of a newer protocol
   }
 
   private def execute(f: Frame): Unit = interpreters.get(f.text("lang")) match {
@@ -107,11 +110,11 @@ final class Agent(frames: Frames) {
       frames.send("result", "stmt" -> f.long("stmt"), "status" -> "error", "error" -> error)
   }
 
-  /** Asks an interpreter once Spark is up; until then the supervisor asks nothing. */
+  /** Passes an inquiry to its interpreter. The supervisor sends none before Spark is up. */
   private def inquire(f: Frame)(ask: Interpreter => Unit): Unit =
     if (app.isDone) interpreters.get(f.text("lang")).foreach(ask)
 
-  /** Adds a file off the thread that reads frames; running statements go on. */
+  /** Adds a file on a thread of its own, so that running statements and frames go on. */
   private def add(f: Frame): Unit = Agent.daemon("hearth-add-file") {
     val wrong = try { add(f.text("name"), new File(f.text("text"))); "" }
     catch { case NonFatal(e) => Agent.sentence(e) }
@@ -131,7 +134,7 @@ final class Agent(frames: Frames) {
   private def answer(f: Frame, kind: String, field: String)(content: Any): Unit =
     frames.send(kind, "id" -> f.long("id"), field -> content)
 
-  /** The cursor of a frame counts characters, as the protocol does; that of an interpreter UTF-16 units. */
+  /** Returns the cursor of a frame in UTF-16 units. The protocol counts characters. */
   private def cursor(f: Frame): Int = {
     val code = f.text("code")
     val characters = code.codePointCount(0, code.length)

@@ -6,8 +6,8 @@ import org.apache.spark.SparkContext
 import org.apache.spark.api.plugin.{DriverPlugin, ExecutorPlugin, PluginContext, SparkPlugin}
 import org.apache.spark.deploy.SparkSubmit
 
-/** What `java` starts for a batch: spark-submit in this JVM, and beside it an ear for the supervisor. The program's exit
-  * code is the JVM's.
+/** The main class of a batch: spark-submit in this JVM, and a thread that listens to the
+  * supervisor. The exit code of the program is that of the JVM.
   */
 object Batch {
   @volatile private[agent] var frames: Frames = _
@@ -15,10 +15,10 @@ object Batch {
   def main(args: Array[String]): Unit = {
     frames = Frames.inherited()
     frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
-    Agent.daemon("hearth-supervisor")(obey(frames))
+    Agent.daemon("hearth-supervisor")(handleFrames(frames))
     frames.send("ready", "info" -> Map("java_version" -> System.getProperty("java.version")))
     try {
-      SparkApp.configure() // the -Dname=value of a request: this JVM runs already when spark-submit reads its options
+      SparkApp.configure() // The -Dname=value options of the request: this JVM runs already when spark-submit reads them.
       SparkSubmit.main(args)
     }
     catch { case e: Throwable =>
@@ -27,8 +27,8 @@ object Batch {
     }
   }
 
-  /** Ends the program when the supervisor asks for it, and when the supervisor is gone. */
-  private def obey(frames: Frames): Unit = {
+  /** Ends the program at a Shutdown frame, and when the supervisor is gone. */
+  private def handleFrames(frames: Frames): Unit = {
     var frame = frames.receive()
     while (frame.isDefined) {
       if (frame.get.kind == "shutdown") Agent.daemon("hearth-shutdown")(System.exit(Stopped))
@@ -37,10 +37,10 @@ object Batch {
     Runtime.getRuntime.halt(Agent.Orphaned)
   }
 
-  private val Stopped = 143 // as of a program that obeys SIGTERM
+  private val Stopped = 143 // the exit code of a program that SIGTERM ends
 }
 
-/** Tells the supervisor about the context that a batch makes. Named in spark.plugins. */
+/** Reports the context that a batch makes to the supervisor. Spark loads it by spark.plugins. */
 final class BatchPlugin extends SparkPlugin {
   override def executorPlugin(): ExecutorPlugin = null
 
@@ -55,7 +55,7 @@ final class BatchPlugin extends SparkPlugin {
       Collections.emptyMap()
     }
 
-    // The application has an id only now, after init.
+    // The application has its id only now, after init.
     override def registerMetrics(applicationId: String, plugin: PluginContext): Unit =
       Option(Batch.frames).foreach(_.send("ready", "info" -> Map(
         "spark_version" -> org.apache.spark.SPARK_VERSION,

@@ -4,19 +4,22 @@ import java.io.{ByteArrayOutputStream, OutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.util.concurrent.{ForkJoinWorkerThread, ScheduledThreadPoolExecutor, TimeUnit}
 
-/** What one statement prints, told as Stream frames: in order over both streams, in pieces of at most 64 KiB, each line
-  * at once, for the JVM may die of the next one, and the rest within a tenth of a second. After `limit` bytes it says that it was cut; as much again, and what
-  * threads print after the statement has ended, goes to the instance's log.
+/** Captures the output of one statement and sends it as Stream frames of at most 64 KiB, in the
+  * order of both streams. A whole line is sent at once, because the next one may end the JVM, and
+  * the rest within a tenth of a second.
+  *
+  * After `limit` bytes a last text says that the output was cut. As many bytes more, and the output
+  * of threads after the end of the statement, go to the log of the instance.
   */
 final class Capture(frames: Frames, statement: Long, limit: Long) {
   import Capture._
 
-  private val pending = new ByteArrayOutputStream // guarded by this, like all that follows
+  private val pending = new ByteArrayOutputStream // guarded by this, as all that follows
   private var stream = "stdout"
   private var kept = 0L
-  private var logged = 0L // of what is over the limit
+  private var logged = 0L // bytes over the limit
   private var cut = false
-  @volatile private var closed = false // others only look whether it is
+  @volatile private var closed = false // read without the lock
   private var scheduled = false
 
   def write(name: String, bytes: Array[Byte], from: Int, length: Int): Unit = synchronized {
@@ -33,7 +36,7 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
     }
   }
 
-  /** Sends what is left. Nothing that comes later belongs to the statement. */
+  /** Sends the pending output. Output after this does not belong to the statement. */
   def close(): Unit = synchronized { flush(whole = true); closed = true }
 
   private def tick(): Unit = synchronized {
@@ -41,7 +44,8 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
     if (!closed) flush(whole = false)
   }
 
-  /** Sends what is there; unless `whole`, a character that is not complete yet waits for its rest. */
+  /** Sends the pending output. Unless `whole` is set, an incomplete character waits for its rest.
+    */
   private def flush(whole: Boolean): Unit = {
     val bytes = pending.toByteArray
     pending.reset()
@@ -61,15 +65,17 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
       val fits = math.min(length.toLong, limit - kept).toInt
       val part = if (fits == length) fits else complete(bytes.slice(from, from + fits))
       kept += part
-      if (part > 0) tell(new String(bytes, from, part, UTF_8))
+      if (part > 0) emit(new String(bytes, from, part, UTF_8))
       if (part < length) {
         cut = true
-        tell(s"\n… output truncated after $limit bytes; the rest is in the session log\n")
+        emit(s"\n… output truncated after $limit bytes; the rest is in the session log\n")
         rest(bytes, from + part, length - part)
       }
     }
 
-  /** Logs what is over the limit, up to the limit once more: an endless print must not fill the disk. */
+  /** Logs output over the limit, up to the limit once more: an endless print must not fill the
+    * disk.
+    */
   private def rest(bytes: Array[Byte], from: Int, length: Int): Unit = {
     val part = math.max(0L, math.min(length.toLong, limit - logged)).toInt
     log(stream).write(bytes, from, part)
@@ -79,7 +85,7 @@ final class Capture(frames: Frames, statement: Long, limit: Long) {
     } else logged += part
   }
 
-  private def tell(text: String): Unit = frames.send("stream", "stmt" -> statement, "name" -> stream, "text" -> text)
+  private def emit(text: String): Unit = frames.send("stream", "stmt" -> statement, "name" -> stream, "text" -> text)
 }
 
 object Capture {
@@ -88,12 +94,12 @@ object Capture {
   private val out = System.out
   private val err = System.err
 
-  /** The statement for which a thread, and the threads it starts, print. */
+  /** The capture of a thread and of the threads that it starts. */
   private val current = new InheritableThreadLocal[Capture]
-  @volatile private var running: Capture = _ // of the statement that runs, null while none does
+  @volatile private var running: Capture = _ // the capture of the running statement, null while none runs
 
-  /** For whom the calling thread prints. Threads of the pools that Scala and Java share are started for one statement and
-    * work for all that follow.
+  /** Returns the capture of the calling thread. A thread of the pools that Scala and Java share is
+    * started for one statement and works for all that follow.
     */
   private def ofThread: Capture = current.get match {
     case own if (own == null || own.closed) && Thread.currentThread.isInstanceOf[ForkJoinWorkerThread] => running
@@ -108,13 +114,15 @@ object Capture {
     one
   }
 
-  /** Replaces the standard streams, once, by ones that ask whose thread prints. Other threads still print to the log. */
+  /** Replaces the standard streams, once, by streams that choose the capture of the thread that
+    * prints. Threads without a capture still print to the log.
+    */
   lazy val installed: Unit = {
     System.setOut(new PrintStream(new Tee("stdout", out), true, "UTF-8"))
     System.setErr(new PrintStream(new Tee("stderr", err), true, "UTF-8"))
   }
 
-  /** Runs the body so that what it prints is the capture's. */
+  /** Runs the body with its output going to the capture. */
   def during[A](capture: Capture)(body: => A): A = {
     installed
     current.set(capture)
@@ -125,7 +133,7 @@ object Capture {
 
   private def log(name: String): PrintStream = if (name == "stderr") err else out
 
-  /** How many of the bytes are whole characters of UTF-8. */
+  /** Returns how many of the bytes form complete characters of UTF-8. */
   private def complete(bytes: Array[Byte]): Int = {
     var start = bytes.length - 1
     while (start >= 0 && bytes.length - start < 4 && (bytes(start) & 0xC0) == 0x80) start -= 1

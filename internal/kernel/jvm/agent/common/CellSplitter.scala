@@ -2,13 +2,14 @@ package hearth.agent
 
 import scala.tools.nsc.interpreter.IMain
 
-/** Splits a cell behind its classes. An encoder reaches the classes of a cell through the value that the interpreter makes
-  * of the cell, and that is there only once all of it has run: a case class and the Dataset of it have to be run one
-  * after the other. Whatever defines no class stays whole.
+/** Splits a cell after the classes that it defines. An encoder reaches a class of a cell through
+  * the value that the interpreter makes of the cell, which exists only after the whole cell has
+  * run: a case class and a Dataset of it have to run one after the other. A cell without classes
+  * stays whole.
   */
 private[agent] object CellSplitter {
 
-  /** The parts of the cell in order; each has its lines where the cell has them. */
+  /** Returns the parts of a cell in order. The lines of a part keep their numbers in the cell. */
   def parts(it: IMain, code: String): List[String] =
     if (!code.contains("class")) List(code)
     else new CellSplitter(kinds(it, _)).parts(code)
@@ -43,16 +44,16 @@ private[agent] final class CellSplitter(parse: String => Option[List[CellSplitte
 
   private def count(code: String): Option[Int] = parse(code).map(_.size)
 
-  /** How many statements there are before the first one that runs after a class. Definitions next to the class stay with
-    * it: they may need each other.
+  /** Returns how many statements precede the first one that runs after a class. Definitions next to
+    * the class stay with it: they may need each other.
     */
   private def behindClasses(all: List[Kind]): Option[Int] = {
     val first = all.indexWhere(_ == Runs, all.indexOf(DefinesClass))
     if (all.contains(DefinesClass) && first > 0) Some(first) else None
   }
 
-  /** Where a statement may end, the likely places first. The parser has the last word, so it does not matter that
-    * some are within a comment or a text.
+  /** Returns the offsets at which a statement may end, the likely ones first. The parser decides in
+    * the end, so it does no harm that some are inside a comment or a string.
     */
   private def places(code: String): Iterator[Int] = {
     val ends = code.indices.filter(i => code(i) == '\n' || code(i) == ';').map(_ + 1)

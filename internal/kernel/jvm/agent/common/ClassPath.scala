@@ -6,16 +6,17 @@ import java.net.URL
 import org.apache.spark.SparkConf
 import org.apache.spark.util.{DependencyUtils, MutableURLClassLoader}
 
-/** Where the classes of user code are found: in jars, to which some can still be added, and in Scala cells. As
-  * spark-submit and spark-shell do, it is made the context class loader of the thread that makes it and of those started
-  * from it, so that every language and all of Spark see one and the same class.
+/** The class loader of user code: jars, which can be added at any time, and the classes of Scala
+  * cells. It is the context class loader of the thread that makes it and of the threads started
+  * from there, as in spark-submit and spark-shell, so that all languages and Spark itself see one
+  * and the same class.
   */
 final class ClassPath {
   private val ofJars = new MutableURLClassLoader(Array.empty, Thread.currentThread.getContextClassLoader)
   private val ofAll = new AlsoOfCells(ofJars)
   Thread.currentThread.setContextClassLoader(ofAll)
 
-  /** What the interpreter's own loader asks first. */
+  /** The parent of the interpreter's own class loader. */
   def parent: ClassLoader = ofJars
 
   def jars: Seq[URL] = ofJars.getURLs.toSeq
@@ -26,10 +27,10 @@ final class ClassPath {
     if (!jars.contains(url)) ofJars.addURL(url)
   }
 
-  /** Adds what the interpreter makes of cells. */
+  /** Adds the classes that the interpreter makes of cells. */
   def addCells(loader: ClassLoader): Unit = ofAll.cells = Some(loader)
 
-  /** Fetches spark.jars.packages, which Spark itself leaves to spark-submit. */
+  /** Fetches spark.jars.packages, which Spark leaves to spark-submit. */
   def addPackages(conf: SparkConf): Unit = {
     val jars = DependencyUtils.resolveMavenDependencies(true, conf.get("spark.jars.excludes", null),
       conf.get("spark.jars.packages"), conf.get("spark.jars.repositories", null), conf.get("spark.jars.ivy", null), None)
@@ -39,12 +40,15 @@ final class ClassPath {
 }
 
 object ClassPath {
-  /** What the names of all classes of cells begin with: of the packages in which the interpreter puts them. */
+  /** The prefix of the names of all classes of cells: of the packages in which the interpreter puts
+    * them.
+    */
   val CellPrefix = "$line"
 }
 
-/** The interpreter's loader must not be asked for what no cell has made: it looks for such names in the compiler's
-  * symbols, on the thread that asks, while the compiler may be at work on another. Spark's own compiler asks for many.
+/** Looks classes of cells up in the interpreter's class loader, and no others: that loader searches
+  * the symbols of the compiler on the calling thread, while the compiler may be at work on another.
+  * The compiler of Spark looks up many names.
   */
 private final class AlsoOfCells(parent: ClassLoader) extends ClassLoader(parent) {
   @volatile var cells: Option[ClassLoader] = None

@@ -1,11 +1,13 @@
 package hearth.agent
 
-/** Reads what the Scala interpreter says of a cell that failed. */
+/** Parses the interpreter's messages about a cell that failed. */
 object CompileErrors {
-  // Scala 2.12: "<console>:12: error: not found: value x", then the source line, then a caret below it.
+  // Scala 2.12: "<console>:12: error: not found: value x", then the source line, then a caret below
+  // it.
   private val Place = """<console>:(\d+):(.*)""".r
-  // Scala 2.13: the source line unless the cell has only one, the caret, then "On line 2: error: …" or "error: …", as
-  // its shell prints below what was typed after a prompt of seven characters.
+  // Scala 2.13: the source line unless the cell has only one, the caret, then "On line 2: error: …"
+  // or "error: …". Its shell prints them below the input line, which starts after a prompt of seven
+  // characters.
   private val Below = """\s*(?:On line (\d+): )?((?:error|warning): .*)""".r
   private val Prompt = 7
   private val Exception = """^([\w.$]+(?:Exception|Error|Throwable|Interrupt\w*|Failure)?)(?:: (.*))?$""".r
@@ -23,7 +25,7 @@ object CompileErrors {
   private def isTrace(lines: List[String]): Boolean = lines.exists(_.trim.startsWith("at "))
 
   private def thrown(first: String, lines: List[String]): Outcome.Failure = {
-    // A trace that passes through the wrapper of the cell is of no use below it.
+    // The frames of a trace below the wrapper of the cell are of no use.
     val shown = lines.takeWhile(l => !l.contains("scala.tools.nsc.interpreter") && !l.trim.startsWith("at hearth.agent"))
     first match {
       case Exception(name, message) => Outcome.Failure(name, Option(message).getOrElse(""), shown.map(_ + "\n"))
@@ -37,7 +39,9 @@ object CompileErrors {
     Outcome.Failure("CompileError", first.trim, located.map(_ + "\n"))
   }
 
-  /** Replaces the interpreter's line numbers, which count its own wrapper too, by line and column of the cell. */
+  /** Replaces line numbers of the interpreter, which counts its own wrapper too, by the line and
+    * column in the cell.
+    */
   private def locate(lines: List[String], code: String): List[String] = {
     val cell = code.linesIterator.toVector
     lines.zipWithIndex.map {
@@ -57,7 +61,7 @@ object CompileErrors {
     }
   }
 
-  /** The source line that belongs to a message, and where the caret below it stands. */
+  /** Returns the source line of a message and the column of the caret below it. */
   private def around(lines: List[String], at: Int): (Option[String], Option[Int]) = {
     val next = lines.indexWhere(Place.pattern.matcher(_).matches, at + 1)
     val after = lines.indexWhere(_.trim == "^", at + 1)

@@ -6,8 +6,9 @@ import org.apache.spark.SparkConf
 import org.apache.spark.api.java.JavaSparkContext
 import org.apache.spark.sql.SparkSession
 
-/** What Python sees of the agent through py4j, as `gateway.entry_point`. Its methods are a contract with
-  * the Python kernel. Each waits for Spark; if Spark failed to start, it throws the reason.
+/** The agent's interface to Python through py4j, as `gateway.entry_point`. Its methods are a
+  * contract with the Python kernel. Each waits for Spark and throws the reason if Spark failed to
+  * start.
   */
 final class EntryPoint(app: CompletableFuture[SparkApp], statements: Statements) {
 
@@ -15,8 +16,9 @@ final class EntryPoint(app: CompletableFuture[SparkApp], statements: Statements)
   def sparkSession(): SparkSession = ready.session
   def sparkConf(): SparkConf = ready.context.getConf
 
-  /** Prepares the calling thread for a statement and counts jobs as its own from now on. Called at every
-    * statement, because py4j gives Python a new JVM thread, without any of this, after an interrupted call.
+  /** Prepares the calling thread for a statement and attributes its jobs to the statement from now
+    * on. Python calls it for every statement, because after an interrupted call py4j uses a new JVM
+    * thread, without any of this.
     */
   def beginStatement(number: Long, description: String): Unit = {
     val session = ready.session
@@ -24,10 +26,10 @@ final class EntryPoint(app: CompletableFuture[SparkApp], statements: Statements)
     statements.begin(number, description, ready.current)
   }
 
-  /** Whether a cancel of the statement has arrived here. */
+  /** Reports whether a cancel of the statement has arrived here. */
   def wasInterrupted(number: Long): Boolean = statements.wasInterrupted(number)
 
-  /** Ends a statement's bookkeeping; its tag leaves the calling thread. */
+  /** Forgets a statement and removes its tag from the calling thread. */
   def endStatement(number: Long): Unit = statements.end(number, ready.current)
 
   private def ready: SparkApp =

@@ -5,14 +5,14 @@ import java.nio.ByteBuffer
 
 import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator, JsonParser, JsonToken}
 
-/** A frame that arrived: its type and its top-level fields (numbers as Long or Double). */
+/** A received frame: its type and its top-level fields (numbers as Long or Double). */
 final case class Frame(kind: String, fields: Map[String, Any]) {
   def long(name: String): Long = fields.get(name).collect { case n: Number => n.longValue }.getOrElse(0L)
   def text(name: String): String = fields.get(name).collect { case s: String => s }.getOrElse("")
 }
 
-/** The protocol of package kernel: 4 bytes of length, big-endian, and one JSON object in UTF-8.
-  * Reading belongs to one thread, `send` to any.
+/** Reads and writes frames of package kernel: 4 bytes of length, big-endian, and one JSON object in
+  * UTF-8. `receive` is for one thread, `send` for any.
   */
 final class Frames(in: InputStream, out: OutputStream) {
   private val json = new JsonFactory
@@ -25,8 +25,8 @@ final class Frames(in: InputStream, out: OutputStream) {
     catch { case _: java.io.IOException => Runtime.getRuntime.halt(Agent.Orphaned) }
   }
 
-  /** Sends a frame that ends a value. What is long of it goes ahead in pieces, so that a value may be longer than a
-    * frame, and nobody on its way holds more of it than a piece.
+  /** Sends a frame that ends a value. Long texts of the value go ahead of it in Part frames, so
+    * that a value may be longer than a frame and nobody on its way holds more of it than one part.
     */
   def sendValue(kind: String, statement: Long, data: Map[String, String], fields: (String, Any)*): Unit = {
     val (short, long) = data.partition(_._2.length <= Frames.Piece)
@@ -45,7 +45,7 @@ final class Frames(in: InputStream, out: OutputStream) {
     bytes
   }
 
-  /** The next frame, None at the end of the stream or when it is no longer understood. */
+  /** Returns the next frame, None at the end of the stream or if it cannot be decoded. */
   def receive(): Option[Frame] =
     try {
       val length = data.readInt()
@@ -74,7 +74,7 @@ object Frames {
   val MaxFrame: Int = 16 << 20
   private val Piece = 64 << 10 // characters
 
-  /** The text in pieces; a pair of surrogates is one character and stays together. */
+  /** Splits a text into pieces. A pair of surrogates is one character and stays together. */
   private def pieces(text: String): Iterator[String] = {
     var at = 0
     Iterator.continually {
@@ -86,10 +86,12 @@ object Frames {
     }.takeWhile(_.nonEmpty)
   }
 
-  /** Frames on standard input and on the pipe which the supervisor left open at HEARTH_OUT_FD. */
+  /** Returns the frames on standard input and on the pipe that the supervisor left open at
+    * HEARTH_OUT_FD.
+    */
   def inherited(): Frames = {
     val in = System.in
-    // User code that reads standard input must find it empty instead of eating frames.
+    // User code that reads standard input must find it empty instead of taking frames.
     System.setIn(new java.io.ByteArrayInputStream(Array.emptyByteArray))
     new Frames(in, new FileOutputStream("/dev/fd/" + sys.env("HEARTH_OUT_FD")))
   }

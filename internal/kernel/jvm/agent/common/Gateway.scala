@@ -4,17 +4,18 @@ import java.net.InetAddress
 
 import py4j.{ClientServer, GatewayServer, JavaServer}
 
-/** The py4j gateway, opened as Spark opens its own for pyspark, with our entry point. */
+/** Opens the py4j gateway as Spark opens its own for pyspark, with the agent's entry point. */
 object Gateway {
 
-  /** Listens on loopback behind a secret and tells the supervisor where. */
+  /** Listens on loopback, protected by a secret, and reports port and secret to the supervisor. */
   def open(entryPoint: EntryPoint, frames: Frames): Unit = {
     val secret = Guard.newSecret()
     val port = if (pinned) openPinned(entryPoint, secret) else openShared(entryPoint, secret)
     frames.send("gateway", "port" -> port, "secret" -> secret)
   }
 
-  /** Whether pyspark binds each Python thread to a JVM thread: it reads the same variable. */
+  /** Reports whether pyspark binds each Python thread to a JVM thread: it reads the same variable.
+    */
   private def pinned: Boolean = sys.env.getOrElse("PYSPARK_PIN_THREAD", "true").equalsIgnoreCase("true")
 
   private def loopback: InetAddress = InetAddress.getLoopbackAddress

@@ -6,7 +6,8 @@ import java.util.Base64
 
 import hearth.agent.Servlet._
 
-/** The secret of the Spark UI. It lives in memory alone: never in the SparkConf, argv or environment. */
+/** Holds the secret of the Spark UI, in memory alone: never in the SparkConf, argv or environment.
+  */
 object Guard {
   val Header = "X-Hearth-Secret"
   val secret: String = newSecret()
@@ -17,12 +18,14 @@ object Guard {
     Base64.getUrlEncoder.withoutPadding.encodeToString(bytes)
   }
 
-  /** Compares in a time that does not tell how much of the secret was right. */
+  /** Compares in constant time, so that a client learns nothing about a part of the secret. */
   def admits(given: String): Boolean =
     given != null && MessageDigest.isEqual(given.getBytes(UTF_8), secret.getBytes(UTF_8))
 }
 
-/** Lets nobody see the Spark UI who does not send the secret. Named in spark.ui.filters. */
+/** Refuses requests to the Spark UI that do not carry the secret. Spark loads it by
+  * spark.ui.filters.
+  */
 final class UiFilter extends Filter {
   override def init(config: FilterConfig): Unit = ()
   override def destroy(): Unit = ()

@@ -1,26 +1,29 @@
 package hearth.agent
 
-/** A language whose statements run in this JVM. */
+/** An interpreter of a language whose statements run in this JVM. */
 trait Interpreter {
 
-  /** Runs one statement and returns at once; started, streams and result follow as frames.
-    *
-    * @param limit how many bytes of output to keep
+  /** Queues one statement and returns at once. Started, its output and its Result follow as frames;
+    * output after `limit` bytes is not kept.
     */
   def execute(statement: Long, code: String, limit: Long): Unit
 
-  /** Interrupts the thread of this statement if it is what runs. */
+  /** Interrupts the thread of this statement if it is the running one. */
   def interrupt(statement: Long): Unit
 
-  /** Answers with names that could stand at the cursor, an offset in UTF-16 units; with none while a statement runs. */
+  /** Calls `answer` with names that could stand at the cursor, an offset in UTF-16 units, and with
+    * none while a statement runs.
+    */
   def complete(code: String, cursor: Int)(answer: Seq[String] => Unit): Unit = answer(Nil)
 
-  /** Answers with what the name at the cursor is, by MIME type; with nothing while a statement runs. */
+  /** Calls `answer` with a description of the name at the cursor, by MIME type, and with an empty
+    * one while a statement runs.
+    */
   def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit = answer(Map.empty)
 
-  /** Lets the statements from the next one on use the classes of a jar. */
+  /** Makes the classes of a jar available to statements from the next one on. */
   def addJar(jar: java.net.URL): Unit = ()
 
-  /** Makes ready, beside all else, what the first statement would wait for. Spark is being configured already. */
+  /** Prepares the first statement in the background. The configuration of Spark is already set. */
   def warm(): Unit = ()
 }

@@ -6,7 +6,7 @@ import org.apache.spark.sql.catalyst.util.IntervalUtils
 import org.apache.spark.sql.catalyst.util.IntervalStringStyles.ANSI_STYLE
 import org.apache.spark.sql.types.{DataType, DayTimeIntervalType, YearMonthIntervalType}
 
-/** Intervals as Spark SQL writes them. */
+/** Formats intervals as Spark SQL does. */
 object Intervals {
   def dayTime(d: Duration, of: DataType): String = of match {
     case t: DayTimeIntervalType =>

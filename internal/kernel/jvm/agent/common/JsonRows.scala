@@ -11,9 +11,10 @@ import org.apache.spark.sql.catalyst.util.DateTimeUtils
 import org.apache.spark.sql.hearth.Intervals
 import org.apache.spark.sql.types._
 
-/** Rows as JSON that loses nothing: `{"schema": <Spark's>, "data": [[..]]}`. Numbers, decimals among them, are written
-  * with every digit; what JSON has no number for (NaN, infinities) and dates, times and intervals are strings, a time
-  * with zone in UTC; bytes are base64; a struct is the array of its fields; a map is an object whose keys are text.
+/** Writes rows as lossless JSON: `{"schema": <Spark's>, "data": [[..]]}`. Numbers and decimals have
+  * all their digits. NaN, infinities, dates, times and intervals are strings, times with a zone in
+  * UTC. Bytes are base64, a struct is the array of its fields, and a map is an object with text
+  * keys.
   */
 final class JsonRows(schema: StructType) {
   private val text = new StringWriter
@@ -26,7 +27,7 @@ final class JsonRows(schema: StructType) {
 
   def add(row: Row): Unit = { struct(row, schema); json.flush() }
 
-  /** Characters written so far. */
+  /** The number of characters written so far. */
   def size: Long = text.getBuffer.length.toLong
 
   def finish(cut: Boolean): String = {
@@ -67,7 +68,8 @@ final class JsonRows(schema: StructType) {
 
 object JsonRows {
   private def text(v: Any, of: DataType): String = v match {
-    // Not its own toInstant: days before 1582 and hours before standard time are counted otherwise there.
+    // Not its own toInstant, which counts days before 1582 and hours before standard time
+    // differently.
     case t: java.sql.Timestamp => DateTimeUtils.microsToInstant(DateTimeUtils.fromJavaTimestamp(t)).toString
     case t: Instant            => t.toString
     case d: java.sql.Date      => d.toLocalDate.toString

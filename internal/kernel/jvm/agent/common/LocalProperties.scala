@@ -6,9 +6,10 @@ import java.util.concurrent.ForkJoinWorkerThread
 import org.apache.spark.SparkContext
 import org.apache.spark.util.Utils
 
-/** What Spark keeps for each thread, the tags of its jobs among it. A new thread takes it over from the one that starts
-  * it, and so would threads of the pools that Scala and Java share, which are started for one statement and work for all
-  * that follow: `renew` sees their properties whenever they are asked for.
+/** The local properties of Spark's threads, the tags of their jobs among them. A new thread
+  * inherits them from the one that starts it. Threads of the pools that Scala and Java share are
+  * started for one statement and work for all that follow, so `renew` corrects their properties at
+  * every read.
   */
 final class LocalProperties private (before: InheritableThreadLocal[Properties], renew: Properties => Unit)
     extends InheritableThreadLocal[Properties] {
@@ -26,7 +27,7 @@ final class LocalProperties private (before: InheritableThreadLocal[Properties],
 
 object LocalProperties {
 
-  /** Has a context keep them so. Nothing that a thread has set is lost. */
+  /** Replaces the local properties of a context. Values that threads have set are kept. */
   def install(context: SparkContext, renew: Properties => Unit): Unit = {
     val field = classOf[SparkContext].getDeclaredField("localProperties")
     field.setAccessible(true)

@@ -6,18 +6,20 @@ import scala.collection.JavaConverters._
 
 import com.fasterxml.jackson.databind.ObjectMapper
 
-/** The lines `%json x` and `%table x` of Livy's Scala interpreter: they show a value as JSON, or as the table that
-  * sparkmagic and Zeppelin draw. sparklyr fetches every result by `%json`.
+/** The lines `%json x` and `%table x` of Livy's Scala interpreter: they show a value as JSON, or as
+  * the table that sparkmagic and Zeppelin draw. sparklyr fetches every result with `%json`.
   */
 private[agent] object Magics {
 
-  /** A piece of a cell: code, and after it the value to show in one of the forms, if there is one. */
+  /** A piece of a cell: code, and the expression that a magic shows after it, with the form, if
+    * any.
+    */
   final case class Step(code: String, shown: Option[(String, String)])
 
   private val Line = """(?m)^%(json|table)[ \t]+(\S.*?)[ \t]*$""".r
 
-  /** Splits a cell behind its magics. What comes before one must be whole, or the line is part of a text or a comment. Each
-    * piece has its lines where the cell has them.
+  /** Splits a cell after its magics. The code before a magic must be complete, or the line is part
+    * of a string or a comment. The lines of a piece keep their numbers in the cell.
     */
   def steps(code: String, whole: String => Boolean): List[Step] = {
     val found = Line.findAllMatchIn(code).filter(m => whole(outside(code.take(m.start)))).toList
@@ -29,7 +31,7 @@ private[agent] object Magics {
     if (found.nonEmpty && rest.trim.isEmpty) pieces else pieces :+ Step(blank(code.take(starts.last)) + rest, None)
   }
 
-  /** The value in a form, by MIME type. */
+  /** Returns the value in a form, by MIME type. */
   def show(form: String, value: Any): Map[String, String] = form match {
     case "json" => Map("application/json" -> json(Plain(value)))
     case _      => Map("application/vnd.livy.table.v1+json" -> json(table(Plain(value))))
@@ -37,12 +39,14 @@ private[agent] object Magics {
 
   private def json(tree: AnyRef): String = new ObjectMapper().writeValueAsString(tree)
 
-  /** Code without the magics in it. */
+  /** Returns code without its magics. */
   private def outside(code: String): String = Line.replaceAllIn(code, "")
 
   private def blank(code: String): String = code.map(c => if (c == '\n') c else ' ')
 
-  /** Rows are lists, maps or single values; a column has the type of its first value that is not null. */
+  /** Returns the table of a value. Rows are lists, maps or single values; a column has the type of
+    * its first value that is not null.
+    */
   private def table(tree: AnyRef): AnyRef = {
     val rows = tree match {
       case all: JList[_] => all.asScala.toList.map(cells)
@@ -86,12 +90,12 @@ private[agent] object Magics {
   }
 }
 
-/** A value of a cell as what JSON can say: null, booleans, numbers, texts, lists and maps. */
+/** Converts a value of a cell to JSON's types: null, booleans, numbers, texts, lists and maps. */
 private[agent] object Plain {
   import org.apache.spark.rdd.RDD
   import org.apache.spark.sql.{Dataset, Row}
 
-  private val Rows = 10 // of what is distributed, as in Livy
+  private val Rows = 10 // of a distributed collection, as in Livy
 
   def apply(value: Any): AnyRef = value match {
     case null | None                                       => null
@@ -127,7 +131,9 @@ private[agent] object Plain {
     all
   }
 
-  /** The names of a case class's fields, in order: the constructor's are the first that are declared. */
+  /** Returns the names of a case class's fields in order: those of the constructor are declared
+    * first.
+    */
   private def names(of: Product): Iterator[String] =
     of.getClass.getDeclaredFields.iterator
       .filter(f => !java.lang.reflect.Modifier.isStatic(f.getModifiers) && !f.getName.contains("$outer"))

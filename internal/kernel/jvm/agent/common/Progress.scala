@@ -9,13 +9,13 @@ import scala.util.Try
 import org.apache.spark.Success
 import org.apache.spark.scheduler._
 
-/** Says how far each running statement is: tasks done of all tasks of its jobs' stages. The value never falls, is said
-  * at most five times a second, first when a statement has run as long, and stays below one, because only the end of a
-  * statement is its end.
+/** Reports the progress of running statements: tasks done of all tasks in the stages of their jobs.
+  * The value never falls, is sent at most five times a second, not in the first fifth of a second,
+  * and stays below one, because only the end of a statement is its end.
   *
-  * A job belongs to the statement whose tag it carries; one without any such tag (a thread of the user's, on
-  * which Python never called us) to the statement that was running when it started. A job that `stray` takes is
-  * nobody's.
+  * A job belongs to the statement whose tag it carries. A job without such a tag, from a thread of
+  * the user's own that Python did not announce, belongs to the statement that ran when it started.
+  * A job that `stray` claims belongs to none.
   */
 final class Progress(frames: Frames, pool: => ScheduledExecutorService, stray: (Long, Int) => Boolean) extends SparkListener {
   import Progress._
@@ -23,14 +23,14 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService, stray: (
   private val runs = mutable.LinkedHashMap.empty[Long, Run] // all guarded by this
   private val owners = mutable.HashMap.empty[Int, Run] // by stage
 
-  /** A statement begins once per thread that works for it. */
+  /** Follows a statement. It is called once for each thread that works for it. */
   def begin(number: Long): Unit = synchronized { runs.getOrElseUpdate(number, new Run(number)) }
 
   def end(number: Long): Unit = synchronized {
     runs.remove(number).foreach(run => run.stages.keys.foreach(owners.remove))
   }
 
-  /** Jobs now running that belong to the statement without carrying its tag. */
+  /** Returns the running jobs that belong to the statement without carrying its tag. */
   def untaggedJobs(number: Long): Seq[Int] =
     synchronized(runs.get(number).map(_.untagged.toSeq).getOrElse(Nil))
 
@@ -55,7 +55,7 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService, stray: (
       owners.get(e.stageId).foreach { run => run.advance(e.stageId, 1); report(run) }
     }
 
-  /** Stages that were never run, because what they would compute exists, count as done with their job. */
+  /** Stages that never ran, because their output exists already, count as done with their job. */
   override def onJobEnd(e: SparkListenerJobEnd): Unit = synchronized {
     runs.values.find(_.jobs.contains(e.jobId)).foreach { run =>
       run.jobs.remove(e.jobId).foreach(_.foreach(run.advance(_, Int.MaxValue)))
@@ -66,7 +66,7 @@ final class Progress(frames: Frames, pool: => ScheduledExecutorService, stray: (
 
   private def owner(tag: Option[Long], time: Long): Option[Run] = tag match {
     case Some(number) => runs.get(number)
-    // Events arrive late: a job that an ended statement left behind is nobody's.
+    // Events arrive late: a job left behind by an ended statement belongs to none.
     case None => runs.values.toSeq.reverseIterator.find(_.begun <= time)
   }
 
@@ -101,10 +101,10 @@ object Progress {
     Statements.tagsOf(properties).filter(_.startsWith(Statements.Prefix))
       .flatMap(t => Try(t.substring(Statements.Prefix.length).toLong).toOption).headOption
 
-  /** What is known of a running statement. */
+  /** The progress of one running statement. */
   private final class Run(val number: Long) {
     val begun: Long = System.currentTimeMillis
-    val stages = mutable.HashMap.empty[Int, Int] // tasks still to do
+    val stages = mutable.HashMap.empty[Int, Int] // tasks left to do
     val jobs = mutable.HashMap.empty[Int, Iterable[Int]]
     val untagged = mutable.HashSet.empty[Int]
     var sent = 0.0
@@ -117,7 +117,8 @@ object Progress {
       tasks += n
     }
 
-    /** Counts tasks of a stage as done; a stage that is tried again has no more than it had. */
+    /** Counts tasks of a stage as done. A stage that is tried again has no more tasks than before.
+      */
     def advance(stage: Int, n: Int): Unit = stages.get(stage).foreach { left =>
       val more = math.min(n, left)
       stages(stage) = left - more

@@ -7,17 +7,17 @@ import scala.util.control.NonFatal
 
 import org.apache.spark.sql.SparkSession
 
-/** How a statement ended, for its Result frame. */
+/** The end of a statement, for its Result frame. */
 sealed trait Outcome
 object Outcome {
   final case class Value(data: Map[String, String]) extends Outcome
   final case class Failure(name: String, value: String, traceback: Seq[String]) extends Outcome
 
-  /** An exception as the statement's error, with its trace line by line. */
+  /** Returns an exception as the error of a statement, with its trace line by line. */
   def of(e: Throwable): Failure = {
     val text = new StringWriter
     e.printStackTrace(new PrintWriter(text, true))
-    // The name that the exception gives itself: Spark hides some behind a subclass of its own.
+    // The name in toString: Spark hides some exceptions behind a subclass of its own.
     val name = e.toString.takeWhile(c => Character.isJavaIdentifierPart(c) || c == '.')
     Failure(if (name.isEmpty) e.getClass.getName else name, Option(e.getMessage).getOrElse(""), lines(text.toString))
   }
@@ -25,7 +25,8 @@ object Outcome {
   private val Longest = 1 << 20 // characters
   private val MostLines = 1000
 
-  /** Shortened so that it always fits into a frame: a message may hold whatever user code puts there. */
+  /** Shortens an error so that it always fits into a frame: messages of user code have any length.
+    */
   def shortened(f: Failure): Failure = {
     val half = MostLines / 2
     val lines = if (f.traceback.size <= MostLines) f.traceback
@@ -39,17 +40,18 @@ object Outcome {
   def lines(text: String): Seq[String] = text.linesIterator.map(_ + "\n").toList
 }
 
-/** Runs statements of one language one by one on a thread of their own, which is started by the first. */
+/** Runs statements of one language one by one on a thread of their own, which the first one starts.
+  */
 abstract class Runner(language: String, frames: Frames, app: () => SparkApp, statements: Statements) extends Interpreter {
   private final case class Job(statement: Long, code: String, limit: Long)
 
   private val queue = new LinkedBlockingQueue[() => Unit]
-  private var waiting = Set.empty[Long] // guarded by this, like running and interrupted
+  private var waiting = Set.empty[Long] // guarded by this, as are running and interrupted
   private var running = 0L
   private var interrupted = false
   private lazy val thread: Thread = Agent.daemon(s"hearth-$language") { while (true) queue.take()() }
 
-  /** Runs code on the runner's thread; its output is captured. */
+  /** Runs code on the runner's thread, with its output captured. */
   protected def evaluate(app: SparkApp, code: String, limit: Long): Outcome
 
   def execute(statement: Long, code: String, limit: Long): Unit = {
@@ -66,11 +68,15 @@ abstract class Runner(language: String, frames: Frames, app: () => SparkApp, sta
     thread
   }
 
-  /** Runs the body on the runner's thread unless a statement waits by then, or Spark has not come up. */
+  /** Runs the body on the runner's thread unless a statement waits by then, or Spark failed to
+    * start.
+    */
   protected def idly(body: => Unit): Unit =
-    next(try if (free) body catch { case _: ExecutionException => }) // who starts Spark tells
+    next(try if (free) body catch { case _: ExecutionException => }) // reported where Spark is started
 
-  /** Answers on the runner's thread, or with `nothing` at once while that has statements to run. */
+  /** Answers an inquiry on the runner's thread, or at once with `nothing` while statements run or
+    * wait.
+    */
   protected def beside[A](nothing: A)(answer: A => Unit)(ask: => A): Unit =
     if (!free) answer(nothing)
     else {
@@ -78,9 +84,10 @@ abstract class Runner(language: String, frames: Frames, app: () => SparkApp, sta
       thread
     }
 
-  /** A statement that waits, for the interpreter to be ready, does not start. Of one that runs, whoever calls cancels
-    * the jobs by their tag. Only code that goes on all the same has its thread interrupted, because an interrupted wait
-    * for a job leaves the job running.
+  /** Interrupts a statement. One that still waits, for the interpreter to be ready, does not start.
+    * The jobs of a running one are cancelled elsewhere, by their tag. Its thread is interrupted
+    * only if the code goes on after that, because an interrupted wait for a job leaves the job
+    * running.
     */
   def interrupt(statement: Long): Unit = {
     val withdrawn = synchronized {
@@ -103,22 +110,22 @@ abstract class Runner(language: String, frames: Frames, app: () => SparkApp, sta
     }
   }
 
-  /** Whether what the thread does now may be interrupted. */
+  /** Reports whether the thread may be interrupted at the moment. */
   protected def interruptible(thread: Thread): Boolean = true
 
-  /** Whether the running statement is to end. */
+  /** Reports whether the running statement has been interrupted. */
   protected def isInterrupted: Boolean = synchronized(interrupted)
 
   private def run(job: Job): Unit = if (begin(job.statement)) {
     frames.send("started", "stmt" -> job.statement)
     val outcome = try inSession(job) catch {
-      case e: StackOverflowError  => Outcome.of(e) // of one deep expression; the thread goes on
+      case e: StackOverflowError  => Outcome.of(e) // from one deep expression; the thread goes on
       case e: VirtualMachineError => throw e
       case e: Throwable           => Outcome.of(e)
     }
-    // From here on an interrupt is for nobody: the flag must not reach the next statement.
+    // An interrupt from here on has no target: the flag must not reach the next statement.
     val cancelled = synchronized { running = 0L; Thread.interrupted(); interrupted }
-    tell(job, outcome, cancelled)
+    sendResult(job, outcome, cancelled)
   }
 
   /** Makes the statement the running one, unless it was withdrawn. */
@@ -136,7 +143,7 @@ abstract class Runner(language: String, frames: Frames, app: () => SparkApp, sta
     finally try statements.end(job.statement, it.current) catch { case NonFatal(e) => e.printStackTrace() }
   }
 
-  private def tell(job: Job, outcome: Outcome, cancelled: Boolean): Unit = {
+  private def sendResult(job: Job, outcome: Outcome, cancelled: Boolean): Unit = {
     val common = Seq("stmt" -> job.statement, "count" -> job.statement)
     outcome match {
       case Outcome.Value(data) =>

@@ -10,26 +10,29 @@ import scala.tools.nsc.interpreter.{IMain, Results}
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.hearth.ClassPath
 
-/** Scala statements: each is one whole cell for the interpreter that ships with this Spark, so that an `else` on the
-  * next line or a companion object mean what they mean in a file. The interpreter is made by the first statement, or in
-  * the background once the session is ready; until then it costs nothing.
+/** Runs Scala statements. Each is one whole cell for the interpreter that ships with this Spark, so
+  * that an `else` on the next line or a companion object mean the same as in a file. The first
+  * statement makes the interpreter, or a background thread does once the session is ready; it costs
+  * nothing before.
   *
-  * Classes of cells are written where spark.repl.class.outputDir says: executors fetch them from there.
+  * The classes of cells are written to spark.repl.class.outputDir, from where executors fetch them.
   */
 final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statements, classPath: ClassPath)
     extends Runner("scala", frames, app, statements) {
   import ScalaCells._
 
-  private val printed = new StringWriter // what the interpreter itself says: values and errors
-  private var compiler: Option[IMain] = None // guarded by this, like shell
-  private var shell: Option[IMain] = None // the same one, when it knows Spark
+  private val printed = new StringWriter // the interpreter's own messages: values and errors
+  private var compiler: Option[IMain] = None // guarded by this, as is shell
+  private var shell: Option[IMain] = None // the compiler after the prelude, with Spark in scope
 
   protected def evaluate(app: SparkApp, code: String, limit: Long): Outcome = {
     val it = ready(app)
     within(it)(steps(it, Magics.steps(code, Repl.parse(it, _).isDefined), limit, Map.empty))
   }
 
-  /** Runs the steps of a cell until one fails. What the last magic shows is the cell's value, beside all texts. */
+  /** Runs the steps of a cell until one fails. The cell's value is the value of its last magic and
+    * the texts of all steps.
+    */
   @tailrec private def steps(it: IMain, left: List[Magics.Step], limit: Long, before: Map[String, String]): Outcome =
     step(it, left.head, limit) match {
       case Outcome.Value(data) =>
@@ -53,7 +56,9 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     }
   }
 
-  /** What an expression is in the interpreter, handed over by a line that prints nothing. */
+  /** Returns the value of an expression in the interpreter, passed out by a line that prints
+    * nothing.
+    */
   private def shown(it: IMain, form: String, expression: String): Outcome = {
     val line = s"{ hearth.agent.Bridge.shown = ($expression); () }"
     try run(it, line, List(line), "") match {
@@ -74,44 +79,49 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     }
   }
 
-  /** Empties what was printed; the room that a long value took is given back. */
+  /** Clears the interpreter's messages, and frees the memory of a long one. */
   private def forget(): Unit = {
     val buffer = printed.getBuffer
     buffer.setLength(0)
     if (buffer.capacity > KeptBuffer) buffer.trimToSize()
   }
 
-  /** Runs the parts until one fails: how that ended, what the interpreter said of those before the last, and of it. */
+  /** Runs the parts until one fails. Returns the result, the messages about the parts before the
+    * last one run, and the messages about that one.
+    */
   @tailrec private def run(it: IMain, code: String, parts: List[String], before: String): (Results.Result, String, String) = {
     printed.getBuffer.setLength(0)
-    // The limit is the statement's own, not the shell's 800 characters.
+    // The limit is that of the statement, not the shell's 800 characters.
     val result = it.reporter.withoutTruncating(it.interpret(parts.head))
     val said = printed.toString
-    // A cell of which a part never ran has not succeeded.
+    // A cell has not succeeded if one of its parts never ran.
     if (isInterrupted && result == Results.Success && parts.tail.nonEmpty) (Results.Error, before + said, Interrupted)
     else if (isInterrupted) (result, before, said)
     else if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
-    // What the definitions at the top miss may be defined further down, and nothing has run yet.
+    // Definitions at the top may use names defined further down, and nothing has run yet.
     else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && CellSplitter.onlyDefines(it, parts.head))
       run(it, code, List(code), before)
     else (result, before, said)
   }
 
-  /** Only code of cells: an interrupt closes the files that the compiler reads, and later cells find it broken. */
+  /** Only code of cells is interruptible: an interrupt closes the files that the compiler reads,
+    * and breaks it for later cells.
+    */
   override protected def interruptible(thread: Thread): Boolean =
     thread.getStackTrace.exists(_.getClassName.startsWith(ClassPath.CellPrefix))
 
-  /** Makes the interpreter while Spark starts, and has it compile a little. A statement that arrives meanwhile waits for
-    * the step at hand alone: for the making of the interpreter, which it would have to wait for anyway, or for one cell.
+  /** Makes the interpreter while Spark starts, and compiles a little with it. A statement that
+    * arrives meanwhile waits for the current step alone: for the making of the interpreter, which
+    * it needs anyway, or for one cell.
     */
   override def warm(): Unit = {
     idly(rehearse(interpreter, Rehearsal.head))
     idly(ready(app()))
     Rehearsal.foreach(cell => idly(rehearse(ready(app()), cell)))
-    idly(Agent.daemon("hearth-warm")(app().warm())) // both at once would only hold each other up
+    idly(Agent.daemon("hearth-warm")(app().warm())) // both at once would only slow each other down
   }
 
-  /** Runs a cell that leaves no name and no number behind. */
+  /** Runs a cell without a trace in the names and numbers of later ones. */
   private def rehearse(it: IMain, cell: String): Unit =
     within(it)(it.beQuietDuring(it.interpret(cell, synthetic = true)))
 
@@ -123,7 +133,7 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
 
   override def addJar(jar: URL): Unit = next(synchronized(shell.foreach(_.addUrlsToClassPath(jar))))
 
-  /** The type of the name at the cursor; that of a method as a function. */
+  /** Answers with the type of the name at the cursor; that of a method is shown as a function. */
   override def describe(code: String, cursor: Int)(answer: Map[String, String] => Unit): Unit =
     beside(Map.empty[String, String])(answer) {
       val it = ready(app())
@@ -138,7 +148,7 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     found
   }
 
-  /** The interpreter without Spark, made at the first call. */
+  /** Returns the interpreter without Spark, made at the first call. */
   private def interpreter: IMain = synchronized {
     compiler.getOrElse {
       val it = Repl.make(settings, new PrintWriter(printed, true), classPath.parent)
@@ -147,13 +157,13 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     }
   }
 
-  /** The interpreter of cells. */
+  /** Returns the interpreter of cells, made at the first call. */
   private def ready(app: SparkApp): IMain = synchronized {
     shell.getOrElse {
       Bridge.session = app.session
       val it = interpreter
       within(it)(it.beQuietDuring(it.interpret(Prelude)))
-      if (classPath.jars.nonEmpty) it.addUrlsToClassPath(classPath.jars: _*) // not before it has a class loader
+      if (classPath.jars.nonEmpty) it.addUrlsToClassPath(classPath.jars: _*) // it has no class loader before the prelude
       classPath.addCells(it.classLoader)
       shell = Some(it)
       it
@@ -169,7 +179,9 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     s
   }
 
-  /** User code, and what Spark makes of it, finds the classes of earlier cells through the thread. */
+  /** Runs the body with the interpreter's class loader as the thread's: user code, and code that
+    * Spark generates from it, finds the classes of earlier cells through the thread.
+    */
   private def within[A](it: IMain)(body: => A): A = {
     val thread = Thread.currentThread
     val before = thread.getContextClassLoader
@@ -179,7 +191,7 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
 }
 
 object ScalaCells {
-  // One cell, because each costs as much again.
+  // One cell, because every cell costs about the same.
   private val Prelude = """@transient val spark = hearth.agent.Bridge.session
     |@transient val sc = spark.sparkContext
     |import org.apache.spark.SparkContext._
@@ -189,22 +201,23 @@ object ScalaCells {
 
   private val Rehearsal = Seq("1 + 1", "{ case class P(a: Int); Seq(P(1)).map(_.a).sum }")
 
-  // Of such things it only says how many there are, within the value, and which of its own commands tells more.
+  // The interpreter would print only the number of such warnings, inside the value, and refer to
+  // one of its own commands.
   private val NoHints = "-Wconf:cat=deprecation:s,cat=feature:s"
   private val Text = "text/plain"
   private val Interrupted = "java.lang.InterruptedException: the cell was stopped between two of its parts\n"
   private val MaxNames = 1000
   private val KeptBuffer = 1 << 20
 
-  /** The dotted name around the cursor. */
+  /** Returns the dotted name around the cursor. */
   private def nameAt(code: String, cursor: Int): String = {
     def part(c: Char) = Character.isJavaIdentifierPart(c)
     code.take(cursor).reverse.takeWhile(c => part(c) || c == '.').reverse.dropWhile(_ == '.') +
       code.drop(cursor).takeWhile(part)
   }
 
-  /** What the interpreter said of the values, in the words of Scala 2.12: its successor puts "val" before its own
-    * names, which clients that read "res0: Int = 2" do not know.
+  /** Returns the interpreter's text about values as Scala 2.12 writes it. Scala 2.13 puts "val"
+    * before its own names, and clients read "res0: Int = 2".
     */
   private def plain(said: String): String =
     said.stripSuffix("\n").replaceAll("(?m)^val (res\\d+: )", "$1")
@@ -216,7 +229,7 @@ object ScalaCells {
     if (text.length <= limit) text else text.take(limit.toInt) + s"\n… value truncated after $limit characters"
 }
 
-/** What cells and the agent hand each other: the session, and what a magic shows. */
+/** Passes objects between cells and the agent. */
 object Bridge {
   @volatile var session: SparkSession = _
 

@@ -15,7 +15,7 @@ import org.apache.spark.sql.hearth.{ClassPath, Sessions}
 final class SparkApp(val context: SparkContext, val session: SparkSession, uiProxy: Option[UiProxy]) {
   lazy val javaContext: JavaSparkContext = JavaSparkContext.fromSparkContext(context)
 
-  /** engine.Info, as the Ready frame carries it. */
+  /** Returns engine.Info as the Ready frame carries it. */
   def info: Map[String, Any] = Map(
     "spark_version" -> context.version,
     "scala_version" -> scala.util.Properties.versionNumberString,
@@ -26,15 +26,16 @@ final class SparkApp(val context: SparkContext, val session: SparkSession, uiPro
     "cores" -> context.getConf.getInt("spark.driver.cores", Runtime.getRuntime.availableProcessors),
     "memory_mb" -> context.getConf.getSizeAsMb("spark.driver.memory", "0"))
 
-  /** Plans and compiles a query, without running a job, in a session apart: the seconds in which a client takes note
-    * that its session is ready are enough to load what its first statement would wait for.
+  /** Plans and compiles a query in a session of its own, without running a job. It loads the
+    * classes of a first statement in the seconds that a client needs to notice that its session is
+    * ready.
     */
   def warm(): Unit =
     try if (context.getConf.get("spark.sql.catalogImplementation", "in-memory") == "in-memory") {
       val apart = session.newSession()
       apart.conf.set("spark.sql.adaptive.enabled", "false")
       apart.sql("select id % 3 as k, count(*) as n from range(10) where id > 1 group by 1").rdd
-    } catch { case NonFatal(_) => } // a warm start is no promise
+    } catch { case NonFatal(_) => } // a warm start is optional
 
   /** The context that statements use now. */
   def current: SparkContext = SparkApp.current(context)
@@ -48,8 +49,8 @@ object SparkApp {
   private val PackagesEveryMs = 10000L
   private val PackagesForMs = 600000L
 
-  /** Reads the configuration and makes it that of this JVM, as spark-submit does: parts of Spark and of
-    * Hadoop, and user code that makes a new SparkConf, look at the system properties.
+  /** Reads the configuration into the system properties, as spark-submit does: parts of Spark and
+    * of Hadoop, and user code that makes a new SparkConf, read it there.
     */
   def configure(): SparkConf = {
     val properties = new Properties
@@ -63,19 +64,19 @@ object SparkApp {
     new SparkConf
   }
 
-  /** Sets the -Dname=value of a request, of which policy has let nothing else through. */
+  /** Sets the -Dname=value options of a request. Admission lets no other options through. */
   private def defineProperties(options: String): Unit = {
     options.trim.split("\\s+").filter(_.startsWith("-D")).foreach { option =>
       val (name, value) = option.drop(2).span(_ != '=')
       System.setProperty(name, value.drop(1))
     }
-    java.util.TimeZone.setDefault(null) // asks user.timezone again
+    java.util.TimeZone.setDefault(null) // makes Java read user.timezone again
   }
 
-  /** Says what goes on every few seconds, because a supervisor gives up a start of which it hears nothing; yet not
-    * for ever, because it is right to.
+  /** Reports a phase every few seconds while the body runs, because a supervisor gives up a start
+    * without progress. It stops after a time, so that a start that hangs is still given up.
     */
-  private def sayWhile(frames: Frames, what: String)(work: => Unit): Unit = {
+  private def reportWhile(frames: Frames, what: String)(work: => Unit): Unit = {
     val until = System.nanoTime + PackagesForMs * 1000000L
     val talk = Agent.daemon("hearth-phase") {
       try while (System.nanoTime < until) {
@@ -89,10 +90,12 @@ object SparkApp {
   private def directories(conf: SparkConf): Unit =
     conf.getOption("spark.repl.class.outputDir").foreach(new File(_).mkdirs())
 
-  /** Starts Spark; phases are shares of the time from the start of the process to Ready. */
+  /** Starts Spark. The values of phases are shares of the time from the start of the process to
+    * Ready.
+    */
   def start(conf: SparkConf, frames: Frames, classPath: ClassPath): SparkApp = {
     if (conf.contains("spark.jars.packages")) {
-      sayWhile(frames, "resolving packages")(classPath.addPackages(conf))
+      reportWhile(frames, "resolving packages")(classPath.addPackages(conf))
     }
     frames.send("phase", "text" -> "starting Spark", "value" -> 0.45)
     directories(conf)
@@ -104,7 +107,7 @@ object SparkApp {
     new SparkApp(context, Sessions.of(context), uiProxy)
   }
 
-  /** The context in use: user code may have stopped the first one and made another. */
+  /** Returns the context in use: user code may have stopped the first one and made another. */
   private def current(first: SparkContext): SparkContext =
     SparkSession.getDefaultSession.map(_.sparkContext).filterNot(_.isStopped).getOrElse(first)
 }

@@ -8,11 +8,12 @@ import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.sql.catalyst.parser.hearth.SqlSplitter
 import org.apache.spark.sql.hearth.Sessions
 
-/** SQL statements: `spark.sql`, its rows as JSON beside Spark's own schema. Statements without rows, such as DDL, have
-  * an empty schema and no rows. After MaxRows rows, or `limit` bytes of them, the result says that it was cut.
+/** Runs SQL statements: `spark.sql`, with its rows as JSON beside Spark's schema. Statements
+  * without rows, such as DDL, have an empty schema and no rows. After MaxRows rows, or `limit`
+  * bytes of them, the result is marked as cut.
   *
-  * A cell may hold several, divided by semicolons. They run in order up to the first that fails, and the cell's value is
-  * the result of the last one.
+  * A cell may hold several statements, divided by semicolons. They run in order up to the first
+  * that fails, and the value of the cell is the result of the last one.
   */
 final class Sql(frames: Frames, app: () => SparkApp, statements: Statements)
     extends Runner("sql", frames, app, statements) {
@@ -23,7 +24,9 @@ final class Sql(frames: Frames, app: () => SparkApp, statements: Statements)
     run(app, all, all.size, limit)
   }
 
-  /** The statements of a cell. What Spark's parser takes as a whole, such as a script between BEGIN and END, is one. */
+  /** Returns the statements of a cell. Code that Spark's parser accepts as a whole, such as a
+    * script between BEGIN and END, is one statement.
+    */
   private def statements(session: SparkSession, code: String): Seq[String] =
     SqlSplitter.statements(code) match {
       case Nil                                                        => Seq(code)
@@ -48,7 +51,7 @@ final class Sql(frames: Frames, app: () => SparkApp, statements: Statements)
       Right(Outcome.Value(Map("application/json" -> table(frame, rows, limit))))
     } catch { case NonFatal(e) => Left(e) }
 
-  /** The error of one statement of several, which says of which. */
+  /** Returns the error of one of several statements, with the number of the statement in it. */
   private def named(error: Outcome.Failure, statement: String, number: Int, of: Int): Outcome.Failure = {
     val where = s"Statement $number of $of: ${brief(statement)}"
     error.copy(value = where + "\n" + error.value, traceback = (where + "\n") +: error.traceback)
@@ -72,7 +75,7 @@ object Sql {
     if (line.length <= Briefest) line else line.take(Briefest) + "…"
   }
 
-  /** The configuration by which a session raises the number of rows that a result shows. */
+  /** The configuration key by which a session raises the number of rows in a result. */
   private val RowsKey = "spark.hearth.sql.maxRows"
   private val DefaultRows = 1000
 

@@ -6,20 +6,22 @@ import org.antlr.v4.runtime.{CharStreams, CommonTokenStream, Token}
 
 import org.apache.spark.sql.catalyst.parser.{SqlBaseLexer, UpperCaseCharStream}
 
-/** Splits a cell of SQL into its statements, by the tokens of Spark's own lexer: a semicolon within a text, a comment or
-  * a quoted identifier ends nothing, and what holds no token is no statement.
+/** Splits a cell of SQL into its statements by the tokens of Spark's own lexer: a semicolon inside
+  * a string, a comment or a quoted identifier ends nothing, and text without a token is no
+  * statement.
   */
 object SqlSplitter {
   def statements(code: String): Seq[String] = {
     val lexer = new SqlBaseLexer(new UpperCaseCharStream(CharStreams.fromString(code)))
-    lexer.removeErrorListeners() // the parser reports what is wrong
+    lexer.removeErrorListeners() // the parser reports errors
     val stream = new CommonTokenStream(lexer)
     stream.fill()
     val tokens = stream.getTokens.asScala.filter(t => t.getChannel == Token.DEFAULT_CHANNEL && t.getType != Token.EOF).toList
     // The lexer counts characters, a String counts UTF-16 units.
     def at(character: Int): Int = code.offsetByCodePoints(0, character)
     split(tokens).map { one =>
-      // Comments above the first statement count as lines of it, so that an error's line is that of the cell.
+      // Comments above the first statement belong to it, so that the line of an error is the line
+      // in the cell.
       val start = if (one.head eq tokens.head) 0 else at(one.head.getStartIndex)
       code.substring(start, at(one.last.getStopIndex + 1))
     }

@@ -9,14 +9,15 @@ import scala.util.control.NonFatal
 import org.apache.spark.SparkContext
 import org.apache.spark.sql.hearth.LocalProperties
 
-/** The statements that run now, in whatever language: their tags, their jobs, their interruption. */
+/** Follows the running statements of all languages: their tags, their jobs and their interruption.
+  */
 final class Statements(frames: Frames) {
   private val progress = new Progress(frames, pool, stray)
-  @volatile private var running = Map.empty[Long, SparkContext] // written by who holds this, as all that follows
+  @volatile private var running = Map.empty[Long, SparkContext] // written under the lock of this, as all that follows
   private var ended = 0L
-  private var heard: SparkContext = _ // the context whose jobs we hear of
+  private var listenedTo: SparkContext = _ // the context whose listener is progress
   private var interrupted = Set.empty[Long]
-  private var abandoned = BitSet.empty // statements that ended interrupted
+  private var abandoned = BitSet.empty // statements that were interrupted and have ended
   private var descriptions = Map.empty[Long, String]
 
   private lazy val pool: ScheduledExecutorService = {
@@ -27,27 +28,29 @@ final class Statements(frames: Frames) {
     one
   }
 
-  /** Hears of the jobs of a context from now on. */
+  /** Listens to the jobs of a context from now on. */
   def listen(context: SparkContext): Unit = synchronized {
-    if (heard ne context) {
+    if (listenedTo ne context) {
       context.addSparkListener(progress)
       LocalProperties.install(context, renew)
-      heard = context
+      listenedTo = context
     }
   }
 
-  /** Tags the jobs of the calling thread, and of threads it starts, as the statement's; tags of users stay. */
+  /** Tags the jobs of the calling thread, and of threads it starts, as those of the statement. Tags
+    * set by user code stay.
+    */
   def begin(number: Long, description: String, context: SparkContext): Unit = {
     listen(context)
     untag(context)
     context.addJobTag(Statements.tag(number))
     context.setInterruptOnCancel(true)
-    // A description that the user's code has set is the user's.
+    // A description set by user code stays.
     if (description != null && description.nonEmpty && describes(context).isEmpty) {
       context.setJobDescription(description)
       synchronized { descriptions += number -> description }
     }
-    // Python may be interrupted while it tells of the statement, and tell of its end first.
+    // Python may be interrupted while it calls begin, and then call end first.
     synchronized { if (!abandoned(number.toInt)) { progress.begin(number); running += number -> context } }
   }
 
@@ -59,7 +62,7 @@ final class Statements(frames: Frames) {
       if (was) abandoned += number.toInt
       was
     }
-    // Code that was interrupted while it waited for a job has left the job behind.
+    // Code that was interrupted while it waited for a job has left the job running.
     if (left) stopJobs(number, context)
     progress.end(number)
     untag(context)
@@ -70,15 +73,17 @@ final class Statements(frames: Frames) {
   private def describes(context: SparkContext): Option[String] =
     Option(context.getLocalProperty("spark.job.description"))
 
-  /** Cancels the statement's jobs, and those it starts next, until it ends, and stray ones after that. */
+  /** Cancels the jobs of a statement, those it starts next until it ends, and stray ones after
+    * that.
+    */
   def interrupt(number: Long): Unit = {
     val over = synchronized {
       val over = isOver(number)
-      if (over) abandoned += number.toInt else interrupted += number // Python may have been faster
+      if (over) abandoned += number.toInt else interrupted += number // Python may have ended it first
       over
     }
     val until = System.nanoTime + Statements.InterruptForMs * 1000000L
-    pool.execute(() => if (over) stopJobs(number, synchronized(heard)) else cancel(number, until))
+    pool.execute(() => if (over) stopJobs(number, synchronized(listenedTo)) else cancel(number, until))
   }
 
   def wasInterrupted(number: Long): Boolean = synchronized(interrupted(number) || abandoned(number.toInt))
@@ -93,8 +98,9 @@ final class Statements(frames: Frames) {
 
   private def isOver(number: Long): Boolean = number <= ended && !running.contains(number)
 
-  /** Cancels a job that starts for a statement which was cancelled before: an interrupt ends Python's wait for a call,
-    * not the call, which may have been about to start a job.
+  /** Cancels a job that starts for a statement which was cancelled before, and reports whether it
+    * was one: an interrupt ends Python's wait for a call, not the call, which may be about to start
+    * a job.
     */
   private def stray(number: Long, job: Int): Boolean = {
     val found = synchronized(abandoned(number.toInt))
@@ -103,7 +109,7 @@ final class Statements(frames: Frames) {
   }
 
   private def cancelJob(job: Int): Unit = {
-    val context = synchronized(heard)
+    val context = synchronized(listenedTo)
     try if (!context.isStopped) context.cancelJob(job)
     catch { case NonFatal(e) => e.printStackTrace() }
   }
@@ -112,12 +118,12 @@ final class Statements(frames: Frames) {
     try if (context != null && !context.isStopped) {
       context.cancelJobsWithTag(Statements.tag(number))
       progress.untaggedJobs(number).foreach(context.cancelJob(_))
-    } catch { case NonFatal(e) => e.printStackTrace() } // a context that stops meanwhile
+    } catch { case NonFatal(e) => e.printStackTrace() } // the context may stop meanwhile
 
-  /** Runs the body after a while, off the caller's thread. */
+  /** Runs the body after a delay, on a thread of the pool. */
   def later(ms: Long)(body: => Unit): Unit = pool.schedule((() => body): Runnable, ms, TimeUnit.MILLISECONDS)
 
-  /** Gives a thread, whose statement has ended, to the one that runs now. */
+  /** Attributes a pooled thread, whose statement has ended, to the one that runs now. */
   private def renew(thread: Properties): Unit = {
     val now = running.keys.toSeq.sorted
     val (ours, others) = Statements.tagsOf(thread).partition(_.startsWith(Statements.Prefix))
@@ -139,7 +145,7 @@ object Statements {
 
   def tag(number: Long): String = Prefix + number
 
-  /** The tags in the properties of a thread or job. */
+  /** Returns the tags in the properties of a thread or job. */
   def tagsOf(properties: Properties): Seq[String] =
     Option(properties).flatMap(p => Option(p.getProperty(Tags))).toSeq.flatMap(_.split(Divider))
 }

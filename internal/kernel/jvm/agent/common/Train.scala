@@ -7,8 +7,8 @@ import java.nio.file.Files
 
 import scala.util.Try
 
-/** A rehearsal: a start and a few first statements as a session makes them, so that a class-data archive
-  * taken at its end holds what real starts need. It has no supervisor; frames are read by itself.
+/** Rehearses a start and a few first statements of a session, so that a class-data archive taken at
+  * its end holds the classes of real starts. It has no supervisor and reads its frames itself.
   */
 object Train {
 
@@ -34,7 +34,7 @@ object Train {
     "spark.sql.warehouse.dir" -> s"$dir/warehouse", "spark.repl.class.outputDir" -> s"$dir/classes"
   ).foreach { case (k, v) => System.setProperty(k, v) }
 
-  /** A frame that asks for nothing: reading it loads what reads frames. */
+  /** Returns a frame without effect: reading it loads the classes that read frames. */
   private def frame: Array[Byte] = {
     val body = """{"type":"train","id":1}""".getBytes(UTF_8)
     java.nio.ByteBuffer.allocate(4 + body.length).putInt(body.length).put(body).array
@@ -54,7 +54,7 @@ object Train {
     f.delete()
   }
 
-  /** Swallows frames and remembers where the gateway is. */
+  /** Takes the frames of the agent and finds the address of the gateway in them. */
   private final class GatewayWatch extends java.io.ByteArrayOutputStream {
     private val Said = """"port":(\d+),"secret":"([^"]+)"""".r
 
@@ -66,7 +66,7 @@ object Train {
     private def said = Said.findFirstMatchIn(toString("UTF-8")).map(m => (m.group(1).toInt, m.group(2)))
   }
 
-  /** A py4j client that says what the Python kernel and a first notebook cell say. */
+  /** A py4j client that makes the calls of the Python kernel and of a first notebook cell. */
   private final class Python(port: Int, secret: String) {
     private val socket = new Socket(InetAddress.getLoopbackAddress, port)
     private val in = new BufferedReader(new InputStreamReader(socket.getInputStream, UTF_8))
@@ -103,7 +103,8 @@ object Train {
 
     private def element(array: String, index: Int): String = say(s"a\ng\n$array\ni$index\ne\n").drop(3)
 
-    /** Calls a method and returns the name of what it answered; failures do not matter here. */
+    /** Calls a method and returns the name of the object it returned; failures do not matter here.
+      */
     private def call(target: String, method: String, args: String*): String =
       say((Seq("c", target, method) ++ args ++ Seq("e", "")).mkString("\n")).drop(3)
 

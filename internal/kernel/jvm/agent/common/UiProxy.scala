@@ -6,13 +6,15 @@ import java.net.{InetAddress, ServerSocket, Socket}
 import org.apache.spark.SparkContext
 import org.apache.spark.sql.hearth.Sessions
 
-/** The address of the Spark UI, known at once; the UI itself is started when somebody first comes to see it.
+/** A TCP proxy with the address of the Spark UI, which is known at once. The UI itself is started
+  * by the first connection: starting it with the context would delay every session for a page that
+  * most never show.
   *
-  * Starting it with the context would make every session wait for what most sessions never show. It passes bytes on and knows nothing of HTTP; UiFilter decides who may come in.
+  * It copies bytes and knows nothing of HTTP; UiFilter decides which requests are served.
   */
 final class UiProxy(current: () => SparkContext) {
   private val socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress)
-  private var shown: SparkContext = _ // whose UI is up; guarded by this
+  private var shown: SparkContext = _ // the context whose UI runs; guarded by this
   private var port = 0
 
   def address: String = s"${socket.getInetAddress.getHostAddress}:${socket.getLocalPort}"
@@ -40,7 +42,9 @@ final class UiProxy(current: () => SparkContext) {
     port
   }
 
-  /** Copies until one side ends, then tells the other side so; the way back may still be open. */
+  /** Copies until one side ends, and then closes the other's output; the way back may still be
+    * open.
+    */
   private def pass(from: Socket, to: Socket): Unit =
     try {
       copy(from.getInputStream, to.getOutputStream)

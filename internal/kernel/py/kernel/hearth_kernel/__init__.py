@@ -1,10 +1,10 @@
 """The Python kernel of a Hearth session: runs Python statements for a supervisor.
 
-It speaks the frames of internal/kernel/frame.go over two pipes, runs user code
-in the main thread and sends what that code prints, shows and raises. It needs
-the standard library alone; IPython and pyspark are used where they are present.
+It exchanges the frames of internal/kernel/frame.go over two pipes, runs user code in the main
+thread and sends its output, values and errors. It needs the standard library alone; IPython and
+pyspark are used where they are present.
 
-Environment it reads, and removes before user code can see it:
+It reads this environment, and removes it before user code can see it:
 
 HEARTH_IN_FD      descriptor of the frames from the supervisor; its end of file
                   means that the supervisor is dead, and the kernel ends itself
@@ -17,13 +17,12 @@ HEARTH_NO_IPYTHON "1": do not use IPython even if it is installed
 HEARTH_SCRATCH    a private directory for IPython's profile; a temporary one is
                   made if it is not given
 
-Descriptors 1 and 2 are the instance's log when the kernel starts. What is
-printed while no statement runs, output that a thread or process makes after its
-statement has ended, and output beyond a statement's limit go there.
+Descriptors 1 and 2 are the instance's log when the kernel starts. Output while no statement runs,
+output of a thread or process after the end of its statement, and output beyond a statement's limit
+go there.
 
-exit(), quit() and SystemExit in a statement end the session: the statement's
-Result, a Fatal frame, atexit functions, then the end of the process with the
-code that was given.
+exit(), quit() and SystemExit in a statement are its error, and the session goes on. At a Shutdown
+frame the kernel runs atexit functions and ends.
 """
 
 # Version of the protocol, as in frame.go.

@@ -1,8 +1,8 @@
-"""Which statement does the calling thread work for?
+"""Attribution of threads to statements.
 
-A thread works for the statement that started it, for as long as it lives; a
-thread pool's thread works for the statement that submitted the task. Threads
-that were started past the threading module count for whatever runs.
+A thread works for the statement that started it, for as long as it lives; a thread of a pool works
+for the statement that submitted the task. Threads that were not started by the threading module
+count for the running statement.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from contextlib import contextmanager
 
 _ATTRIBUTE = "_hearth_statement"
 
-# All that hands work to the threads of a multiprocessing.pool.ThreadPool.
+# The methods by which a multiprocessing.pool.ThreadPool takes work.
 _SUBMITS = ("apply_async", "_map_async", "imap", "imap_unordered")
 
 
 class Attribution:
-    """Statement numbers by thread; 0 means none."""
+    """The statement numbers of threads; 0 means none."""
 
     def __init__(self):
         self._local = threading.local()
@@ -28,7 +28,7 @@ class Attribution:
         self._pools_follow = False
 
     def set_running(self, stmt: int) -> None:
-        """The main thread, which calls this, works for stmt now."""
+        """Attribute the main thread, which is the caller, to stmt."""
         self.running = stmt
         self._local.stmt = stmt
 
@@ -51,7 +51,7 @@ class Attribution:
                 self._local.stmt = before
 
     def bound(self, fn):
-        """fn as a call for the statement that the calling thread works for now."""
+        """Return fn bound to the statement that the calling thread works for now."""
         stmt = self.current()
 
         def task(*args, **kwargs):
@@ -61,7 +61,7 @@ class Attribution:
         return task
 
     def install(self) -> None:
-        """Let threads and pools remember who started them."""
+        """Make threads and pools remember the statement that started them."""
         start = threading.Thread.start
 
         @functools.wraps(start)
@@ -86,8 +86,8 @@ class Attribution:
         return tagged_submit
 
     def _follow_pools(self) -> None:
-        """Do so for the pools of multiprocessing. It is imported by those alone who make
-        one, and what makes one starts its threads before it is given work."""
+        """Do the same for the pools of multiprocessing. Only programs that make a pool import the
+        module, and a pool starts its threads before it is given work."""
         module = sys.modules.get("multiprocessing.pool")
         if module and not self._pools_follow:
             self._pools_follow = True

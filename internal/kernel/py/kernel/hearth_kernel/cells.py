@@ -1,8 +1,8 @@
-"""From the text of a cell to the steps of running it.
+"""The compiler of cells: from text to the steps of running it.
 
-A cell is compiled as a whole before anything of it runs. The value of its last
-statement, if that is an expression, is the cell's value; magics further up get
-steps of their own, so that what they show can be shown.
+A cell is compiled as a whole before any of it runs. The value of its last statement, if that is an
+expression, is the value of the cell; magics further up are steps of their own, so that their values
+can be shown.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _MAGIC_CALLS = ("run_line_magic", "run_cell_magic")
 
 
 class Step(NamedTuple):
-    """A part of a cell that is run in one go."""
+    """A part of a cell that runs in one go."""
 
     code: CodeType
-    # Whether the step has a value: an expression.
+    # Whether the step is an expression, which has a value.
     valued: bool
 
     def is_async(self) -> bool:
@@ -36,21 +36,21 @@ class Step(NamedTuple):
 
 
 class Compiler:
-    """Compiles cells; remembers their `from __future__ import`s, as a REPL does."""
+    """Compiles cells and remembers their `from __future__ import`s, as a REPL does."""
 
     def __init__(self, transform: Callable[[str], str], sources: Sources):
-        # transform turns magics and shell escapes into Python.
+        # Turns magics and shell escapes into Python.
         self._transform = transform
         self._sources = sources
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
     def compile(self, code: str) -> tuple[list[Step], bool]:
-        """The steps of a cell, and whether the last one gives the cell's value."""
+        """Return the steps of a cell, and whether the last one has the value of the cell."""
         code, tree = self._parse(code)
         try:
             return self._compile(code, tree)
         except SyntaxError as error:
-            # Found past parsing, where the text is not at hand any more.
+            # Found after parsing, where the text is not at hand any more.
             lines = code.splitlines()
             if error.text is None and error.lineno and error.lineno <= len(lines):
                 error.text = lines[error.lineno - 1]
@@ -85,9 +85,9 @@ class Compiler:
         return steps, valued
 
     def _parse(self, code: str) -> tuple[str, ast.Module]:
-        """The cell as Python, and its tree."""
-        # What is valid Python contains no magic, so the transformation, which
-        # costs more than all the rest, is for the others only.
+        """Return the cell as Python, and its tree."""
+        # Valid Python contains no magic, so only other cells go through the transformation, which
+        # costs more than all the rest.
         try:
             return code, self._parse_python(code)
         except SyntaxError:
@@ -102,7 +102,7 @@ class Compiler:
 
 
 def _is_magic(node: ast.Expr) -> bool:
-    """Whether the statement is what a line or cell magic was turned into."""
+    """Return whether the statement is the result of transforming a line or cell magic."""
     call = node.value
     return (
         isinstance(call, ast.Call)

@@ -1,6 +1,6 @@
 """Frames over a pair of pipes: four bytes of length, then one JSON object.
 
-It knows nothing of what frames mean.
+The module knows nothing of the meaning of frames.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class FrameTooLarge(ValueError):
-    """The frame cannot be sent; nothing of it was."""
+    """The frame cannot be sent, and nothing of it was."""
 
 
 class Closed(Exception):
@@ -25,11 +25,11 @@ class Closed(Exception):
 
 
 class Channel:
-    """Both directions of one connection. send may be called by any thread."""
+    """Both directions of one connection. Any thread may call send."""
 
     def __init__(self, in_fd: int, out_fd: int):
-        # At once, before any subprocess can be started: a child that holds the
-        # pipes would keep a dead session looking alive.
+        # At once, before any subprocess can be started: a child that holds the pipes would make a
+        # dead session look alive.
         os.set_inheritable(in_fd, False)
         os.set_inheritable(out_fd, False)
         self._in = in_fd
@@ -37,7 +37,7 @@ class Channel:
         self._lock = threading.Lock()
 
     def send(self, frame: dict) -> None:
-        # A lone surrogate is no text and would make the whole frame unreadable.
+        # A lone surrogate cannot be encoded and would make the whole frame unreadable.
         body = _encode(frame).encode("utf-8", "replace")
         if len(body) > MAX_FRAME:
             raise FrameTooLarge(f"frame of {len(body)} bytes")
@@ -50,7 +50,7 @@ class Channel:
                 raise Closed from error
 
     def receive(self) -> dict:
-        """Wait for the next frame. Closed at the end of the stream."""
+        """Wait for the next frame and return it. Raise Closed at the end of the stream."""
         (size,) = _LENGTH.unpack(self._read(_LENGTH.size))
         if size > MAX_FRAME:
             raise Closed(f"frame of {size} bytes announced")
@@ -70,7 +70,7 @@ class Channel:
         return b"".join(parts)
 
     def abandon(self) -> None:
-        """Let go of both pipes: for a forked child, which must not speak."""
+        """Close both pipes, in a forked child, which must not send frames."""
         for fd in (self._in, self._out):
             try:
                 os.close(fd)

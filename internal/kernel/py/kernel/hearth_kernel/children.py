@@ -1,7 +1,6 @@
 """The processes that user code has started.
 
-On Linux they are found in /proc; elsewhere the kernel's process group stands
-for them.
+On Linux they are found in /proc; elsewhere the kernel's process group stands for them.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ def lead_group() -> None:
 
 
 def end_all() -> None:
-    """End the children, the process group and this process. Does not return."""
+    """End the children, the process group and this process. It does not return."""
     for pid, _ in _descendants():
         _signal(pid, signal.SIGKILL)
     if os.getpgrp() == os.getpid():
@@ -28,17 +27,17 @@ def end_all() -> None:
 
 
 def now() -> float:
-    """A time to compare with the start of processes."""
+    """Return the time, on the clock by which processes record their start."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
 
 
 def interrupt_since(start: float) -> None:
-    """What Ctrl-C in a terminal does to the processes a command has started: SIGINT
-    to those that are not older than `start`."""
+    """Send SIGINT to the processes that are not older than `start`, as Ctrl-C in a terminal does to
+    the processes of a command."""
     if sys.platform != "linux":
-        os.killpg(0, signal.SIGINT)  # older ones too; this process knows what to make of it
+        os.killpg(0, signal.SIGINT)  # older ones too; this process ignores it if it is not meant
     # The start of a process is known to a tick, 10 ms, rounded down.
     for pid, started in _descendants():
         if started >= start - 0.01:
@@ -46,7 +45,7 @@ def interrupt_since(start: float) -> None:
 
 
 def _descendants() -> list[tuple[int, float]]:
-    """Pid and start of each process below this one."""
+    """Return pid and start of each process below this one."""
     if sys.platform != "linux":
         return []
     ticks = os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""The control thread: reads frames and acts on them while user code runs."""
+"""The control thread, which reads frames and acts on them while user code runs."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Control:
         self.inquiries.start()
 
     def wait_for_gateway(self) -> dict:
-        """The Gateway frame; waits until it has come."""
+        """Wait for the Gateway frame and return it."""
         return self._gateway.get()
 
     def next_statement(self) -> dict | None:
-        """The next Execute frame; None when the session is to end."""
+        """Return the next Execute frame, None when the session is to end."""
         return self._work.get()
 
     def _run(self) -> None:
@@ -55,15 +55,15 @@ class Control:
             while True:
                 frame = self._channel.receive()
                 handle = self._handlers.get(frame.get("type"))
-                if handle:  # a newer supervisor may say more
+                if handle:  # a newer supervisor may send other types
                     handle(frame)
         except Closed:
             pass
         except Exception:
             traceback.print_exc()
         finally:
-            # The supervisor is dead, or what it says cannot be read: nobody is
-            # left to run for.
+            # The supervisor is dead, or its frames cannot be read: nobody needs the kernel any
+            # more.
             children.end_all()
 
     def _execute(self, frame: dict) -> None:
@@ -88,7 +88,7 @@ class Control:
 
     def _shutdown(self, _frame: dict) -> None:
         if not self.ready:
-            os._exit(0)  # nothing of the user's has run, and the main thread waits for the JVM
+            os._exit(0)  # no user code has run, and the main thread waits for the JVM
         for stmt in self._interrupts.withdraw():
             self._cancelled_before_start(stmt)
         self._work.put(None)
@@ -97,7 +97,7 @@ class Control:
             self._insist(running)
 
     def _insist(self, stmt: int) -> None:
-        """See that the statement notices the interrupt."""
+        """Repeat the interrupt until the statement has noticed it."""
 
         def remind():
             while self._interrupts.remind(stmt):

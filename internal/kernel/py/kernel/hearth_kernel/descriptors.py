@@ -1,8 +1,8 @@
 """Descriptors 1 and 2: output of C code and of subprocesses.
 
-Both become pipes. What arrives in them belongs to the statement that runs; when
-none runs it goes to the log. The pipes are read by a thread, and by whoever
-wants to be sure that nothing older is still inside (drain).
+Both become pipes. Bytes that arrive in them belong to the running statement, or to the log if none
+runs. A thread reads the pipes, and so does every caller of drain, who needs to be sure that nothing
+older is still inside.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import threading
 from .channel import Closed
 from .output import Output
 
-# Code that holds the interpreter's lock while it writes can only be read after
-# it lets go, so the pipe must hold what it writes until then.
+# The pipe must hold everything that C code writes before it releases the interpreter's lock,
+# because nobody can read the pipe until then.
 _PIPE_SIZE = 1 << 20
 _F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031 if sys.platform == "linux" else None)
 
@@ -28,7 +28,7 @@ NAMES = {1: "stdout", 2: "stderr"}
 
 
 def save_log() -> int:
-    """A private copy of descriptor 1 as it was given: the log."""
+    """Return a private copy of descriptor 1 as it was at the start: the log."""
     return fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
 
 
@@ -55,10 +55,10 @@ class Descriptors:
         threading.Thread(target=self._read_on, name="hearth-descriptors", daemon=True).start()
 
     def drain(self) -> None:
-        """Take in what has been written by now."""
+        """Read everything that has been written by now."""
         for _ in range(_PIPE_SIZE // 65536):
-            # Bounded by what the pipes can hold: a process in the background
-            # that never stops writing must not hold up anyone.
+            # Bounded by the size of the pipes: a background process that never stops writing must
+            # not hold up the caller.
             with self._output.exclusive:
                 ready = self._poller.poll(0)
                 if not ready:
@@ -67,8 +67,8 @@ class Descriptors:
                     self._take(fd)
 
     def flush_c(self) -> None:
-        """Push out what C code has printed. Only these two streams: flushing all
-        of them would wait for any that another thread is reading."""
+        """Flush the output of C code. Only these two streams: flushing all would wait for any that
+        another thread is reading."""
         for stream in self._c_streams:
             self._libc.fflush(stream)
 
@@ -81,7 +81,7 @@ class Descriptors:
                 self._output.put(self._output.statement(), self._names[fd], text)
 
     def abandon(self) -> None:
-        """Let go of the reading ends: for a forked child."""
+        """Close the reading ends, in a forked child."""
         for fd in list(self._names):
             os.close(fd)
 

@@ -1,4 +1,4 @@
-"""Running one statement from Started to Result. Belongs to the main thread."""
+"""Running one statement, from Started to Result. It belongs to the main thread."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Executor:
         self.jobs = jobs.Jobs()
         # Called with the number of a statement after its Result.
         self.after_result: Callable[[int], None] = lambda stmt: None
-        # Whether others know of a cancel of the statement.
+        # Returns whether the agent in the JVM knows of a cancel of the statement.
         self.was_cancelled: Callable[[int], bool] = lambda stmt: False
 
     def execute(self, stmt: int, lang: str, code: str, limit: int) -> None:
-        """Run the statement. Whatever it raises, SystemExit too, is its error."""
+        """Run the statement. Any exception in it, SystemExit too, is its error."""
         self._interrupts.install()
         if not self._interrupts.begin(stmt):
             return
@@ -84,16 +84,16 @@ class Executor:
             data = self._shown(value) if valued else None
         finally:
             self._shell.after_statement(self._count)
-        # One that nothing has noticed, because signals were ignored to the end.
+        # An interrupt may be pending, because signals were ignored to the end.
         self._interrupts.check()
         return data
 
     def _value(self, code: str) -> tuple[object, bool]:
-        """The value of a cell, which is run for it, and whether it has one."""
+        """Run a cell and return its value, and whether it has one."""
         try:
             steps, valued = self._compiler.compile(code)
         except (SyntaxError, ValueError) as error:
-            # Of the cell as a whole: nothing of it has run, there are no frames.
+            # An error of the cell as a whole: none of it has run, there are no frames.
             raise without_traceback(error)
         value = None
         for step in steps[:-1]:
@@ -126,7 +126,7 @@ class Executor:
                 task.exception()  # or asyncio reports it as never retrieved
 
     def _event_loop(self):
-        """One loop for all statements, so that what belongs to it can be awaited later."""
+        """Return the one event loop of all statements, so that its tasks can be awaited later."""
         if self._loop is None or self._loop.is_closed():
             import asyncio
 
@@ -150,14 +150,14 @@ class Executor:
 
 
 def _check_size(data: dict[str, str], limit: int) -> None:
-    """A rich value cannot be cut, so one that is over the limit is an error."""
+    """Refuse a rich value over the limit: it cannot be cut."""
     size = sum(map(size_of, data.values()))
     if size > limit:
         raise ValueError(f"the value of {size} bytes is too large to be shown: at most {limit} are")
 
 
 def _remember(value) -> None:
-    """The last values under the names an interactive Python gives them."""
+    """Keep the last values under the names that an interactive Python gives them."""
     names = vars(builtins)
     names["___"] = names.get("__")
     names["__"] = names.get("_")
@@ -165,7 +165,7 @@ def _remember(value) -> None:
 
 
 async def _settled(task) -> None:
-    """Wait for a cancelled task, whatever it ends with."""
+    """Wait for a cancelled task, however it ends."""
     try:
         await task
     except BaseException:
@@ -173,13 +173,13 @@ async def _settled(task) -> None:
 
 
 def _is_of_spark(error: BaseException) -> bool:
-    """Whether Spark made the error. The JVM agent cancels Spark's jobs while an
-    interrupt is on its way to the main thread; its error may win."""
+    """Return whether Spark raised the error. The JVM agent cancels Spark's jobs while an interrupt
+    is on its way to the main thread; its error may come first."""
     return type(error).__module__.partition(".")[0] in ("py4j", "pyspark")
 
 
 def _barely(error: BaseException) -> dict:
-    """A description that runs no user code."""
+    """Describe an error without running user code."""
     name = type(error).__name__
     return {"name": name, "value": "", "traceback": [f"{name}\n"]}
 
@@ -191,7 +191,7 @@ def _exit_code(leaving: SystemExit) -> int:
 
 
 def _leave_forked_child(error: BaseException | None) -> None:
-    """The user forked, and the child came to the end of the statement."""
+    """End a process that user code forked and that has come to the end of the statement."""
     code = 0
     if isinstance(error, SystemExit):
         code = _exit_code(error)

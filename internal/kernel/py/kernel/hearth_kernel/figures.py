@@ -1,8 +1,8 @@
 """plt.show() in a session: the open figures are shown as PNG, then closed.
 
-matplotlib is not imported for that. A finder waits for the first import of
-pyplot, replaces its show, and steps back. Figures that are left open are shown
-by nobody, unless the user asks for it with %matplotlib inline.
+This does not import matplotlib: a finder waits for the first import of pyplot, replaces its show,
+and removes itself. Figures that are left open are not shown, unless the user has asked for that
+with %matplotlib inline.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _PYPLOT = "matplotlib.pyplot"
 
 
 def install(display: Callable[[dict], None]) -> None:
-    """Have pyplot.show call display; choose a backend that needs no screen."""
+    """Make pyplot.show call display, and choose a backend that needs no screen."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     sys.meta_path.insert(0, _Finder(display))
 
 
 class _Finder:
-    """Finds pyplot once, by asking everyone else."""
+    """Finds pyplot once, through the other finders."""
 
     def __init__(self, display: Callable[[dict], None]):
         self._display = display

@@ -1,8 +1,7 @@
-"""Answers to what is asked beside statements.
+"""Answers to inquiries, which come beside the statements.
 
-A thread of its own answers, so that neither a statement nor an interrupt waits
-for it. It reads the namespace while a statement may change it; what cannot be
-read then is answered with nothing.
+They are answered on a thread of their own, so that neither a statement nor an interrupt waits for
+them. It reads the namespace while a statement may change it; when that fails the answer is empty.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ class Inquiries:
     def __init__(self, channel: Channel):
         self._channel = channel
         self._asked: queue.SimpleQueue = queue.SimpleQueue()
-        # What answers, once the interpreter is there.
+        # They answer once the interpreter is there.
         self.complete: Callable[[str, int], list[str]] = lambda code, cursor: []
         self.describe: Callable[[str, int], dict[str, str]] = lambda code, cursor: {}
-        # What makes the modules of a file known; with Spark, to executors too.
+        # Makes the modules of a file importable; with Spark, on executors too.
         self.add_file: Callable[[str], None] = _on_path
 
     def start(self) -> None:
@@ -54,7 +53,7 @@ class Inquiries:
             else:
                 answer["names"] = self.complete(code, cursor)
         except BaseException:
-            pass  # code of the user's objects, or a namespace that changed meanwhile
+            pass  # an error of the user's objects, or of a namespace that changed meanwhile
         return answer
 
     def _add(self, path: str) -> str:

@@ -17,7 +17,7 @@ from . import children
 
 
 class Interrupts:
-    """The running statement, and the wish to stop it."""
+    """The running statement, and the request to stop it."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -35,16 +35,16 @@ class Interrupts:
         if signal.getsignal(signal.SIGINT) != self._handle:
             signal.signal(signal.SIGINT, self._handle)
 
-    # Called by the control thread.
+    # Methods of the control thread.
 
     def enqueue(self, stmt: int) -> None:
         with self._lock:
             self._queued.add(stmt)
 
     def request(self, stmt: int) -> str:
-        """Ask stmt to stop, and the processes it has started.
+        """Request stmt to stop, and signal the processes that it has started.
 
-        "queued": it will not start; "running": it is signalled; "": neither.
+        Return "queued" if it will not start, "running" if it was signalled, and "" for neither.
         """
         with self._lock:
             if stmt in self._queued:
@@ -53,16 +53,16 @@ class Interrupts:
             if stmt and stmt == self._running:
                 self.requested = self._pending = True
                 signal.pthread_kill(self._main, signal.SIGINT)
-                # Under the lock: what is found now is not of the next statement.
+                # Under the lock: these processes cannot be those of the next statement.
                 children.interrupt_since(self._since)
                 return "running"
             return ""
 
     def remind(self, stmt: int) -> bool:
-        """Signal again if stmt has not noticed; False when there is no need to.
+        """Signal again if stmt has not noticed; return False when there is no need to.
 
-        A signal is lost on code that ignores it for a while, as system(3) does,
-        and on a blocking call that began just then.
+        A signal is lost on code that ignores it for a while, as system(3) does, and on a blocking
+        call that began just then.
         """
         with self._lock:
             if stmt == self._running and self._pending:
@@ -79,10 +79,10 @@ class Interrupts:
             queued, self._queued = sorted(self._queued), set()
             return queued
 
-    # Called by the main thread.
+    # Methods of the main thread.
 
     def begin(self, stmt: int) -> bool:
-        """Make stmt the running statement; False if it was cancelled while queued."""
+        """Make stmt the running statement; return False if it was cancelled while queued."""
         with self._lock:
             if stmt not in self._queued:
                 return False
@@ -94,18 +94,18 @@ class Interrupts:
             return True
 
     def end(self) -> bool:
-        """No statement runs now. Tells whether the last one was asked to stop."""
+        """Note that no statement runs now. Return whether the last one was to stop."""
         with self._lock:
             self._running = 0
             self._pending = False
             return self.requested
 
     def run(self, call):
-        """Call `call` so that an interrupt can end it; give (value, exception).
+        """Call `call` so that an interrupt can end it; return (value, exception).
 
-        The handler raises only in frames below this one, so nothing can escape
-        from here. `call` must begin with check(): a signal that arrived before
-        its frame existed has left only the note.
+        The handler raises only in frames below this one, so nothing can escape from here. `call`
+        must begin with check(): a signal that arrived before its frame existed has left only the
+        note.
         """
         try:
             return call(), None
@@ -113,7 +113,7 @@ class Interrupts:
             return None, error
 
     def check(self) -> None:
-        """Raise what is pending."""
+        """Raise a pending interrupt."""
         if self._pending and not self._masked:
             self._pending = False
             raise KeyboardInterrupt
@@ -128,13 +128,13 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def mask(self) -> None:
-        """No interrupt of the main thread from here on, for the sake of our own
-        state. Nothing for other threads, which signals do not reach."""
+        """Hold interrupts of the main thread back, to protect the kernel's own state. Other threads
+        are not concerned: signals do not reach them."""
         if threading.get_ident() == self._main:
             self._masked += 1
 
     def unmask(self) -> None:
-        """Undo one mask(); what has come meanwhile comes now."""
+        """Undo one mask(); an interrupt held back meanwhile is raised now."""
         if threading.get_ident() == self._main:
             self._masked -= 1
             if self._pending:

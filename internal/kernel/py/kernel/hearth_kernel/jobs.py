@@ -1,8 +1,7 @@
 """Jobs: functions that a program sends instead of code that a person types.
 
-A job is a pickled function of one argument, the context below. What it returns
-goes back as a pickle. Functions are pickled by value, by cloudpickle; modules
-that they import are looked for here.
+A job is a pickled function of one argument, the context below. Its return value is sent back as a
+pickle. cloudpickle pickles functions by value; modules that they import are searched for here.
 """
 
 from __future__ import annotations
@@ -13,29 +12,29 @@ import pickle
 import tempfile
 import threading
 
-# The language of jobs and the type of their results, as in engine.go.
+# The language of jobs and the type of their results, as in package engine.
 LANGUAGE = "python-job"
 MIME = "application/vnd.hearth.python-pickle"
 
-# How many shared objects are kept; the one used longest ago goes first.
+# The number of shared objects that are kept; the least recently used goes first.
 _MOST_SHARED = 100
 
 
 class JobExit(Exception):
-    """A job asked for the end of its process, which is not its own."""
+    """A job called for the end of its process, which is not its own."""
 
     __module__ = "builtins"  # tracebacks show the bare name
 
 
 class JobContext:
-    """What a job is called with. One for all jobs of a session.
+    """The argument of jobs, one for all jobs of a session.
 
-    The names are those of the context that Livy 0.9 gives to jobs of its Python API
+    The names are those of the context that Livy 0.9 passes to jobs of its Python API
     (python-api/src/main/python/livy/job_context.py and its server's fake_shell.py).
     """
 
     def __init__(self, session: dict[str, object]):
-        # session holds what connect() of spark.py has made, nothing without Spark.
+        # The names made by connect() of spark.py; empty without Spark.
         self.sc = session.get("sc")
         self.sql_ctx = self.sqlContext = session.get("sqlContext")
         # Since Spark 2 a HiveContext is nothing but an SQLContext.
@@ -96,7 +95,7 @@ class Jobs:
         self.context = JobContext({})
 
     def run(self, payload: str) -> dict[str, str]:
-        """The value that the job returns. Whatever it raises is raised."""
+        """Return the value that the job returns. Its exceptions are raised."""
         function = pickle.loads(base64.b64decode(payload))
         try:
             value = function(self.context)
@@ -106,7 +105,7 @@ class Jobs:
 
 
 def _dumps(value) -> bytes:
-    """As the client's own pickler would, so that it can read what comes."""
+    """Pickle with the protocol of the client's own pickler, so that it can read the value."""
     try:
         from cloudpickle import dumps
     except ImportError:

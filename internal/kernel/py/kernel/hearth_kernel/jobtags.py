@@ -1,10 +1,9 @@
-"""Every Spark job knows its statement, in whichever thread it is started.
+"""Tags of Spark's jobs: every job knows its statement, in whichever thread it starts.
 
-Tags are bound to threads of the JVM, and py4j gives a Python thread another JVM
-thread whenever a call was interrupted. So the agent is told at the last moment:
-before the first call that goes through a connection on behalf of the running
-statement. A statement that does not use Spark costs nothing. A thread that
-outlives its statement keeps the tag that it has, which no interrupt names.
+Tags are bound to threads of the JVM, and py4j uses another JVM thread for a Python thread whenever
+a call was interrupted. So a statement is announced to the agent at the last moment: before the
+first call that goes through a connection on behalf of it. A statement that does not use Spark costs
+nothing. A thread that outlives its statement keeps its tag, which no interrupt names.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from py4j import java_gateway, protocol
 from py4j.clientserver import ClientServerConnection
 from py4j.java_gateway import GatewayConnection
 
-# Only calls and constructors can start jobs; the rest is py4j's housekeeping,
-# which must not wait for anything.
+# Only calls and constructors can start jobs; the rest is py4j's housekeeping, which must not wait
+# for anything.
 _STARTS_JOBS = (protocol.CALL_COMMAND_NAME, protocol.CONSTRUCTOR_COMMAND_NAME)
 _ATTRIBUTE = "hearth_statement"
 
@@ -31,27 +30,27 @@ class JobTags:
         self._announced = 0
 
     def install(self) -> None:
-        """Have every connection announce the statement it is used for."""
+        """Make every connection announce the statement that it is used for."""
         for kind in (ClientServerConnection, GatewayConnection):
             self._wrap(kind)
         _keep_connections()
         _quieten()
 
     def was_cancelled(self, stmt: int) -> bool:
-        """Whether the agent was told to cancel the statement, of which the kernel
-        may hear later than of the jobs that failed by it."""
+        """Return whether the agent has a cancel of the statement, which may reach the kernel after
+        the errors of the jobs that it ended."""
         try:
             return stmt == self._announced and self._entry.wasInterrupted(stmt)
         except protocol.Py4JError:
             return False
 
     def end(self, stmt: int) -> None:
-        """The statement is over; the agent need not count its jobs any more."""
+        """End the statement: the agent need not count its jobs any more."""
         if stmt == self._announced:
             try:
                 self._entry.endStatement(stmt)
             except protocol.Py4JError:
-                pass  # the JVM is gone, which others will notice
+                pass  # the JVM is gone, which the supervisor notices
 
     def _wrap(self, kind: type) -> None:
         send = kind.send_command
@@ -62,7 +61,7 @@ class JobTags:
                 stmt
                 and getattr(connection, _ATTRIBUTE, 0) != stmt
                 and command.startswith(_STARTS_JOBS)
-                # Not in a callback, which borrows the JVM thread of somebody else.
+                # A callback runs on the JVM thread of another caller.
                 and getattr(connection, "initiated_from_client", True)
             ):
                 self._announced = stmt
@@ -73,7 +72,7 @@ class JobTags:
         kind.send_command = send_command
 
     def _begin(self, stmt: int) -> str:
-        """The call entry.beginStatement(stmt, description) in py4j's protocol."""
+        """Return the call entry.beginStatement(stmt, description) in py4j's protocol."""
         return (
             protocol.CALL_COMMAND_NAME
             + f"{self._entry._target_id}\nbeginStatement\n"
@@ -84,17 +83,22 @@ class JobTags:
 
 
 def _keep_connections() -> None:
-    """After an interrupted call py4j 0.10.9.9 asks the JVM to close the connection by
-    its ports, and the JVM closes every one that has either port, which all have: as
-    soon as the call is over, and by then the next statement is at work. Closing our
-    own end does it."""
+    """Make py4j close its own end of an interrupted connection.
+
+    After an interrupted call py4j 0.10.9.9 makes the JVM close the connection by its ports, and the
+    JVM closes every connection that has one of them, which all have: as soon as the call is over,
+    when the next statement is at work.
+    """
     if hasattr(ClientServerConnection, "shutdown_socket"):
         ClientServerConnection.shutdown_socket = lambda connection, *ports: connection.close()
 
 
 def _quieten() -> None:
-    """py4j reports an interrupted call with logging.exception, which prints a
-    traceback into the statement's output and, worse, configures the root logger."""
+    """Keep py4j from reporting interrupted calls.
+
+    It uses logging.exception, which prints a traceback into the output of the statement and, worse,
+    configures the root logger.
+    """
     logger = logging.getLogger("py4j.java_gateway.calls")
     logger.addFilter(lambda record: not record.getMessage().startswith("KeyboardInterrupt"))
     java_gateway.logging = logger

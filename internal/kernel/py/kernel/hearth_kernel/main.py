@@ -21,12 +21,12 @@ from .interrupts import Interrupts
 from .plain import PlainShell
 from .recorder import Recorder
 
-# How long atexit functions may take before the process ends without them.
+# The seconds that atexit functions may take before the process ends without them.
 _GRACE_SECONDS = 5.0
 
 
 class StdinNotImplementedError(NotImplementedError):
-    """A statement asked for input, and nobody is there to type."""
+    """A statement called for input, and nobody is there to type."""
 
     __module__ = "builtins"  # tracebacks show the bare name
 
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorder: Recorder) -> Executor:
-    """Everything up to Ready. Imports come first: the JVM starts meanwhile."""
+    """Prepare everything up to Ready. Imports come first: the JVM starts meanwhile."""
     without_spark = os.environ.pop("HEARTH_NO_SPARK", "") == "1"
     module = _user_module()
     channel.send(_phase("starting the interpreter", 0.1))
@@ -98,7 +98,7 @@ def _end(code: int) -> None:
 
 
 def _user_module() -> ModuleType:
-    """The __main__ of user code, so that pickle sends what it defines by value."""
+    """Return the __main__ of user code, whose definitions pickle sends by value."""
     module = ModuleType("__main__")
     module.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = module

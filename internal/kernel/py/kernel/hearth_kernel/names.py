@@ -1,7 +1,7 @@
-"""What a piece of code could go on with, and what a name in it means.
+"""Completion of code and descriptions of names in it.
 
-Names are looked up in the namespace as it is. Nothing is called but dir() and
-the attributes that the code itself names, so that asking costs no Spark job.
+Names are looked up in the namespace as it is. Only dir() and the attributes that the code itself
+names are evaluated, so that an inquiry starts no Spark job.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import inspect
 import keyword
 import re
 
-# More names than anybody reads; the rest is left out.
+# The most names that are returned; nobody reads more.
 MAX_NAMES = 1000
 
 _DOTTED = re.compile(r"(?:([^\W\d]\w*(?:\.[^\W\d]\w*)*)\.)?(\w*)$")
@@ -19,7 +19,7 @@ _REST = re.compile(r"\w*")
 
 
 def complete(code: str, cursor: int, namespace: dict) -> list[str]:
-    """Names that could stand at the cursor, without what is before their dot."""
+    """Return names that could stand at the cursor, without the part before their dot."""
     path, prefix, dangling = _at(code, cursor)
     if path:
         found, value = _resolve(path, namespace)
@@ -34,7 +34,7 @@ def complete(code: str, cursor: int, namespace: dict) -> list[str]:
 
 
 def describe(code: str, cursor: int, namespace: dict) -> dict[str, str]:
-    """Signature, type and documentation of the name at the cursor, as text."""
+    """Return signature, type and documentation of the name at the cursor, as text."""
     path, prefix, _ = _at(code, cursor)
     name = prefix + _REST.match(code, cursor).group()
     found, value = _resolve(f"{path}.{name}" if path else name, namespace)
@@ -53,8 +53,8 @@ def describe(code: str, cursor: int, namespace: dict) -> dict[str, str]:
 
 
 def _at(code: str, cursor: int) -> tuple[str | None, str, bool]:
-    """The dotted path and the part of a name before the cursor, and whether there
-    is a dot before them that follows something else, such as a call."""
+    """Return the dotted path and the part of a name before the cursor, and whether a dot before
+    them follows something else, such as a call."""
     line = code[:cursor].rpartition("\n")[2]
     match = _DOTTED.search(line)
     if line[: match.start()].rstrip().endswith("."):

@@ -1,9 +1,8 @@
-"""All output of statements in one order, in chunks, within a limit.
+"""The output of statements: in one order, in chunks, within a limit.
 
-It takes text that is already attributed to a statement, whoever caught it:
-the sys.stdout objects (streams.py) or descriptors 1 and 2 (descriptors.py).
-Text of the running statement becomes Stream frames. Any other text, and what is
-beyond the limit, goes to the session's log.
+It takes text that is already attributed to a statement, from the sys.stdout objects (streams.py) or
+from descriptors 1 and 2 (descriptors.py). Text of the running statement becomes Stream frames. Any
+other text, and text beyond the limit, goes to the session's log.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ DEFAULT_LIMIT = 32 << 20
 
 
 def size_of(text: str) -> int:
-    """The bytes that text takes in UTF-8, without encoding it if possible."""
+    """Return the size of text in UTF-8 in bytes, without encoding it if possible."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
@@ -41,27 +40,27 @@ def truncation_mark(limit: int) -> str:
 
 
 class Output:
-    """The one order. Every method may be called by any thread."""
+    """Puts all output into one order. Any thread may call every method."""
 
     def __init__(self, channel: Channel, interrupts: Interrupts, log_fd: int):
         self._channel = channel
         self._log_fd = log_fd
-        # The order stands still inside, and no interrupt arrives.
+        # Inside, no other output is added and no interrupt arrives.
         self.exclusive = _Exclusive(interrupts)
         self._pending: list[tuple[str, str]] = []
         self._pending_size = 0
         self._waiting = threading.Event()
         self._stmt = 0
         self._limit = 0
-        self._left = 0  # of the limit; -1 when the mark of its end is out
-        self._log_left = 0  # of what the log takes beyond the limit; likewise
+        self._left = 0  # of the limit; -1 when the mark of its end is sent
+        self._log_left = 0  # of the log's share beyond the limit; likewise
         self._log_at_line_start = True
 
     def start(self) -> None:
         threading.Thread(target=self._flush_in_time, name="hearth-output", daemon=True).start()
 
     def statement(self) -> int:
-        """The statement whose output is open, or 0."""
+        """Return the statement whose output is open, or 0."""
         return self._stmt
 
     def begin(self, stmt: int, limit: int) -> None:
@@ -75,7 +74,7 @@ class Output:
             self._stmt = 0
 
     def limit(self) -> int:
-        """The bytes that the open statement may put out."""
+        """Return the bytes of output that the open statement may have."""
         return self._limit
 
     def put(self, stmt: int, name: str, text: str) -> None:
@@ -117,7 +116,8 @@ class Output:
                 parts.send(self._channel, {"type": "display", "stmt": stmt}, data)
 
     def log_rest(self, text: str) -> None:
-        """Log what is over the limit, up to the limit once more: an endless print must not fill the disk."""
+        """Log output over the limit, up to the limit once more: an endless print must not fill the
+        disk."""
         with self.exclusive:
             self._log_within_limit(text)
 
@@ -132,7 +132,7 @@ class Output:
             self.log(f"\n… more output of statement {self._stmt} is dropped\n")
 
     def flush(self) -> None:
-        """Send what is pending."""
+        """Send the pending text."""
         with self.exclusive:
             pending, self._pending, self._pending_size = self._pending, [], 0
             for name, parts in itertools.groupby(pending, key=operator.itemgetter(0)):
@@ -159,7 +159,7 @@ class Output:
         self._pending.append((name, text))
         self._pending_size += size
         if text.endswith("\n") or self._pending_size >= CHUNK:
-            # A line is out at once: this process may die of the next one.
+            # A line is sent at once: the next one may end this process.
             self.flush()
         elif len(self._pending) == 1:
             self._waiting.set()

@@ -1,7 +1,7 @@
-"""Rich values in frames: what is long of a value goes ahead of it in pieces.
+"""Rich values in frames: long texts of a value go ahead of it in pieces.
 
-So a value may be longer than a frame, and nobody on its way to the server's
-store has to hold more of it than a piece.
+So a value may be longer than a frame, and nobody on its way to the server's store has to hold more
+of it than a piece.
 """
 
 from __future__ import annotations

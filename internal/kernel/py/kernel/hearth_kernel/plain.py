@@ -1,8 +1,8 @@
-"""What the kernel does where IPython is not installed: magics and `!` by hand.
+"""The shell where IPython is not installed: magics and `!` without it.
 
-A line that begins with % or ! where Python expects a statement is turned into a
-call of its shell. Everything else of IPython is missing: other magics, `x =
-!command`, magics inside of blocks, display().
+A line that begins with % or ! where Python expects a statement is turned into a call of the shell.
+Everything else of IPython is missing: other magics, `x = !command`, magics inside of blocks,
+display().
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 from . import names
 from .rich import Magics, UnknownMagic
 
-# Where transformed code finds the shell: in builtins, as IPython's get_ipython.
+# The name in builtins under which transformed code finds the shell, as IPython's get_ipython.
 _NAME = "__hearth__"
 
 
@@ -43,13 +43,13 @@ class PlainShell:
         return names.complete(code, cursor, self._namespace)
 
     def run_nested_with(self, run) -> None:
-        """Nothing: no magic here runs cells."""
+        """Do nothing: no magic here runs cells."""
 
     def before_statement(self, code: str) -> None:
-        """Nothing: there are no events here."""
+        """Do nothing: there are no events here."""
 
     def after_statement(self, count: int) -> None:
-        """Nothing: there are no events and no history here."""
+        """Do nothing: there are no events and no history here."""
 
     def run_line_magic(self, name: str, line: str):
         if name not in self._magics:
@@ -69,7 +69,7 @@ def _as_python(line: str) -> str:
 
 
 def _complete(code: str) -> bool:
-    """Whether a new statement may begin after this code."""
+    """Return whether a new statement may begin after this code."""
     try:
         compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
     except (SyntaxError, ValueError):

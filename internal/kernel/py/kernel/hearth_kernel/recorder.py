@@ -1,8 +1,7 @@
-"""The catching of output as one thing: what is open for the running statement.
+"""The recorder of output, opened and closed for each running statement.
 
-It puts together streams, descriptors, attribution and the output's order, and
-takes care of forked children, which must neither speak the protocol nor send
-what their parent sends as well.
+It puts together streams, descriptors, attribution and the order of output, and takes care of forked
+children, which must neither use the protocol nor send the text of their parent again.
 """
 
 from __future__ import annotations
@@ -45,13 +44,13 @@ class Recorder:
         os.register_at_fork(before=self._before_fork, after_in_child=self._become_child)
 
     def begin(self, stmt: int, limit: int) -> None:
-        """What is printed from now on belongs to stmt."""
+        """Attribute output from now on to stmt."""
         self._descriptors.drain()
         self._output.begin(stmt, limit)
         self._by.set_running(stmt)
 
     def end(self) -> None:
-        """All that the statement has printed is sent when this returns."""
+        """Send all output of the statement before returning."""
         for stream in self._streams:
             stream.end_statement()
         self._descriptors.end_statement()
@@ -59,27 +58,27 @@ class Recorder:
         self._output.end()
 
     def limit(self) -> int:
-        """The bytes that the open statement may put out."""
+        """Return the bytes of output that the open statement may have."""
         return self._output.limit()
 
     def log_rest(self, text: str) -> None:
-        """Log what of the open statement's value is over the limit."""
+        """Log the part of the open statement's value that is over the limit."""
         self._output.log_rest(text)
 
     def display(self, data: dict[str, str]) -> None:
-        """Show a rich value for the statement the caller works for."""
+        """Show a rich value for the statement that the caller works for."""
         if not self._forked:
             self._descriptors.drain()
             self._output.display(self._by.current(), data)
 
     def statement(self) -> int:
-        """The running statement if the caller works for it, or 0."""
+        """Return the running statement if the caller works for it, else 0."""
         stmt = self._by.current()
         return stmt if stmt == self._by.running else 0
 
     def _before_fork(self) -> None:
-        # What the parent has printed comes before what the child prints. A forked child
-        # has nothing here, and the lock may be that of a thread it has not.
+        # The parent's output comes before the child's. A forked child has nothing to flush here,
+        # and a thread that it does not have may hold the lock.
         if not self._forked:
             self._output.flush()
 

@@ -1,7 +1,7 @@
-"""Rich values: what is shown by MIME type instead of by repr.
+"""Rich values, which are shown by MIME type instead of by repr.
 
-The magics %matplot, %plotly, %json and %table are Livy's and Glue's; each takes
-an expression, in practice the name of a variable.
+The magics %matplot, %plotly, %json and %table are Livy's and Glue's; each takes an expression, in
+practice the name of a variable.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ class Rich:
 
 
 def as_text(data: dict) -> dict[str, str]:
-    """A MIME bundle as IPython makes it, in the form frames have."""
+    """Convert a MIME bundle of IPython to the form in frames."""
     return {mime: _value_as_text(mime, value) for mime, value in data.items() if value is not None}
 
 
 def strict_json(value) -> str:
-    """JSON that every reader accepts: a NaN is an error of the one who shows it."""
+    """Return a value as JSON that every reader accepts; raise ValueError for a NaN."""
     return json.dumps(value, allow_nan=False)
 
 
 def png(figure) -> str:
-    """A matplotlib figure as base64."""
+    """Return a matplotlib figure as base64."""
     image = io.BytesIO()
     figure.savefig(image, format="png")
     return base64.b64encode(image.getvalue()).decode("ascii")
 
 
 class Magics:
-    """The line magics that give rich values, for the names of one namespace."""
+    """The line magics that show rich values, for the names of one namespace."""
 
     def __init__(self, namespace: dict):
         self._namespace = namespace
@@ -59,7 +59,7 @@ class Magics:
         }
 
     def matplot(self, line: str) -> Rich:
-        """The current figure of matplotlib.pyplot under the given name, or a figure."""
+        """Show the current figure of matplotlib.pyplot under the given name, or a figure."""
         value = self._value("matplot", line)
         figure = value.gcf() if hasattr(value, "gcf") else value
         return Rich({"image/png": png(figure)})

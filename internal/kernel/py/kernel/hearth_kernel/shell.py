@@ -1,8 +1,8 @@
-"""IPython's part of the kernel: magics, `!` commands, display().
+"""The shell with IPython: magics, `!` commands, display().
 
-IPython transforms cells and runs their magics; the cells themselves are run by
-executor.py, so that values, tracebacks and interrupts are the same with and
-without it. Its history, prompts and pretty printer are not used.
+IPython transforms cells and runs their magics; the cells themselves are run by executor.py, so that
+values, tracebacks and interrupts are the same with and without it. Its history, prompts and pretty
+printer are not used.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from .rich import Magics, Rich, UnknownMagic, as_text
 from .tracebacks import describe
 
 
-# Names that IPython puts into the user's namespace past init_user_ns. The last
-# values stand in builtins, where executor.py keeps them.
+# Names that IPython puts into the user's namespace past init_user_ns. executor.py keeps the last
+# values in builtins.
 _UNASKED = ("__builtin__", "_", "__", "___")
 
 
 class Publisher(DisplayPublisher):
-    """Gives what display() shows to the kernel."""
+    """Passes the values of display() to the kernel."""
 
     show: Callable[[dict], None]
 
@@ -47,27 +47,27 @@ class Publisher(DisplayPublisher):
         self.show(as_text(data))
 
     def clear_output(self, wait=False):
-        """Nothing: output that a client has seen is not taken back."""
+        """Do nothing: output that a client has seen is not taken back."""
 
 
 class HearthShell(InteractiveShell):
     """The shell object that get_ipython() returns."""
 
     display_pub_class = Type(Publisher)
-    # run_nested runs a cell for its value; whether it has one comes with it.
+    # Runs a cell; returns its value and whether it has one.
     run_nested: Callable[[str], tuple[object, bool]]
 
     def init_user_ns(self):
-        # The user's namespace shows the user's names; %cd alone insists on this one.
+        # The user's namespace shows the user's names; only %cd needs this one.
         hidden = {"_dh": self.history_manager.dir_hist}
         self.user_ns_hidden.update(hidden)
         self.user_ns.update(hidden)
 
     def enable_gui(self, gui=None):
-        """Nothing: %matplotlib asks for it, and there is no screen."""
+        """Do nothing: %matplotlib calls it, and there is no screen."""
 
     def run_cell(self, raw_cell, store_history=False, silent=False, shell_futures=True, cell_id=None):
-        """Run a cell in the middle of a statement: %%capture and programs do that.
+        """Run a cell in the middle of a statement, for %%capture and for programs.
 
         As in IPython an error is printed and returned, and sys.displayhook shows the value;
         interrupts and SystemExit end the statement.
@@ -90,8 +90,8 @@ class HearthShell(InteractiveShell):
             raise UnknownMagic(f"Line magic function `%{magic_name}` not found.")
         return super().run_line_magic(magic_name, line, _stack_depth=_stack_depth + 1)
 
-    # IPython expands {…} by the locals of the caller of the method that it knows, which is
-    # this one, so they bear names that no user has.
+    # IPython expands {…} by the locals of the caller of the method that it knows, which is this
+    # one, so they bear names that no user has.
     def run_cell_magic(_shell, *_arguments):
         if _shell.find_cell_magic(_arguments[0]) is None and _arguments[0] not in _shell.magics_manager.lazy_magics:
             raise UnknownMagic(f"Cell magic `%%{_arguments[0]}` not found.")
@@ -106,7 +106,7 @@ class HearthShell(InteractiveShell):
 
 
 class IPythonShell:
-    """The same face as PlainShell, with IPython behind it."""
+    """The interface of PlainShell, with IPython behind it."""
 
     def __init__(self, module: ModuleType, scratch: str | None, show: Callable[[dict], None]):
         home = scratch or tempfile.mkdtemp(prefix="hearth-ipython-")
@@ -127,19 +127,19 @@ class IPythonShell:
             namespace.pop(name, None)
         for name, function in Magics(namespace).by_name.items():
             self._shell.register_magic_function(_verbatim(function), "line", name)
-        # jedi reads the source of modules for seconds.
+        # jedi would read the source of modules for seconds.
         self._shell.Completer.use_jedi = False
         warnings.filterwarnings("ignore", category=ProvisionalCompleterWarning)
-        # The first transformation of a process is slow; no statement should pay for it.
+        # The first transformation of a process is slow; no statement should wait for it.
         self.transform("%matplot x")
 
     def transform(self, code: str) -> str:
         transformed = self._shell.transform_cell(code)
-        # It ends every cell with a newline, which is not a change.
+        # The transformation ends every cell with a newline, which is not a change.
         return code if transformed in (code, code + "\n") else transformed
 
     def complete(self, code: str, cursor: int) -> list[str]:
-        """What the namespace knows, or else IPython: magics, keys, modules."""
+        """Complete from the namespace, or else by IPython: magics, keys, modules."""
         found = names.complete(code, cursor, self._shell.user_ns)
         if not found:
             given = self._shell.Completer.completions(code, cursor)
@@ -157,7 +157,8 @@ class IPythonShell:
         self._shell.events.trigger("pre_run_cell", self._info)
 
     def after_statement(self, count: int) -> None:
-        """Trigger the events that `%matplotlib inline` and extensions wait for; it shows figures."""
+        """Trigger the events that `%matplotlib inline` and extensions wait for; it shows figures.
+        """
         self._shell.execution_count = count + 1
         self._shell.events.trigger("post_execute")
         self._shell.events.trigger("post_run_cell", ExecutionResult(self._info))
@@ -176,12 +177,12 @@ def _show(value) -> None:
 
 
 def _last_name(text: str) -> str:
-    """IPython completes whole dotted names; who asks has the first part already."""
+    """Return the last part of a dotted name: IPython completes whole ones."""
     return text.rpartition(".")[2] if re.fullmatch(r"[\w.]+", text) else text
 
 
 def _verbatim(magic: Callable[[str], object]) -> Callable[[str], object]:
-    """The magic, spared IPython's expansion of {…} and $…: its line is Python."""
+    """Wrap a magic so that IPython does not expand {…} and $…: its line is Python."""
 
     @functools.wraps(magic)
     def call(line):

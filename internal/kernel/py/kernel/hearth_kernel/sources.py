@@ -1,10 +1,10 @@
-"""The source text of what cells define, for inspect.getsource.
+"""The source text of definitions in cells, for inspect.getsource.
 
 All cells are compiled under one file name, which clients expect in tracebacks, so a file name
 cannot say which cell a function came from. The code object can: each one of a cell is registered
-here with the lines of that cell, for as long as it lives. linecache does not learn of them,
-because then tracebacks and warnings would show source lines, which those of a Python prompt do
-not have.
+here with the lines of that cell, for as long as it lives. linecache has no entries for them,
+because then tracebacks and warnings would show source lines, which those of a Python prompt do not
+have.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class Source(NamedTuple):
 
 
 class Sources:
-    """Knows the source of the functions and classes that cells define."""
+    """Finds the source of functions and classes that cells define."""
 
     def __init__(self):
-        # By identity: code objects that are equal may come from cells that are not.
+        # By identity: equal code objects may come from different cells.
         self._known: dict[int, tuple[weakref.ref, Source]] = {}
 
     def install(self) -> None:
@@ -77,7 +77,7 @@ class Sources:
         return findsource
 
     def _around_methods(self, made: type) -> Source | None:
-        """The source of a class that a decorator made anew, as dataclasses do for slots."""
+        """Return the source of a class that a decorator made anew, as dataclasses do for slots."""
         for member in vars(made).values():
             method = self._source(_code_of(member))
             if method:
@@ -89,7 +89,8 @@ class Sources:
         return None
 
     def _build_class(self, original):
-        """The class statement: only here is the code of a class body seen beside the class."""
+        """Wrap the class statement: only there are the code of a class body and the class both at
+        hand."""
 
         @functools.wraps(original)
         def build_class(func, name, /, *bases, **options):
@@ -103,7 +104,7 @@ class Sources:
 
 
 def _code_of(thing):
-    """What the source of an object is registered under: a class, or a code object."""
+    """Return the key of an object in the register: a class, or a code object."""
     if inspect.ismethod(thing):
         thing = thing.__func__
     if inspect.istraceback(thing):

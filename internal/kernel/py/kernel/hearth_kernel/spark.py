@@ -1,7 +1,7 @@
 """pyspark on the SparkContext that the agent in the JVM has made.
 
-Importing this module imports pyspark; connect() needs the agent's gateway. The
-agent's entry point, hearth.agent.EntryPoint, gives the JVM's context and session.
+Importing this module imports pyspark; connect() needs the agent's gateway. The agent's entry point,
+hearth.agent.EntryPoint, has the JVM's context and session.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from typing import Callable
 
 for _name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_API_MODE"):
-    # Any of them turns pyspark into a Spark Connect client.
+    # Any of these variables turns pyspark into a Spark Connect client.
     os.environ.pop(_name, None)
 
 from pyspark import SparkConf, SparkContext  # noqa: E402
@@ -22,10 +22,10 @@ from .jobtags import JobTags  # noqa: E402
 
 
 def connect(gateway: dict, statement: Callable[[], int]) -> tuple[dict[str, object], JobTags]:
-    """The names of a session (spark, sc, sqlContext), and what ties jobs to statements.
+    """Wait until Spark is up; return the names of a session (spark, sc, sqlContext) and its
+    JobTags.
 
-    statement tells which running statement the calling thread works for. Waits
-    until Spark is up.
+    statement returns the running statement that the calling thread works for.
     """
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     java = _gateway(str(gateway["port"]), gateway["secret"])

@@ -1,8 +1,7 @@
 """sys.stdout and sys.stderr of user code.
 
-They hand text to the Output under the number of the statement that the writing
-thread works for. In a forked child they write to the descriptor instead, which
-the parent reads.
+They pass text to the Output under the number of the statement that the writing thread works for. In
+a forked child they write to the descriptor instead, which the parent reads.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from .output import Output
 
 
 class TextStream(io.TextIOBase):
-    """A text stream that looks like a redirected standard stream: never a terminal."""
+    """A text stream like a redirected standard stream: never a terminal."""
 
     encoding = "utf-8"
     errors = "replace"
@@ -48,22 +47,22 @@ class TextStream(io.TextIOBase):
                 self.flush()
         else:
             with self._output.exclusive:
-                # What a subprocess has written by now came first.
+                # Output that a subprocess has written by now comes first.
                 self._descriptors.drain()
                 self._output.put(self._by.current(), self._stream, text)
         return len(text)
 
     def flush(self) -> None:
-        """Write what a forked child has; the parent's Output sends in time, in order."""
+        """Write the text of a forked child. The parent's Output flushes by itself, in order."""
         if self._unwritten:
             text, self._unwritten = self._unwritten, ""
             _write_all(self._fd, text.encode("utf-8", "replace"))
 
     def close(self) -> None:
-        """Nothing: later statements print too."""
+        """Do nothing: later statements print too."""
 
     def reconfigure(self, **_options) -> None:
-        """Accepted for programs that set their encoding; it is UTF-8 already."""
+        """Do nothing, for programs that set their encoding; it is UTF-8 already."""
 
     def fileno(self) -> int:
         return self._fd
@@ -81,7 +80,7 @@ class TextStream(io.TextIOBase):
         return False
 
     def end_statement(self) -> None:
-        """Bytes of an unfinished character will not be finished by the next statement."""
+        """Flush the bytes of an unfinished character: the next statement will not finish it."""
         rest = self.buffer.finish()
         if rest:
             self.write(rest)
@@ -111,10 +110,10 @@ class _Bytes(io.BufferedIOBase):
         return self._decoder.decode(b"", True)
 
     def flush(self) -> None:
-        """Nothing, as for the text."""
+        """Do nothing, as for the text."""
 
     def close(self) -> None:
-        """Nothing, as for the text."""
+        """Do nothing, as for the text."""
 
     def fileno(self) -> int:
         return self._text.fileno()

@@ -1,7 +1,7 @@
 """Values as Livy's table type, which sparkmagic and Zeppelin draw.
 
-The rules are Livy's: a row is a sequence, a mapping or a single value; columns
-are typed by their first value that is not None; mixed types are refused.
+The rules are Livy's: a row is a sequence, a mapping or a single value; a column has the type of its
+first value that is not None; mixed types are refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MIME = "application/vnd.livy.table.v1+json"
 
 
 def table(value) -> dict:
-    """Headers and rows of a value."""
+    """Return the headers and rows of a value."""
     rows = value if isinstance(value, (list, tuple)) else [value]
     headers: dict = {}
     data = []
@@ -66,7 +66,7 @@ def _same(value):
 
 
 def _json_float(value: float):
-    """JSON has no NaN and no infinity."""
+    """Return a number for JSON, which has no NaN and no infinity."""
     return value if math.isfinite(value) else str(value)
 
 

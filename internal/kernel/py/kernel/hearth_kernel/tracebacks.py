@@ -1,8 +1,8 @@
-"""An exception as clients see it: name, value and the lines CPython would print.
+"""Exceptions as clients see them: name, value and the lines CPython would print.
 
-Frames of the kernel, and of IPython where that calls it, are left out, and so is
-what lies above the first frame of typed code: asyncio's loop around a top-level
-await, for example. The code of a job bears the name of the file it was written in.
+Frames of the kernel, and of IPython where that calls the kernel, are left out, and so are those
+above the first frame of typed code: asyncio's loop around a top-level await, for example. The code
+of a job bears the name of the file it was written in.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import traceback
 # The file name of user code, which Glue, Livy and Athena clients expect.
 FILENAME = "<stdin>"
 
-# The longest value, the longest traceback, in characters, and its most lines:
-# so that an error always fits into a frame.
+# The longest value and the longest traceback, in characters, and the most lines of one: so that an
+# error always fits into a frame.
 _LONGEST = 1 << 20
 _MOST_LINES = 1000
 
@@ -24,15 +24,15 @@ _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def describe(error: BaseException) -> dict:
-    """The Error of a Result frame. Calls user code: __str__ of the exception."""
+    """Return the Error of a Result frame. It calls user code: __str__ of the exception."""
     name = type(error).__name__
     value = _text(error)
     lines = [f"{name}: {value}\n" if value else f"{name}\n"]
-    if name not in ("UsageError", "UnknownMagic"):  # of magics: the text says it all
+    if name not in ("UsageError", "UnknownMagic"):  # of magics: their text is enough
         try:
             lines = list(_formatted(error))
         except Exception:
-            pass  # of a __str__ or __repr__ of the user's
+            pass  # an error of the user's __str__ or __repr__
     if len(lines) > _MOST_LINES:
         half = _MOST_LINES // 2
         left_out = f"  … {len(lines) - 2 * half} lines left out\n"
@@ -43,7 +43,7 @@ def describe(error: BaseException) -> dict:
 
 
 def mentions(error: BaseException | None, kind: type) -> bool:
-    """Whether an exception of this kind is the error or stands behind it."""
+    """Return whether the error, or one that it stands on, is of this kind."""
     seen = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, kind):
@@ -54,7 +54,7 @@ def mentions(error: BaseException | None, kind: type) -> bool:
 
 
 def without_traceback(error: BaseException) -> BaseException:
-    """For errors that say it all, such as a syntax error of the cell itself."""
+    """Drop the traceback of an error that needs none, such as a syntax error of the cell itself."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
 
@@ -81,7 +81,7 @@ def _filter(formatted, seen: set) -> None:
 
 
 def _others(frames: list) -> list:
-    """The frames without ours, and without IPython's that called ours for a magic."""
+    """Drop the kernel's frames, and IPython's that called them for a magic."""
     others, calls_ours = [], False
     for frame in reversed(frames):
         if frame.filename.startswith(_OURS):
