@@ -44,26 +44,39 @@ class Interrupts(KernelCase):
                 self.assertEqual(outcome.error["name"], "KeyboardInterrupt")
                 self.assertEqual(self.run_code("1+1").text, "2")
 
+    def interrupted_inside(self, code):
+        """Run code that prints once it is where the interrupt is to find it."""
+        stmt = self.kernel.start(code)
+        self.kernel.until("stream")
+        self.kernel.interrupt(stmt)
+        return self.kernel.finish(stmt)
+
     def test_finally_runs(self):
-        outcome = self.interrupted("import time\ntry:\n    time.sleep(60)\nfinally:\n    print('cleaned up')")
+        outcome = self.interrupted_inside(
+            "import time\ntry:\n    print('in')\n    time.sleep(60)\nfinally:\n    print('cleaned up')"
+        )
         self.assertEqual((outcome.status, outcome.printed()), ("cancelled", "cleaned up\n"))
 
     def test_error_in_its_place_is_still_a_cancel(self):
-        outcome = self.interrupted("import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    1/0")
+        outcome = self.interrupted_inside(
+            "import time\ntry:\n    print('in')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    1/0"
+        )
         self.assertEqual((outcome.status, outcome.error["name"]), ("cancelled", "ZeroDivisionError"))
 
     def test_swallowed_interrupt_can_be_repeated(self):
         stmt = self.kernel.start(
-            "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('no')\ntime.sleep(60)"
+            "import time\ntry:\n    print('in')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('no')\ntime.sleep(60)"
         )
-        time.sleep(0.3)
+        self.kernel.until("stream")
         self.kernel.interrupt(stmt)
         self.kernel.until("stream")
         self.kernel.interrupt(stmt)
         self.assertEqual(self.kernel.finish(stmt).status, "cancelled")
 
     def test_swallowed_interrupt_and_a_good_end(self):
-        outcome = self.interrupted("import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n'fine'")
+        outcome = self.interrupted_inside(
+            "import time\ntry:\n    print('in')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n'fine'"
+        )
         self.assertEqual((outcome.status, outcome.text), ("ok", "'fine'"))
 
     def test_keyboard_interrupt_of_the_users_own_is_an_error(self):
