@@ -1,11 +1,12 @@
 package files
 
 import (
-	"hearth/internal/session"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hearth/internal/session"
 )
 
 func TestFiles_Named_AreFoundBelowTheirDirectoriesOnly(t *testing.T) {

@@ -111,7 +111,8 @@ func (s *Server) hosts() (hosts, error) {
 			}
 			for _, other := range claims {
 				// The parts of one dialect may lie within each other; one path twice may not.
-				if next == other || next.owner != other.owner && next.meets(other) && !(other == root && next.path != root.path) {
+				free := next.owner == other.owner || !next.meets(other) || other == root && next.path != root.path
+				if next == other || !free {
 					return nil, fmt.Errorf("%s and %s: two cannot answer one path", next, other)
 				}
 			}

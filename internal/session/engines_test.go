@@ -100,7 +100,7 @@ func TestManager_EngineThatIsNotThere_KeepsItsSessionsAsTheyAre(t *testing.T) {
 		h.open()
 		synctest.Wait()
 		h.want("b", session.StateIdle)
-		_, err := h.Manager.Log(t.Context(), ref("b"))
+		_, err := h.Log(t.Context(), ref("b"))
 		wantKind(t, err, session.Unavailable, "")
 		_, err = h.Run(t.Context(), ref("b"), session.NewStatement{Code: "value 1"})
 		wantKind(t, err, session.Unavailable, "")

@@ -64,8 +64,12 @@ func TestCreate_FilesOfASpec_AreResolvedWhicheverListTheyAreIn(t *testing.T) {
 		spec := func(name string) []engine.Spec {
 			batch := engine.Spec{Launch: engine.Launch{Batch: &engine.Batch{Main: name}}}
 			return []engine.Spec{
-				{Launch: engine.Launch{Jars: []string{"/data/a.jar", name}}}, {Launch: engine.Launch{Archives: []string{name + "#alias"}}},
-				{Setup: engine.Setup{PyFiles: []string{name}}}, {Setup: engine.Setup{Files: []string{name}}}, {Setup: engine.Setup{ModuleFiles: []string{name}}}, batch,
+				{Launch: engine.Launch{Jars: []string{"/data/a.jar", name}}},
+				{Launch: engine.Launch{Archives: []string{name + "#alias"}}},
+				{Setup: engine.Setup{PyFiles: []string{name}}},
+				{Setup: engine.Setup{Files: []string{name}}},
+				{Setup: engine.Setup{ModuleFiles: []string{name}}},
+				batch,
 			}
 		}
 		for i, s := range spec("/secret/x") {

@@ -15,8 +15,8 @@ type runners struct {
 
 	mu   sync.Mutex
 	byID map[string]*runner
-	// ctx is that of every task; nil before start and after stop.
-	ctx   context.Context
+	// begin starts a task; nil before start and after stop.
+	begin func(task func(context.Context))
 	halt  context.CancelFunc
 	tasks sync.WaitGroup
 }
@@ -26,14 +26,15 @@ func (rs *runners) start(ctx context.Context) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	rs.byID = make(map[string]*runner)
-	rs.ctx, rs.halt = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, rs.halt = context.WithCancel(context.WithoutCancel(ctx))
+	rs.begin = func(task func(context.Context)) { rs.tasks.Go(func() { task(ctx) }) }
 }
 
 // stop cancels every task and waits for them.
 func (rs *runners) stop() {
 	rs.mu.Lock()
 	halt := rs.halt
-	rs.ctx = nil
+	rs.begin = nil
 	rs.mu.Unlock()
 	if halt != nil {
 		halt()
@@ -45,7 +46,7 @@ func (rs *runners) stop() {
 func (rs *runners) running() bool {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	return rs.ctx != nil
+	return rs.begin != nil
 }
 
 // spawn begins a task, unless none may.
@@ -56,8 +57,8 @@ func (rs *runners) spawn(task func(context.Context)) {
 }
 
 func (rs *runners) spawnLocked(task func(context.Context)) {
-	if ctx := rs.ctx; ctx != nil {
-		rs.tasks.Go(func() { task(ctx) })
+	if rs.begin != nil {
+		rs.begin(task)
 	}
 }
 
@@ -87,7 +88,7 @@ func (rs *runners) attendLocked(id string) *runner {
 		return r
 	}
 	r := newRunner(id)
-	if rs.ctx == nil {
+	if rs.begin == nil {
 		return r
 	}
 	rs.byID[id] = r

@@ -61,7 +61,7 @@ func (c counted) ExecContext(ctx context.Context, query string, args ...any) (sq
 
 func (c counted) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	c.l.note(query)
-	return c.querier.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes them
+	return c.querier.QueryContext(ctx, query, args...)
 }
 
 func (c counted) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
@@ -86,7 +86,7 @@ func TestSQLite_LifeOfATrivialStatement_CostsThis(t *testing.T) {
 		if err := m.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		defer m.Stop(context.Background(), true) //nolint:errcheck // the end of the test
+		defer m.Stop(context.Background(), true)
 		ref := session.Ref{Dialect: "glue", Scope: "000000000000/eu-west-1", ExternalID: "a"}
 		n := session.NewSession{Ref: ref, Spec: engine.Spec{Setup: engine.Setup{Language: engine.Python}}, IdleTimeout: time.Hour}
 		if _, err := m.Create(t.Context(), n); err != nil {

@@ -75,7 +75,11 @@ func Run(t *testing.T, c Config, test func(*testing.T, *Fixture)) {
 				return c.Behave(s)
 			},
 		})
-		defer f.Driver.Close()
+		defer func() {
+			if err := f.Driver.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		f.Open()
 		defer func() { f.Leave() }()
 		test(t, f)

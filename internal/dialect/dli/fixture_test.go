@@ -2,17 +2,18 @@ package dli
 
 import (
 	"context"
-	"hearth/internal/dialect"
-	"hearth/internal/dialect/dialecttest"
-	"hearth/internal/engine"
-	"hearth/internal/engine/fake"
-	"hearth/internal/session"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hearth/internal/dialect"
+	"hearth/internal/dialect/dialecttest"
+	"hearth/internal/engine"
+	"hearth/internal/engine/fake"
+	"hearth/internal/session"
 )
 
 // project is the one of most tests.

@@ -13,7 +13,6 @@ import (
 
 	"hearth/internal/awsapi"
 	"hearth/internal/awsapi/glueapi"
-	"hearth/internal/dialect"
 	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/session"
 )
@@ -73,12 +72,6 @@ func requestOf(operation string) *http.Request {
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSGlue."+operation)
 	return r
-}
-
-func answerWith(operation string, m dialect.Manager) (int, string) {
-	w := httptest.NewRecorder()
-	over(m).ServeHTTP(w, requestOf(operation))
-	return w.Code, w.Body.String()
 }
 
 func TestErrors_OfTheDomain_HaveTheirPlaceOnTheWire(t *testing.T) {

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hearth/internal/engine"
-	"hearth/internal/kernel"
 	"strings"
 	"time"
+
+	"hearth/internal/engine"
+	"hearth/internal/kernel"
 )
 
 // ID implements engine.Instance.
