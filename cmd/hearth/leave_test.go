@@ -18,7 +18,7 @@ import (
 	"hearth/internal/store"
 )
 
-// leaving is a house with one session whose end takes its time.
+// leaving is a server with one session whose end takes its time.
 func leaving(t *testing.T, keep bool, takes time.Duration) (*program, *bytes.Buffer) {
 	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "hearth.db"))

@@ -1,9 +1,9 @@
 // Command hearth runs interactive Spark sessions and answers for them in the APIs that their
 // clients speak. Without a subcommand it says what there is.
 //
-// This package wires the rooms below internal together and talks to people; it holds no rule. The
-// subcommand supervise is for the program alone: it is the parent of one session's processes, and
-// is dispatched before anything is set up, because one of it lives beside every session.
+// This package wires the packages below internal together and talks to people; it holds no rule.
+// The subcommand supervise is for the program alone: it is the parent of one session's processes,
+// and is dispatched before anything is set up, because one of it lives beside every session.
 package main
 
 import (

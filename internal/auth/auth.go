@@ -1,9 +1,9 @@
-// Package auth says who makes a request: the front door puts a Caller into the request's context,
+// Package auth says who makes a request: the server puts a Caller into the request's context,
 // dialects and the STS endpoint read it.
 //
 // It does not check credentials. Until it does, a server accepts every credential and therefore
 // listens on loopback only (internal/server sees to that). It imports nothing of ours, so that the
-// front door and every dialect can share it.
+// server and every dialect can share it.
 package auth
 
 import (

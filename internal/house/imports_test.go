@@ -19,7 +19,7 @@ type only struct {
 var closed = []only{
 	{
 		From: "internal/engine", Std: true,
-		Reason: "the port is what both the domain and every driver depend on; an import of ours would make a circle of rooms",
+		Reason: "the port is what both the domain and every driver depend on; an import of ours would make a cycle of packages",
 	},
 	{
 		From: "internal/session", Ours: []string{"internal/engine"}, Std: true,
@@ -69,14 +69,14 @@ var closed = []only{
 	},
 	{
 		From: "cmd", Ours: []string{"internal"},
-		Reason: "a program is wired from the rooms; tools and tests are not rooms",
+		Reason: "a program is wired from the packages; tools and tests are none of them",
 	},
 }
 
 // exact names packages whose subpackages live under their own rule.
 var exact = []string{"internal/engine", "internal/engine/spark", "internal/session"}
 
-func TestImports_ClosedRooms_ImportWhatTheyMayAlone(t *testing.T) {
+func TestImports_ClosedPackages_ImportWhatTheyMayAlone(t *testing.T) {
 	for _, rule := range closed {
 		for _, p := range packages(t) {
 			if !rule.covers(p.ImportPath) {
@@ -133,12 +133,12 @@ var forbidden = []never{
 	{From: "internal/dialect", To: "internal/server", Reason: "a dialect is mounted by the server and does not know where"},
 	{From: "internal/server", To: "internal/dialect/*", Reason: "the server mounts what the program hands it; which dialects there are is one table in cmd"},
 	{From: "internal/files", To: "internal/dialect", Deep: true, Reason: "where files lie is no dialect's business"},
-	{From: "internal/server", To: "internal/store", Reason: "the front door wires dialects; cmd opens stores"},
-	{From: "internal/server", To: "internal/engine/*", Reason: "the front door wires dialects; cmd builds drivers"},
+	{From: "internal/server", To: "internal/store", Reason: "the server wires dialects; cmd opens stores"},
+	{From: "internal/server", To: "internal/engine/*", Reason: "the server wires dialects; cmd builds drivers"},
 	{From: "internal/awsapi", To: "internal/session", Deep: true, Reason: "the protocol runtime is shared by dialects and knows no session"},
 	{From: "internal/engine", To: "internal/session", Deep: true, Except: []string{"internal/engine/enginetest"}, Reason: "drivers obey the port; rules stay in the domain"},
 	{From: "internal/engine", To: "internal/dialect", Deep: true, Reason: "drivers obey the port; no driver serves one API alone"},
-	{From: "internal", To: "cmd", Reason: "rooms are wired by the program, never the other way round"},
+	{From: "internal", To: "cmd", Reason: "packages are wired by the program, never the other way round"},
 	{From: "internal", To: "test", Reason: "the suites look at the program from outside"},
 	{From: "internal", To: "tools", Reason: "generators run before the build, not inside it"},
 }

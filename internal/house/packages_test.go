@@ -65,7 +65,7 @@ func TestPackages_Layout_IsListedInContributing(t *testing.T) {
 	for _, p := range packages(t) {
 		folder := strings.TrimPrefix(p.ImportPath, module+"/")
 		if parts := strings.Split(folder, "/"); len(parts) > 3 {
-			folder = strings.Join(parts[:3], "/") // a room answers for its cupboards
+			folder = strings.Join(parts[:3], "/") // a package answers for those below it
 		}
 		if !strings.Contains(string(page), "`"+folder+"`") {
 			t.Errorf("CONTRIBUTING.md does not say what `%s` is responsible for", folder)

@@ -30,7 +30,7 @@ func TestManager_Batch_IsBusyUntilItsProgramEnds(t *testing.T) {
 		},
 		{engine.Exit{Cause: engine.CauseOutOfMemory, Message: "No memory."}, session.CauseOutOfMemory, "No memory."},
 	} {
-		within(t, nil, nil, func(t *testing.T, h *house) {
+		within(t, nil, nil, func(t *testing.T, h *fixture) {
 			h.create("a", program)
 			synctest.Wait()
 			s := h.want("a", session.StateBusy)
@@ -50,7 +50,7 @@ func TestManager_Batch_IsBusyUntilItsProgramEnds(t *testing.T) {
 }
 
 func TestManager_Batch_EndsWhileTheServerIsAway_IsFoundEnded(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.create("a", program)
 		synctest.Wait()
 		h.leave()
@@ -64,7 +64,7 @@ func TestManager_Batch_EndsWhileTheServerIsAway_IsFoundEnded(t *testing.T) {
 }
 
 func TestManager_Batch_TakesNoStatements(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.create("a", program)
 		synctest.Wait()
 		_, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: "1"})
@@ -82,7 +82,7 @@ func TestManager_Batch_TakesNoStatements(t *testing.T) {
 }
 
 func TestManager_Batch_WithoutAProgram_IsInvalid(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		n := asked("a")
 		n.Spec.Launch.Batch = &engine.Batch{Class: "Main"}
 		_, err := h.Create(t.Context(), n)
@@ -94,7 +94,7 @@ func TestManager_Batch_WithoutAProgram_IsInvalid(t *testing.T) {
 }
 
 func TestManager_Batch_Stopped_EndsByThatCause(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.create("a", program)
 		synctest.Wait()
 		if _, err := h.End(t.Context(), ref("a")); err != nil {
@@ -110,7 +110,7 @@ func TestManager_Batch_Stopped_EndsByThatCause(t *testing.T) {
 }
 
 func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.create("a", program)
 		synctest.Wait()
 		s := h.want("a", session.StateBusy)
@@ -126,7 +126,7 @@ func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
 }
 
 // log reads the log of a session.
-func (h *house) log(id string) string {
+func (h *fixture) log(id string) string {
 	h.t.Helper()
 	r, err := h.Log(h.t.Context(), ref(id))
 	if err != nil {
@@ -152,7 +152,7 @@ func tries(n int) func(*session.NewSession) {
 func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.T) {
 	for _, cause := range []engine.Cause{engine.CauseExited, engine.CauseCrashed, engine.CauseOutOfMemory, engine.CauseLost} {
 		for _, away := range []bool{false, true} {
-			within(t, nil, nil, func(t *testing.T, h *house) {
+			within(t, nil, nil, func(t *testing.T, h *fixture) {
 				h.create("a", tries(2))
 				synctest.Wait()
 				seen := map[string]bool{}
@@ -198,7 +198,7 @@ func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.
 }
 
 func TestManager_BatchWithTriesLeft_GoodEndOrAsked_DoesNotRunAgain(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		good, stopped := h.create("a", tries(2)), h.create("b", tries(2))
 		synctest.Wait()
 		h.driver.End(good.Spec.ID, engine.Exit{Cause: engine.CauseCompleted, Time: time.Now()})

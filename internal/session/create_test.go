@@ -16,7 +16,7 @@ func named(name string) func(*session.NewSession) {
 }
 
 func TestManager_UniqueLabel_IsFreeAgainWhenItsSessionHasEnded(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", named("etl"))
 		h.ready("b", named("other"))
 		h.ready("c", func(n *session.NewSession) { n.Labels = map[string]string{"name": "etl"} })
@@ -41,7 +41,7 @@ func TestManager_UniqueLabel_IsFreeAgainWhenItsSessionHasEnded(t *testing.T) {
 }
 
 func TestManager_UniqueLabelTakenBySeveralAtOnce_OneWins(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		var all sync.WaitGroup
 		results := make(chan error, 8)
 		for i := range cap(results) {
@@ -69,7 +69,7 @@ func TestManager_UniqueLabelTakenBySeveralAtOnce_OneWins(t *testing.T) {
 }
 
 func TestManager_SessionThatCannotStart_HasEndedAtOnceAndStaysReadable(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.MaxSessions = 1 }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 1 }, func(t *testing.T, h *fixture) {
 		for _, id := range []string{"a", "b"} { // the first takes no room
 			s := h.create(id, func(n *session.NewSession) { n.Failed, n.Lifetime, n.HeartbeatTimeout = "It is not to be.", 1, 1 })
 			if s.State != session.StateEnded || s.Cause != session.CauseFailedStart || s.Reason != "It is not to be." || s.EndedAt.IsZero() {
@@ -99,7 +99,7 @@ func numbered(series string) session.NewSession {
 }
 
 func TestManager_NumberedSession_IsNamedByTheNextNumberOfItsSeries(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.MaxSessions = 4 }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 4 }, func(t *testing.T, h *fixture) {
 		create := func(n session.NewSession, id, app string) session.Session {
 			t.Helper()
 			s, err := h.Create(t.Context(), n)

@@ -34,7 +34,7 @@ func TestCreate_Engine_IsThatOfTheSessionElseGroupDialectServer(t *testing.T) {
 			c.DialectEngines = map[string]string{"livy": "dialect"}
 			c.Groups = []session.Group{{Dialect: "livy", Name: "fast", Engine: "group"}, {Dialect: "livy", Name: "slow"}}
 		}
-		h := newHouse(t, nil, within)
+		h := newFixture(t, nil, within)
 		defer h.close()
 		for i, c := range []struct{ dialect, group, own, want string }{
 			{"glue", "", "", "server"},
@@ -52,7 +52,7 @@ func TestCreate_Engine_IsThatOfTheSessionElseGroupDialectServer(t *testing.T) {
 }
 
 func TestCreate_UnknownEngine_IsInvalidAndNamesThoseThereAre(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		n := asked("a")
 		n.Engine = "yarn"
 		_, err := h.Create(t.Context(), n)
@@ -67,7 +67,7 @@ func TestManager_EnginesSideBySide_EachGetsItsOwnInstancesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		other := fake.New(fake.Config{})
 		defer other.Close()
-		h := newHouse(t, nil, beside(other))
+		h := newFixture(t, nil, beside(other))
 		defer h.close()
 		a, b := h.ready("a"), h.ready("b", onEngine("other"))
 		if _, err := other.Start(t.Context(), engine.Spec{ID: a.Spec.ID, Setup: engine.Setup{Language: engine.Python}}); err != nil {
@@ -91,7 +91,7 @@ func TestManager_EngineThatIsNotThere_KeepsItsSessionsAsTheyAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		other, log := fake.New(fake.Config{}), new(strings.Builder)
 		defer other.Close()
-		h := newHouse(t, nil, beside(other))
+		h := newFixture(t, nil, beside(other))
 		defer h.close()
 		s := h.ready("b", onEngine("other"))
 		h.leave()
@@ -132,7 +132,7 @@ func TestCreate_SpecOfEverySession_IsAdmittedByItsEngine(t *testing.T) {
 			return s, nil
 		}})
 		defer other.Close()
-		h := newHouse(t, nil, beside(other))
+		h := newFixture(t, nil, beside(other))
 		defer h.close()
 		conf := func(key string) func(*session.NewSession) {
 			return func(n *session.NewSession) { n.Engine, n.Spec.Setup.Conf = "other", map[string]string{key: "1"} }
@@ -165,7 +165,7 @@ func TestCreate_Size_IsWhatTheInstanceIsStartedWith(t *testing.T) {
 		"more than there can be": {session.Size{Workers: 10000, CoresPerWorker: 1, MemoryMBPerWorker: 64 << 20}, engine.Launch{Cores: 10000, MemoryMB: 64 << 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			within(t, nil, nil, func(t *testing.T, h *house) {
+			within(t, nil, nil, func(t *testing.T, h *fixture) {
 				s := h.create("a", func(n *session.NewSession) { n.Spec.Launch, n.Size = engine.Launch{}, c.size })
 				if got := s.Spec.Launch; got.Cores != c.want.Cores || got.MemoryMB != c.want.MemoryMB || got.DriverMB != c.want.DriverMB {
 					t.Errorf("launch = %+v, want %+v", got, c.want)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestManager_Files_ReachTheInstance(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		h.run("a", "hang")
 		for range 2 {
@@ -32,7 +32,7 @@ func TestManager_Files_ReachTheInstance(t *testing.T) {
 }
 
 func TestManager_FilesThatCannotBeAdded_SayWhy(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		wantKind(t, h.AddFile(t.Context(), ref("a"), "egg", "/data/a.egg"), session.Invalid, "")
 		wantKind(t, h.AddFile(t.Context(), ref("b"), "jar", "/data/a.jar"), session.NotFound, session.ReasonNoSession)
@@ -60,7 +60,7 @@ func (files) Resolve(_ context.Context, dialect, name string) (string, error) {
 }
 
 func TestCreate_FilesOfASpec_AreResolvedWhicheverListTheyAreIn(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		spec := func(name string) []engine.Spec {
 			batch := engine.Spec{Launch: engine.Launch{Batch: &engine.Batch{Main: name}}}
 			return []engine.Spec{

@@ -22,7 +22,7 @@ func groups(c *session.Config) {
 }
 
 func TestGroup_NoneConfigured_AnyNameIsTakenAndFiltersLists(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.Groups = []session.Group{{Dialect: "other", Name: "x"}} }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.Groups = []session.Group{{Dialect: "other", Name: "x"}} }, func(t *testing.T, h *fixture) {
 		h.create("a", inGroup("anything"))
 		h.create("b")
 		found, _, err := h.List(t.Context(), session.Filter{Dialect: "glue", Labels: map[string]string{session.LabelGroup: "anything"}}, session.Page{Limit: 5})
@@ -36,7 +36,7 @@ func TestGroup_NoneConfigured_AnyNameIsTakenAndFiltersLists(t *testing.T) {
 }
 
 func TestGroup_OnceConfigured_UnknownOnesAreNotFound(t *testing.T) {
-	within(t, nil, groups, func(t *testing.T, h *house) {
+	within(t, nil, groups, func(t *testing.T, h *fixture) {
 		h.create("a", inGroup("blue"))
 		h.create("b", inGroup("green"))
 		h.create("c")
@@ -55,7 +55,7 @@ func TestGroup_OnceConfigured_UnknownOnesAreNotFound(t *testing.T) {
 }
 
 func TestGroup_AtItsLimit_RefusesUntilASessionEnds(t *testing.T) {
-	within(t, nil, groups, func(t *testing.T, h *house) {
+	within(t, nil, groups, func(t *testing.T, h *fixture) {
 		h.ready("a", inGroup("blue"))
 		h.ready("b", inGroup("blue"))
 		n := asked("c")
@@ -92,7 +92,7 @@ func TestGroup_Batches_HaveALimitOfTheirOwnAndCountForTheScope(t *testing.T) {
 		c.MaxSessions = 3
 		c.Groups = []session.Group{{Dialect: "glue", Name: "blue", MaxSessions: 1, MaxBatches: 1}}
 	}
-	within(t, nil, change, func(t *testing.T, h *house) {
+	within(t, nil, change, func(t *testing.T, h *fixture) {
 		h.create("a", inGroup("blue"))
 		h.create("a", batch) // external ids are unique within a collection
 		n := asked("b")
@@ -108,7 +108,7 @@ func TestGroup_Batches_HaveALimitOfTheirOwnAndCountForTheScope(t *testing.T) {
 // A client that repeats itself must learn that its session exists, whatever became of the group
 // meanwhile.
 func TestGroup_RepeatedCreation_SaysThatItExists(t *testing.T) {
-	within(t, nil, groups, func(t *testing.T, h *house) {
+	within(t, nil, groups, func(t *testing.T, h *fixture) {
 		h.create("a", inGroup("blue"))
 		for _, name := range []string{"blue", "gone"} {
 			n := asked("a")

@@ -12,14 +12,14 @@ func beating(timeout time.Duration) func(*session.NewSession) {
 	return func(n *session.NewSession) { n.HeartbeatTimeout = timeout }
 }
 
-func (h *house) touch(id string, active bool) {
+func (h *fixture) touch(id string, active bool) {
 	h.t.Helper()
 	if _, err := h.Touch(h.t.Context(), ref(id), active); err != nil {
 		h.t.Fatalf("touch %s: %v", id, err)
 	}
 }
 
-func (h *house) wantCause(id string, cause session.Cause) {
+func (h *fixture) wantCause(id string, cause session.Cause) {
 	h.t.Helper()
 	if s := h.want(id, session.StateEnded); s.Cause != cause {
 		h.t.Errorf("cause is %s, want %s", s.Cause, cause)
@@ -27,7 +27,7 @@ func (h *house) wantCause(id string, cause session.Cause) {
 }
 
 func TestManager_Heartbeat_PassesAtItsEdgeAlsoWhileBusy(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		created := h.ready("a", beating(time.Minute))
 		if want := created.CreatedAt.Add(time.Minute); !created.HeartbeatDeadline.Equal(want) {
 			t.Errorf("the first deadline is %v, want %v", created.HeartbeatDeadline, want)
@@ -42,7 +42,7 @@ func TestManager_Heartbeat_PassesAtItsEdgeAlsoWhileBusy(t *testing.T) {
 }
 
 func TestManager_Touch_RenewsTheHeartbeatToTheMoment(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", beating(time.Minute))
 		time.Sleep(14 * time.Second) // too little to be worth a write
 		h.touch("a", false)
@@ -59,7 +59,7 @@ func TestManager_Touch_RenewsTheHeartbeatToTheMoment(t *testing.T) {
 }
 
 func TestManager_TouchByAPollingClient_WritesAtMostEveryQuarter(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		before := h.ready("a", beating(time.Minute), func(n *session.NewSession) { n.IdleTimeout = time.Minute })
 		for range 600 {
 			time.Sleep(100 * time.Millisecond)
@@ -74,7 +74,7 @@ func TestManager_TouchByAPollingClient_WritesAtMostEveryQuarter(t *testing.T) {
 
 func TestManager_ActiveTouch_RestartsTheIdleClockAndALookDoesNot(t *testing.T) {
 	for active, left := range map[bool]session.State{true: session.StateIdle, false: session.StateEnded} {
-		within(t, nil, nil, func(t *testing.T, h *house) {
+		within(t, nil, nil, func(t *testing.T, h *fixture) {
 			h.ready("a", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
 			time.Sleep(10 * time.Second)
 			h.touch("a", active)
@@ -88,7 +88,7 @@ func TestManager_ActiveTouch_RestartsTheIdleClockAndALookDoesNot(t *testing.T) {
 }
 
 func TestManager_ActiveTouchOfABusySession_StartsNoIdleClock(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
 		h.run("a", "sleep 10m")
 		h.touch("a", true)
@@ -98,7 +98,7 @@ func TestManager_ActiveTouchOfABusySession_StartsNoIdleClock(t *testing.T) {
 }
 
 func TestManager_Downtime_ExtendsHeartbeats(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", beating(time.Minute))
 		time.Sleep(10 * time.Second)
 		h.leave()

@@ -12,7 +12,7 @@ import (
 )
 
 func TestManager_Complete_AsksTheInstanceAlsoWhileAStatementRuns(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		h.run("a", "hang")
 		names, err := h.Complete(t.Context(), ref("a"), engine.Python, "value 1; pri", 12)
@@ -30,7 +30,7 @@ func TestManager_CompleteWithACursorOutsideOfTheCode_IsAtItsEdge(t *testing.T) {
 	at := func(engine.Spec) fake.Behaviour {
 		return fake.Behaviour{Complete: func(_ engine.Language, _ string, cursor int) []string { return []string{fmt.Sprint(cursor)} }}
 	}
-	within(t, at, nil, func(t *testing.T, h *house) {
+	within(t, at, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		for cursor, want := range map[int]string{-1: "[0]", 2: "[2]", 99: "[3]"} {
 			names, err := h.Complete(t.Context(), ref("a"), engine.Python, "ñ日🔥", cursor)
@@ -42,7 +42,7 @@ func TestManager_CompleteWithACursorOutsideOfTheCode_IsAtItsEdge(t *testing.T) {
 }
 
 func TestManager_CompleteOfWhatCannotAnswer_SaysWhy(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		_, err := h.Complete(t.Context(), ref("b"), engine.Python, "x", 1)
 		wantKind(t, err, session.NotFound, session.ReasonNoSession)

@@ -18,7 +18,7 @@ func job(pickle string) session.NewStatement {
 }
 
 // submit sends a job that runs a script.
-func (h *house) submit(id, script string) session.Statement {
+func (h *fixture) submit(id, script string) session.Statement {
 	h.t.Helper()
 	st, err := h.Run(h.t.Context(), ref(id), job(base64.StdEncoding.EncodeToString([]byte(script))))
 	if err != nil {
@@ -27,7 +27,7 @@ func (h *house) submit(id, script string) session.Statement {
 	return st
 }
 
-func (h *house) wantJob(id string, place int64, state session.StatementState) session.Statement {
+func (h *fixture) wantJob(id string, place int64, state session.StatementState) session.Statement {
 	h.t.Helper()
 	synctest.Wait()
 	st, err := h.Statement(h.t.Context(), ref(id), session.StatementRef{Series: session.SeriesJobs, Place: place})
@@ -39,7 +39,7 @@ func (h *house) wantJob(id string, place int64, state session.StatementState) se
 
 func TestManager_Job_OfAStartingSession_RunsWhenItIsReady(t *testing.T) {
 	slow := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: 30 * time.Second} }
-	within(t, slow, nil, func(t *testing.T, h *house) {
+	within(t, slow, nil, func(t *testing.T, h *fixture) {
 		h.create("a")
 		h.submit("a", "pickle one")
 		h.submit("a", "pickle two")
@@ -63,7 +63,7 @@ func TestManager_Job_OfAStartingSession_RunsWhenItIsReady(t *testing.T) {
 }
 
 func TestManager_Job_BesideStatements_WaitsWithThemAndCountsApart(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		for _, step := range []string{"code", "job", "job", "code"} {
 			if step == "job" {
@@ -97,7 +97,7 @@ func TestManager_Job_BesideStatements_WaitsWithThemAndCountsApart(t *testing.T) 
 }
 
 func TestManager_Job_RunningOverARestart_GoesOn(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		h.run("a", "value 1")
 		h.submit("a", "sleep 1m; pickle done")
@@ -121,7 +121,7 @@ func TestManager_Job_RunningOverARestart_GoesOn(t *testing.T) {
 }
 
 func TestManager_Job_OfASessionThatEnds_FailsAndIsRefused(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.create("a")
 		h.submit("a", "pickle 1")
 		if _, err := h.End(t.Context(), ref("a")); err != nil {

@@ -27,9 +27,9 @@ func TestManager_AnySequenceOfEvents_KeepsItsPromises(t *testing.T) {
 			behave := func(engine.Spec) fake.Behaviour {
 				return fake.Behaviour{ReadyAfter: time.Second, StopTakes: time.Second}
 			}
-			h := &house{t: t, store: sessiontest.NewStore(), driver: fake.New(fake.Config{Behave: behave})}
+			h := &fixture{t: t, store: sessiontest.NewStore(), driver: fake.New(fake.Config{Behave: behave})}
 			h.open()
-			w := &witness{house: h, final: make(map[string]session.StatementState)}
+			w := &witness{fixture: h, final: make(map[string]session.StatementState)}
 			for _, step := range steps {
 				w.play(step)
 				synctest.Wait()
@@ -49,7 +49,7 @@ func moves() []string {
 
 // witness checks what may never happen.
 type witness struct {
-	*house
+	*fixture
 	ids   []string
 	final map[string]session.StatementState
 }

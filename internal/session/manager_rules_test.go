@@ -15,7 +15,7 @@ import (
 )
 
 func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		n := h.run("a", "print x; hang")
 		h.cancel("a", n)
@@ -34,7 +34,7 @@ func TestManager_CancelOfARunningStatement_IsCancelledOnlyWhenItsCodeHasStopped(
 }
 
 func TestManager_SessionEndsUnderACancelledStatement_ItIsCancelled(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		deaf := h.run("a", "ignore_interrupt; hang")
 		waits := h.run("a", "value 1")
@@ -51,7 +51,7 @@ func TestManager_SessionEndsUnderACancelledStatement_ItIsCancelled(t *testing.T)
 }
 
 func TestManager_CancelOfAWaitingStatement_NeverStartsIt(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		first := h.run("a", "sleep 5s")
 		second := h.run("a", "print never")
@@ -67,7 +67,7 @@ func TestManager_CancelOfAWaitingStatement_NeverStartsIt(t *testing.T) {
 }
 
 func TestManager_CancelWhatCannotBeCancelled_SaysSoAndChangesNothing(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		n := h.run("a", "value 1")
 		h.cancel("a", n)
@@ -83,7 +83,7 @@ func TestManager_CancelWhatCannotBeCancelled_SaysSoAndChangesNothing(t *testing.
 }
 
 func TestManager_CancelSurvivesARestartOfTheServer(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		n := h.run("a", "hang")
 		h.driver.Disconnect(s.Spec.ID)
@@ -97,7 +97,7 @@ func TestManager_CancelSurvivesARestartOfTheServer(t *testing.T) {
 }
 
 func TestManager_KernelDies_WaitingStatementsFailAndTheIdleClockRuns(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", func(n *session.NewSession) { n.IdleTimeout, n.Spec.Setup.Degrade = time.Minute, true })
 		runs := h.run("a", "sleep 5s; crash")
 		var waiting []int64
@@ -115,7 +115,7 @@ func TestManager_KernelDies_WaitingStatementsFailAndTheIdleClockRuns(t *testing.
 }
 
 func TestManager_IdleDeadline_PassesAtItsEdgeAndNeverWhileBusy(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
 		time.Sleep(59 * time.Second)
 		synctest.Wait()
@@ -134,7 +134,7 @@ func TestManager_IdleDeadline_PassesAtItsEdgeAndNeverWhileBusy(t *testing.T) {
 }
 
 func TestManager_Lifetime_EndsAlsoABusySession(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", func(n *session.NewSession) { n.Lifetime = 2 * time.Minute })
 		h.run("a", "sleep 1h")
 		time.Sleep(119 * time.Second)
@@ -147,7 +147,7 @@ func TestManager_Lifetime_EndsAlsoABusySession(t *testing.T) {
 }
 
 func TestManager_Downtime_ExtendsIdleDeadlinesAndNotLifetimes(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("idle", func(n *session.NewSession) { n.IdleTimeout = time.Minute })
 		h.ready("old", func(n *session.NewSession) { n.Lifetime = time.Minute })
 		time.Sleep(10 * time.Second)
@@ -166,7 +166,7 @@ func TestManager_Downtime_ExtendsIdleDeadlinesAndNotLifetimes(t *testing.T) {
 
 func TestManager_Delete_FreesTheIdAtOnceAndLeavesNothing(t *testing.T) {
 	dying := func(engine.Spec) fake.Behaviour { return fake.Behaviour{StopTakes: 5 * time.Second} }
-	within(t, dying, nil, func(t *testing.T, h *house) {
+	within(t, dying, nil, func(t *testing.T, h *fixture) {
 		old := h.ready("a")
 		h.run("a", "hang")
 		if err := h.Delete(t.Context(), ref("a")); err != nil {
@@ -190,7 +190,7 @@ func TestManager_Delete_FreesTheIdAtOnceAndLeavesNothing(t *testing.T) {
 }
 
 func TestManager_DeleteOfAnEndedSession_RemovesItsLog(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		if _, err := h.End(t.Context(), ref("a")); err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestManager_DeleteOfAnEndedSession_RemovesItsLog(t *testing.T) {
 }
 
 func TestManager_Retention_RemovesEndedSessionsAfterItAndNotBefore(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.Retention = time.Hour }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.Retention = time.Hour }, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		if _, err := h.End(t.Context(), ref("a")); err != nil {
 			t.Fatal(err)
@@ -226,7 +226,7 @@ func TestManager_Retention_RemovesEndedSessionsAfterItAndNotBefore(t *testing.T)
 }
 
 func TestManager_SessionQuota_HoldsAtItsEdgeAndCountsOnlyLiveSessions(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.MaxSessions = 2 }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 2 }, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		h.ready("b")
 		_, err := h.Create(t.Context(), asked("c"))
@@ -244,7 +244,7 @@ func TestManager_SessionQuota_HoldsAtItsEdgeAndCountsOnlyLiveSessions(t *testing
 }
 
 func TestManager_WaitingStatements_AreBoundedAtTheEdge(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.MaxWaiting = 2 }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.MaxWaiting = 2 }, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		h.run("a", "hang")
 		h.run("a", "value 1")
@@ -259,7 +259,7 @@ func TestManager_WaitingStatements_AreBoundedAtTheEdge(t *testing.T) {
 }
 
 func TestManager_BadRequests_AreRefusedAndChangeNothing(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		for name, spoil := range map[string]func(*session.NewSession){
 			"no id":             func(n *session.NewSession) { n.ExternalID = "" },
 			"negative lifetime": func(n *session.NewSession) { n.Lifetime = -1 },
@@ -285,7 +285,7 @@ func TestManager_BadRequests_AreRefusedAndChangeNothing(t *testing.T) {
 }
 
 func TestManager_Lists_AreStableWhileSessionsAreAdded(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		for i := range 5 {
 			h.ready(fmt.Sprintf("s%d", i))
 		}
@@ -311,7 +311,7 @@ func TestManager_Lists_AreStableWhileSessionsAreAdded(t *testing.T) {
 }
 
 func TestManager_Tags_AreAddedReplacedRemovedAndBounded(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a", func(n *session.NewSession) { n.Tags = map[string]string{"k": "1"} })
 		if err := h.Tag(t.Context(), ref("a"), map[string]string{"k": "2", "l": ""}, 2); err != nil {
 			t.Fatal(err)
@@ -327,7 +327,7 @@ func TestManager_Tags_AreAddedReplacedRemovedAndBounded(t *testing.T) {
 }
 
 func TestManager_OrderlyStop_EndsEverySessionAndRefusesNewOnes(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		a, b := h.ready("a"), h.create("b")
 		if err := h.Stop(t.Context(), false); err != nil {
 			t.Fatal(err)
@@ -344,7 +344,7 @@ func TestManager_OrderlyStop_EndsEverySessionAndRefusesNewOnes(t *testing.T) {
 
 func TestManager_SessionStoppedWhileStarting_Ends(t *testing.T) {
 	never := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: -1} }
-	within(t, never, nil, func(t *testing.T, h *house) {
+	within(t, never, nil, func(t *testing.T, h *fixture) {
 		s := h.create("a")
 		if _, err := h.End(t.Context(), ref("a")); err != nil {
 			t.Fatal(err)
@@ -359,7 +359,7 @@ func TestManager_SessionStoppedWhileStarting_Ends(t *testing.T) {
 }
 
 func TestManager_RefusedStatement_IsOverAtOnceAndTakesItsTurnInTheNumbers(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		why := engine.StatementError{Name: "InterpreterError", Value: "no R", Traceback: []string{}}
 		st, err := h.Run(t.Context(), ref("a"), session.NewStatement{Language: "r", Code: "1", Failed: &why})
@@ -381,7 +381,7 @@ func TestManager_RefusedStatement_IsOverAtOnceAndTakesItsTurnInTheNumbers(t *tes
 
 func TestManager_Await_ReturnsAtTheChangeOrWithTheContext(t *testing.T) {
 	slow := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: time.Minute} }
-	within(t, slow, nil, func(t *testing.T, h *house) {
+	within(t, slow, nil, func(t *testing.T, h *fixture) {
 		h.create("a")
 		began := time.Now()
 		idle := func(s session.Session) bool { return s.State == session.StateIdle }
@@ -397,7 +397,7 @@ func TestManager_Await_ReturnsAtTheChangeOrWithTheContext(t *testing.T) {
 }
 
 func TestManager_EndWhoseNumberWasStoredAlready_StillEndsTheSession(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		h.leave()
 		err := h.store.WithTx(t.Context(), func(tx session.Tx) error {
@@ -431,7 +431,7 @@ func (d deaf) Attach(ctx context.Context, k engine.Known, after uint64) (engine.
 }
 
 func TestManager_InstanceThatCannotBeAsked_IsDestroyedAfterItsGrace(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		h.leave()
 		m := session.NewManager(session.Config{Store: h.store, Engines: engine.Fleet{"local": deaf{h.driver}}, RecoverBudget: time.Second})
@@ -468,7 +468,7 @@ func (d stubborn) Destroy(ctx context.Context, k engine.Known) error {
 }
 
 func TestManager_StrangerThatCannotBeDestroyed_DoesNotKeepTheServerFromItsSessions(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		h.leave()
 		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Setup: engine.Setup{Language: engine.Python}}); err != nil {
@@ -491,7 +491,7 @@ func TestManager_StrangerThatCannotBeDestroyed_DoesNotKeepTheServerFromItsSessio
 
 func TestManager_SessionQuota_CountsDeletedSessionsWhoseProcessesStillEnd(t *testing.T) {
 	dying := func(engine.Spec) fake.Behaviour { return fake.Behaviour{StopTakes: 5 * time.Second} }
-	within(t, dying, func(c *session.Config) { c.MaxSessions = 1 }, func(t *testing.T, h *house) {
+	within(t, dying, func(c *session.Config) { c.MaxSessions = 1 }, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		if err := h.Delete(t.Context(), ref("a")); err != nil {
 			t.Fatal(err)
@@ -507,7 +507,7 @@ func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
 	large := func(engine.Spec) fake.Behaviour {
 		return fake.Behaviour{Script: func(engine.Statement) string { return "print " + strings.Repeat("x", 9<<20) }}
 	}
-	within(t, large, nil, func(t *testing.T, h *house) {
+	within(t, large, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		for range 4 {
 			h.run("a", "large")
@@ -535,7 +535,7 @@ func (f forgetful) InstanceOwners(ctx context.Context) ([]session.InstanceOwner,
 }
 
 func TestManager_OrderlyStop_DoesNotMissWhatIsGoneAlready(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.leave()
 		store := forgetful{h.store}
 		m := session.NewManager(session.Config{Store: store, Engines: engine.Fleet{"local": h.driver}})

@@ -16,8 +16,8 @@ import (
 	"hearth/internal/session/sessiontest"
 )
 
-// house is a store and a driver that outlive the managers over them.
-type house struct {
+// fixture is a store and a driver that outlive the managers over them.
+type fixture struct {
 	t      *testing.T
 	store  session.Store
 	driver *fake.Driver
@@ -25,27 +25,27 @@ type house struct {
 	*session.Manager
 }
 
-// within runs fn in a bubble of fake time over a new house.
-func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*session.Config), fn func(*testing.T, *house)) {
+// within runs fn in a bubble of fake time over a new fixture.
+func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*session.Config), fn func(*testing.T, *fixture)) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, behave, change)
+		h := newFixture(t, behave, change)
 		defer h.close()
 		fn(t, h)
 	})
 }
 
-func newHouse(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*session.Config)) *house {
-	h := &house{t: t, store: sessiontest.NewStore(), driver: fake.New(fake.Config{Behave: behave}), change: change}
+func newFixture(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*session.Config)) *fixture {
+	h := &fixture{t: t, store: sessiontest.NewStore(), driver: fake.New(fake.Config{Behave: behave}), change: change}
 	h.open()
 	return h
 }
 
-func (h *house) close() {
+func (h *fixture) close() {
 	h.leave()
 	h.driver.Close()
 }
 
-func (h *house) open() {
+func (h *fixture) open() {
 	cfg := session.Config{Store: h.store, Engines: engine.Fleet{"local": h.driver}, Files: files{}, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil))}
 	if h.change != nil {
 		h.change(&cfg)
@@ -57,13 +57,13 @@ func (h *house) open() {
 }
 
 // leave ends the manager as a dying server does: sessions go on.
-func (h *house) leave() {
+func (h *fixture) leave() {
 	if err := h.Stop(context.Background(), true); err != nil {
 		h.t.Errorf("stop manager: %v", err)
 	}
 }
 
-func (h *house) restart() {
+func (h *fixture) restart() {
 	h.leave()
 	h.open()
 }
@@ -77,7 +77,7 @@ func asked(id string) session.NewSession {
 	return session.NewSession{Ref: ref(id), Spec: spec, Size: session.Size{Units: 5}}
 }
 
-func (h *house) create(id string, change ...func(*session.NewSession)) session.Session {
+func (h *fixture) create(id string, change ...func(*session.NewSession)) session.Session {
 	h.t.Helper()
 	n := asked(id)
 	for _, c := range change {
@@ -91,14 +91,14 @@ func (h *house) create(id string, change ...func(*session.NewSession)) session.S
 }
 
 // ready creates a session and waits for it.
-func (h *house) ready(id string, change ...func(*session.NewSession)) session.Session {
+func (h *fixture) ready(id string, change ...func(*session.NewSession)) session.Session {
 	h.t.Helper()
 	h.create(id, change...)
 	synctest.Wait()
 	return h.want(id, session.StateIdle)
 }
 
-func (h *house) want(id string, state session.State) session.Session {
+func (h *fixture) want(id string, state session.State) session.Session {
 	h.t.Helper()
 	s, err := h.Get(h.t.Context(), ref(id))
 	if err != nil {
@@ -110,7 +110,7 @@ func (h *house) want(id string, state session.State) session.Session {
 	return s
 }
 
-func (h *house) run(id, code string) int64 {
+func (h *fixture) run(id, code string) int64 {
 	h.t.Helper()
 	st, err := h.Run(h.t.Context(), ref(id), session.NewStatement{Code: code})
 	if err != nil {
@@ -120,7 +120,7 @@ func (h *house) run(id, code string) int64 {
 	return st.Number
 }
 
-func (h *house) wantStatement(id string, n int64, state session.StatementState) session.Statement {
+func (h *fixture) wantStatement(id string, n int64, state session.StatementState) session.Statement {
 	h.t.Helper()
 	st, err := h.Statement(h.t.Context(), ref(id), session.StatementRef{Place: n})
 	if err != nil {
@@ -132,7 +132,7 @@ func (h *house) wantStatement(id string, n int64, state session.StatementState) 
 	return st
 }
 
-func (h *house) cancel(id string, n int64) {
+func (h *fixture) cancel(id string, n int64) {
 	h.t.Helper()
 	if err := h.Cancel(h.t.Context(), ref(id), session.StatementRef{Place: n}); err != nil {
 		h.t.Fatalf("cancel %d: %v", n, err)
@@ -140,7 +140,7 @@ func (h *house) cancel(id string, n int64) {
 	synctest.Wait()
 }
 
-func (h *house) wantGone(instance string) {
+func (h *fixture) wantGone(instance string) {
 	h.t.Helper()
 	if found, err := h.driver.Inspect(h.t.Context(), engine.Known{ID: instance}); err == nil && found.Alive {
 		h.t.Errorf("instance %s still runs", instance)
@@ -164,7 +164,7 @@ func text(st session.Statement) string {
 
 func TestManager_SessionFromCreateToStop_PassesThroughItsStates(t *testing.T) {
 	slow := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: 2 * time.Second} }
-	within(t, slow, nil, func(t *testing.T, h *house) {
+	within(t, slow, nil, func(t *testing.T, h *fixture) {
 		created := h.create("a")
 		if created.State != session.StateStarting || created.Seq == 0 {
 			t.Fatalf("created session is %+v", created)
@@ -195,7 +195,7 @@ func TestManager_SessionFromCreateToStop_PassesThroughItsStates(t *testing.T) {
 }
 
 func TestManager_UserError_IsTheStatementsAlone(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")
 		n := h.run("a", "print one; error ValueError 1")
 		st := h.wantStatement("a", n, session.StatementDone)
@@ -207,7 +207,7 @@ func TestManager_UserError_IsTheStatementsAlone(t *testing.T) {
 }
 
 func TestManager_ServerDiesWhileAStatementRuns_FullOutputArrivesOnce(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		n := h.run("a", "print before; sleep 10s; print after; value 7")
 		later := h.run("a", "print later")
@@ -228,7 +228,7 @@ func TestManager_ServerDiesWhileAStatementRuns_FullOutputArrivesOnce(t *testing.
 }
 
 func TestManager_ConnectionLostAgainAndAgain_NothingIsLostDoubledOrReordered(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		var want strings.Builder
 		var steps []string
@@ -249,7 +249,7 @@ func TestManager_ConnectionLostAgainAndAgain_NothingIsLostDoubledOrReordered(t *
 }
 
 func TestManager_AcceptedSessionWhoseServerDiedBeforeItsStart_IsStarted(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		h.leave()
 		s := sessiontest.Session(func(s *session.Session) {
 			s.Ref, s.State, s.Spec.Setup.Language = ref("a"), session.StateStarting, engine.Python
@@ -264,7 +264,7 @@ func TestManager_AcceptedSessionWhoseServerDiedBeforeItsStart_IsStarted(t *testi
 }
 
 func TestManager_InstanceThatNoSessionKnows_IsDestroyedAtStart(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		if _, err := h.driver.Start(t.Context(), engine.Spec{ID: "i-stranger", Setup: engine.Setup{Language: engine.Python}}); err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +280,7 @@ func TestManager_InstanceThatNoSessionKnows_IsDestroyedAtStart(t *testing.T) {
 }
 
 func TestManager_InstanceThatVanishedWhileTheServerWasAway_EndsTheSessionAsLost(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		n := h.run("a", "hang")
 		h.leave()
@@ -306,7 +306,7 @@ func TestManager_Crash_FailsOpenStatementsAndFreesTheNextSession(t *testing.T) {
 		{"exit 3", session.CauseExited},
 	} {
 		t.Run(c.code, func(t *testing.T) {
-			within(t, nil, nil, func(t *testing.T, h *house) {
+			within(t, nil, nil, func(t *testing.T, h *fixture) {
 				s := h.ready("a")
 				n := h.run("a", "print partial; sleep 1s; "+c.code)
 				waiting := h.run("a", "print never")
@@ -335,7 +335,7 @@ func TestManager_StartThatFails_SaysWhy(t *testing.T) {
 		}
 		return fake.Behaviour{ReadyAfter: time.Second, FailStart: "py4j did not answer"}
 	}
-	within(t, behave, nil, func(t *testing.T, h *house) {
+	within(t, behave, nil, func(t *testing.T, h *fixture) {
 		h.create("a", func(n *session.NewSession) { n.Spec.Setup.AppName = "at once" })
 		h.create("b")
 		time.Sleep(5 * time.Second)

@@ -16,7 +16,7 @@ import (
 // A client that deletes a session and creates another one of its name must not reach the new one
 // through what it knew of the old one.
 func TestManager_RefByID_OfADeletedSession_IsNotFoundThoughItsNameHasASuccessor(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		old := h.ready("a")
 		h.run("a", "value 1")
 		if s, err := h.GetByID(t.Context(), old.ID); err != nil || s.ExternalID != "a" {
@@ -65,7 +65,7 @@ func TestManager_RefByID_OfADeletedSession_IsNotFoundThoughItsNameHasASuccessor(
 }
 
 func TestManager_StatementOfALiveSession_IsNotFoundByItsPlaceAlone(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		for _, ref := range []session.Ref{ref("a"), s.Ref, {ID: s.ID}} {
 			_, err := h.Statement(t.Context(), ref, session.StatementRef{Place: 1})
@@ -75,7 +75,7 @@ func TestManager_StatementOfALiveSession_IsNotFoundByItsPlaceAlone(t *testing.T)
 }
 
 func TestManager_Run_KeepsWhatTheDialectGives(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *house) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
 		s := h.ready("a")
 		n := session.NewStatement{Series: "third", Code: "value 1", ExternalID: "8f14", Description: "one", Extra: []byte(`{"n":1}`)}
 		st, err := h.Run(t.Context(), s.Ref, n)
@@ -96,7 +96,7 @@ func TestManager_Run_KeepsWhatTheDialectGives(t *testing.T) {
 }
 
 func TestManager_All_YieldsEveryPageAndEndsWithTheLoop(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.MaxSessions = 2000 }, func(t *testing.T, h *house) {
+	within(t, nil, func(c *session.Config) { c.MaxSessions = 2000 }, func(t *testing.T, h *fixture) {
 		for range 1001 {
 			n := numbered("x")
 			n.Failed = "no"
@@ -136,7 +136,7 @@ func TestManager_All_YieldsEveryPageAndEndsWithTheLoop(t *testing.T) {
 
 func TestManager_EndWithin_WaitsForTheEndAndNoLonger(t *testing.T) {
 	slow := func(engine.Spec) fake.Behaviour { return fake.Behaviour{StopTakes: 5 * time.Second} }
-	within(t, slow, nil, func(t *testing.T, h *house) {
+	within(t, slow, nil, func(t *testing.T, h *fixture) {
 		for _, c := range []struct {
 			id          string
 			wait, waits time.Duration

@@ -39,7 +39,7 @@ func (r Ref) Origin() string {
 	return r.Dialect + "/" + r.Collection
 }
 
-// Principal is who made a request, as far as the front door knows.
+// Principal is who made a request, as far as the server knows.
 type Principal struct {
 	Account string `json:"account"`
 	// ID is the user's name in the API: an access key, a user name.

@@ -55,7 +55,7 @@ func over(m dialect.Manager) http.Handler {
 	return known(New(dialect.Given{Manager: m, Runtimes: dialecttest.Runtimes{}, Links: links{}}))
 }
 
-// known does the front door's part: it says who calls.
+// known does the server's part: it says who calls.
 func known(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scope, err := awsapi.ParseCredential(r)

@@ -15,8 +15,8 @@ import (
 )
 
 // userOf names who makes a request: the user of Basic credentials, the subject of a bearer token,
-// or the access key of a signature that the front door read. "" without any. Nothing of it is
-// verified here; that is the front door's.
+// or the access key of a signature that the server read. "" without any. Nothing of it is verified
+// here; that is the server's.
 func userOf(r *http.Request) (string, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" || strings.HasPrefix(header, "AWS4-") {

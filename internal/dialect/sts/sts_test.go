@@ -20,7 +20,7 @@ import (
 
 const roleARN = "arn:aws:iam::123456789012:role/team/etl"
 
-// serve answers like a server whose front door says who calls.
+// serve answers like a server that says who calls.
 func serve(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
