@@ -12,10 +12,10 @@ import (
 
 // Errors of the codec, matched with errors.Is.
 var (
-	// ErrTooLarge says that a frame's body is, or announces to be, larger than MaxFrame. A Writer
-	// that returns it has written nothing.
+	// ErrTooLarge means that a frame's body is, or is announced to be, larger than MaxFrame. A
+	// Writer that returns it has written nothing.
 	ErrTooLarge = errors.New("kernel: frame too large")
-	// ErrMalformed says that a frame's body is not the JSON of a Frame.
+	// ErrMalformed means that a frame's body is not the JSON of a Frame.
 	ErrMalformed = errors.New("kernel: malformed frame")
 )
 
@@ -29,13 +29,13 @@ type Reader struct {
 	body bytes.Buffer
 }
 
-// NewReader returns a Reader of r. It asks r for no byte beyond the frame that is read, so r may be
-// used for something else between two frames.
+// NewReader returns a Reader of r. It reads no byte of r beyond the current frame, so r may be used
+// for something else between two frames.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
 // Read returns the next frame, of a known type or not. At the end of the stream it returns io.EOF,
-// inside of a frame io.ErrUnexpectedEOF. After ErrTooLarge or ErrMalformed the other side is
-// broken: do not read on.
+// inside a frame io.ErrUnexpectedEOF. After ErrTooLarge or ErrMalformed the other side is broken:
+// do not read on.
 func (r *Reader) Read() (Frame, error) {
 	if _, err := io.ReadFull(r.r, r.head[:]); err != nil {
 		return Frame{}, err

@@ -23,7 +23,7 @@ const Version = 1
 // MaxFrame is the largest frame body in bytes.
 const MaxFrame = 16 << 20
 
-// Type names what a frame says.
+// Type is the kind of a frame.
 type Type string
 
 // Frames a kernel process sends to its supervisor.
@@ -35,31 +35,31 @@ const (
 	// Gateway comes from the JVM alone and is passed on to Python, never kept:
 	// Port and Secret of the py4j gateway on 127.0.0.1.
 	Gateway Type = "gateway"
-	// Ready says that the process can serve: Info. The JVM sends it when the SparkContext is up,
-	// Python when `spark` can be used by a statement.
+	// Ready follows the start of the process: Info. The JVM sends it when the SparkContext is up,
+	// Python when statements can use `spark`.
 	Ready Type = "ready"
-	// Started says that the statement Stmt begins to run now.
+	// Started reports that the statement Stmt has begun to run.
 	Started Type = "started"
 	// Stream carries output of Stmt: Name is stdout or stderr, Text at most 64 KiB.
 	Stream Type = "stream"
 	// Display carries a rich value of Stmt: Data.
 	Display Type = "display"
 	// Part carries a piece of the rich value that the next Display, or else the Result, of Stmt
-	// ends: Data with one type and at most 64 Ki characters. What is longer of a value goes ahead
-	// of it in parts, so that nobody on the way holds more of it than that. Pieces of a type are
+	// ends: Data with one type and at most 64 Ki characters. A longer text of a value goes ahead of
+	// it in parts, so that nobody on the way holds more of it than that. Pieces of a type are
 	// joined in order.
 	Part Type = "part"
 	// Progress carries Value (0..1) of Stmt; not kept in the spool.
 	Progress Type = "progress"
 	// Result ends Stmt: Status, Count, Data (the value, by MIME type) or Error.
 	Result Type = "result"
-	// Fatal says why the process is about to end: Text.
+	// Fatal has the reason for which the process is about to end: Text.
 	Fatal Type = "fatal"
 	// Completed answers Complete by ID: Names.
 	Completed Type = "completed"
 	// Inspected answers Inspect by ID: Data, none if the name is not known.
 	Inspected Type = "inspected"
-	// Added answers AddFile by ID: Text says what is wrong, nothing if it is done.
+	// Added answers AddFile by ID: Text is the error, "" if the file was added.
 	Added Type = "added"
 )
 
@@ -67,14 +67,14 @@ const (
 const (
 	// Execute runs Code in Lang as Stmt. Limit is the output limit in bytes.
 	Execute Type = "execute"
-	// Interrupt stops Stmt if and only if it is what runs.
+	// Interrupt stops Stmt if and only if it is the running statement.
 	Interrupt Type = "interrupt"
-	// Shutdown asks the process to end in order.
+	// Shutdown makes the process end in an orderly way, within GraceMS.
 	Shutdown Type = "shutdown"
-	// Complete asks by ID what Code in Lang could go on with at Cursor. It is answered beside the
-	// statements, and by nothing if that is not safe.
+	// Complete requests by ID the names with which Code in Lang could go on at Cursor. It is
+	// answered beside the statements, and with no names if that is not safe.
 	Complete Type = "complete"
-	// Inspect asks by ID what the name at Cursor of Code in Lang means.
+	// Inspect requests by ID a description of the name at Cursor of Code in Lang.
 	Inspect Type = "inspect"
 	// AddFile adds by ID the file at the path Text; Name is its engine.FileKind.
 	AddFile Type = "addFile"
@@ -82,8 +82,8 @@ const (
 
 // Frames between server and supervisor, beside the ones above: the server sends Attach, Execute,
 // Interrupt, Complete, Inspect, AddFile and Stop; the supervisor answers Attached, Accepted,
-// Completed, Inspected, Added or Refused (same ID) and sends Event frames. One that does not know a
-// frame refuses it without a Name.
+// Completed, Inspected, Added or Refused (same ID) and sends Event frames. A supervisor that does
+// not know a frame refuses it without a Name.
 const (
 	// Attach opens a connection: Proto, Secret, After (last Seq the server has).
 	Attach Type = "attach"
@@ -91,11 +91,11 @@ const (
 	Attached Type = "attached"
 	// Accepted answers Execute, Interrupt and Stop by ID.
 	Accepted Type = "accepted"
-	// Refused answers any request by ID: Text says why.
+	// Refused answers any request by ID: Text is the reason, Name its kind.
 	Refused Type = "refused"
 	// Event carries one engine.Event.
 	Event Type = "event"
-	// Stop ends the instance: GraceMS until KILL.
+	// Stop ends the instance: GraceMS until SIGKILL.
 	Stop Type = "stop"
 )
 

@@ -20,7 +20,7 @@ func (d *Driver) Find(ctx context.Context) ([]engine.Found, error) {
 	var all []engine.Found
 	for _, e := range entries {
 		if !safe(e.Name()) || !e.IsDir() {
-			continue // nobody's instance: lost+found, or a file of a desktop
+			continue // not an instance: lost+found, or a file of a desktop
 		}
 		f, err := d.Inspect(ctx, engine.Known{ID: e.Name()})
 		switch {

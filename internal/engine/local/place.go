@@ -9,12 +9,12 @@ import (
 	"hearth/internal/engine/supervise"
 )
 
-// place is where an instance lives, and what the domain knows of it.
+// place is the location of an instance, on disk and in its handle.
 type place struct {
 	id  string
 	dir supervise.Dir
 	// stored is the record in the handle, zero if there is none. It counts where the directory has
-	// lost its own: then it is all that leads to the processes.
+	// lost its own: then nothing else leads to the processes.
 	stored supervise.Record
 }
 
@@ -44,7 +44,7 @@ func safe(id string) bool {
 // handleVersion is the version of handles. Rows outlive builds: later versions only add fields.
 const handleVersion = 1
 
-// handle is what the domain stores of an instance.
+// handle is the record of an instance that the domain stores.
 type handle struct {
 	Version int              `json:"version"`
 	Record  supervise.Record `json:"record"`

@@ -34,8 +34,8 @@ type state struct {
 }
 
 // look reads the directory. The exit counts most: the supervisor writes it when nothing runs any
-// more and lives on for a moment, to report it. A file that cannot be decoded is as good as none:
-// whatever wrote it must be cleared away. A directory that has lost its record is judged by the one
+// more, and lives on for a moment to report it. A file that cannot be decoded counts as none: the
+// processes of its writer must be cleared away. A directory without a record is judged by the one
 // in the handle.
 func (d *Driver) look(at place) (state, error) {
 	dir := at.dir
@@ -54,7 +54,7 @@ func (d *Driver) look(at place) (state, error) {
 	case err == nil && record.Self.Alive():
 		return state{phase: running, record: record}, nil
 	case err == nil || errors.Is(err, supervise.ErrMalformed):
-		// It may have ended in order between the two looks.
+		// It may have ended in an orderly way between the two looks.
 		if exit, err := supervise.ReadJSON[engine.Exit](dir.Exit()); err == nil {
 			return state{phase: ended, exit: exit}, nil
 		}
@@ -106,9 +106,9 @@ func (d *Driver) await(ctx context.Context, at place) (supervise.Record, error) 
 	}
 }
 
-// settle makes the end of an instance true and written: every process of it is killed, scratch is
-// removed, unfinished statements are lost, exit.json is written. An exit that is already written
-// stays. The caller holds the lock of the id.
+// settle ends an instance and records its end: every process of it is killed, scratch is removed,
+// unfinished statements are lost, exit.json is written. An exit that is already written stays. The
+// caller holds the lock of the id.
 func (d *Driver) settle(ctx context.Context, at place, exit engine.Exit) (engine.Exit, error) {
 	st, err := d.look(at)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"hearth/internal/engine"
 )
 
-// Admit admits or refuses the configuration of a spec, as CheckConf does, and separates it: what
-// only a starting Spark reads goes to Launch, what a running one can still take to Setup. Admitting
-// an admitted spec again changes nothing.
+// Admit admits or refuses the configuration of a spec, as CheckConf does, and separates it: keys
+// that only a starting Spark reads go to Launch, keys that a running one still takes go to Setup.
+// Admitting an admitted spec again changes nothing.
 func Admit(s engine.Spec) (engine.Spec, error) {
 	all := s.Conf()
 	if err := CheckConf(all); err != nil {
@@ -29,8 +29,9 @@ func Admit(s engine.Spec) (engine.Spec, error) {
 	return s, nil
 }
 
-// atRuntime reports whether a running Spark takes the key: the settings of Spark SQL that are not
-// static. Keys of the user's own are not among them, because code may read them from SparkConf.
+// atRuntime reports whether a running Spark takes the key: a setting of Spark SQL that is not
+// static. Keys outside Spark's namespaces are not among them, because code may read them from
+// SparkConf.
 func atRuntime(key string) bool {
 	return strings.HasPrefix(key, "spark.sql.") && !slices.ContainsFunc(staticSQL, func(name string) bool {
 		return key == name || strings.HasSuffix(name, ".") && strings.HasPrefix(key, name)
@@ -39,7 +40,7 @@ func atRuntime(key string) bool {
 
 // staticSQL are the settings of Spark SQL that a running session refuses to change (StaticSQLConf
 // and HiveUtils of Spark 3.5 and 4.1), or does not notice: catalogs are kept once they are loaded.
-// A name that ends in a dot covers what is below it.
+// A name that ends in a dot covers all keys with that prefix.
 var staticSQL = strings.Fields(`
 	spark.sql.broadcastExchange.maxThreadThreshold spark.sql.cache.serializer spark.sql.catalog.
 	spark.sql.catalogImplementation spark.sql.codegen.cache.maxEntries spark.sql.codegen.comments spark.sql.debug

@@ -2,13 +2,13 @@ package spark
 
 import "hearth/internal/engine"
 
-// BatchClass is the main class that runs a batch: spark-submit's own, with the agent's ear beside
-// it.
+// BatchClass is the main class of a batch: spark-submit in a JVM that also listens to its
+// supervisor.
 const BatchClass = "hearth.agent.Batch"
 
-// BatchCommand is the command line that runs a batch as spark-submit does in client mode, in the
-// JVM that is started with it; whatever spark-submit takes as options is in the properties file.
-// What else is true of JavaCommand is of this.
+// BatchCommand returns the command line and environment that run a batch as spark-submit does in
+// client mode, in the JVM that is started with it. The options of spark-submit are in the
+// properties file. Everything said of JavaCommand holds here too.
 func BatchCommand(rt Runtime, o JavaOptions, b engine.Batch) (argv, env []string) {
 	o.Main, o.Jars = BatchClass, nil
 	o.Args = []string{"--properties-file", o.Dirs.ConfFile}
@@ -19,8 +19,8 @@ func BatchCommand(rt Runtime, o JavaOptions, b engine.Batch) (argv, env []string
 	return JavaCommand(rt, o)
 }
 
-// batchKeys are decided for batches instead of what only sessions need. The agent starts the UI
-// when somebody comes to see it, as it does for sessions.
+// batchKeys replaces the decided keys that only sessions need by those of batches. The agent starts
+// the UI at the first visit, as it does for sessions.
 func batchKeys(conf map[string]string, asked engine.Spec) {
 	delete(conf, "spark.repl.class.outputDir")
 	conf["spark.plugins"] = "hearth.agent.BatchPlugin"

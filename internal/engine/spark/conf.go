@@ -10,12 +10,13 @@ import (
 	"hearth/internal/engine"
 )
 
-// Conf is the SparkConf of an instance: defaults of ours, over them what the request asks for, over
-// that what the engine alone decides. The request's part must have passed CheckConf.
+// Conf returns the SparkConf of an instance: the defaults, over them the configuration of the
+// request, over that the keys that the engine alone decides. The request's part must have passed
+// CheckConf.
 //
 // Formats add nothing here: like AWS Glue's --datalake-formats they put jars on the class path, and
-// the extension and catalog classes stay the user's to set. Time zone and Arrow are left as Spark
-// has them.
+// the extension and catalog classes stay the user's to set. Time zone and Arrow keep Spark's
+// defaults.
 func Conf(s engine.Spec, g Given, d Dirs) Properties {
 	conf := defaults(d)
 	maps.Copy(conf, s.Conf())

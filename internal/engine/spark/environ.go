@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Passing says what more of the server's environment an instance sees.
+// Passing selects further variables of the server's environment for instances.
 type Passing struct {
 	// AWS passes AWS_*: the server's own credentials become the session's.
 	AWS bool
@@ -14,9 +14,9 @@ type Passing struct {
 	Names []string
 }
 
-// Environ is the environment of an instance's processes: the harmless part of the server's own,
-// then each layer over it. Names with which a layer could change how the processes are started (see
-// reservedEnv) are dropped from all layers but the last, which is the engine's. The result is
+// Environ returns the environment of an instance's processes: the harmless part of the server's
+// own, then each layer over it. Names with which a layer could change how the processes are started
+// (see reservedEnv) are dropped from all layers but the last, which is the engine's. The result is
 // sorted.
 func Environ(server []string, p Passing, asked map[string]string, own []string) []string {
 	env := map[string]string{}
@@ -42,8 +42,7 @@ func Environ(server []string, p Passing, asked map[string]string, own []string) 
 	return list
 }
 
-// passedEnv are the server's variables that every instance sees: who and where it is, how it
-// speaks, and how it reaches the network.
+// passedEnv are the server's variables that every instance sees: user, place, language and network.
 var passedEnv = []string{
 	"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL", "TZ", "USER",
 	"ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY",

@@ -11,13 +11,13 @@ import (
 // MainClass is the agent's main class.
 const MainClass = "hearth.agent.Main"
 
-// JavaOptions is what one start of the agent needs beside the runtime.
+// JavaOptions are the options of one start of the agent, beside the runtime.
 type JavaOptions struct {
 	Given Given
 	Dirs  Dirs
-	// Jars are put on the class path behind Spark's own, in this order.
+	// Jars follow Spark's own jars on the class path, in this order.
 	Jars []string
-	// Formats names table formats whose jars go behind Jars; a format that the runtime lacks adds
+	// Formats names table formats, whose jars follow Jars; a format that the runtime lacks adds
 	// nothing.
 	Formats []string
 	// OutFD is the number of the descriptor on which the agent writes frames.
@@ -28,12 +28,11 @@ type JavaOptions struct {
 	Args []string
 }
 
-// TrainArg makes the agent go through a start once and exit, for the making of a class-data
-// archive.
+// TrainArg makes the agent rehearse a start and exit, while a class-data archive is made.
 const TrainArg = "--train"
 
-// JavaCommand is the command line that starts the agent and the variables its environment needs on
-// top of Environ. Neither holds a secret.
+// JavaCommand returns the command line that starts the agent, and the variables that its
+// environment needs on top of Environ. Neither holds a secret.
 func JavaCommand(rt Runtime, o JavaOptions) (argv, env []string) {
 	argv = append(argv, rt.Java)
 	argv = append(argv, machineFlags(rt, o.Given)...)
@@ -58,7 +57,7 @@ func machineFlags(rt Runtime, g Given) []string {
 	return append(flags, rt.ArchiveFlags...)
 }
 
-// compilerFlags make the JVM compile optimised code (C2) later than it would. While a session
+// compilerFlags make the JVM compile optimised code (C2) later than by default. While a session
 // starts, that work only competes with the start; the loops of a long job pass the higher
 // thresholds soon enough. On Spark 3.5 and two busy cores, in seconds of processor time from start
 // to a first count: 9.0 with Java's own thresholds, 6.9 with these, 4.3 without C2. But without C2
@@ -75,8 +74,8 @@ func compilerFlags() []string {
 	}
 }
 
-// serialBelowMB is the heap below which the serial collector is the better one:
-// it starts quicker and needs no helper threads.
+// serialBelowMB is the size of the heap, in MiB, below which the serial collector is better: it
+// starts quicker and needs no helper threads.
 const serialBelowMB = 4096
 
 func collector(g Given) string {
@@ -93,7 +92,7 @@ func propertyFlags(d Dirs) []string {
 		"-Djava.net.preferIPv4Stack=true", // 127.0.0.1 everywhere, also where ::1 comes first
 		"-Djava.awt.headless=true",
 		"-Dderby.system.home=" + d.Scratch,
-		"-Dlog4j2.disableJmx=true", // a management bean per logger that nobody looks at
+		"-Dlog4j2.disableJmx=true", // a management bean per logger, which nothing reads
 	}
 	if d.LogConfig != "" {
 		flags = append(flags, "-Dlog4j2.configurationFile="+d.LogConfig)
@@ -101,8 +100,8 @@ func propertyFlags(d Dirs) []string {
 	return flags
 }
 
-// classPath keeps the runtime's part first and unchanged: an archive is valid only for a class path
-// that begins with the one it was made with.
+// classPath returns the class path, with the runtime's part first and unchanged: an archive is
+// valid only for a class path that begins with the one it was made with.
 func classPath(rt Runtime, o JavaOptions) []string {
 	path := append([]string(nil), rt.ClassPath...)
 	path = append(path, o.Jars...)

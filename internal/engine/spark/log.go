@@ -1,7 +1,7 @@
 package spark
 
-// LogConfig is the log4j2 configuration of an instance's JVM: warnings and errors on standard
-// error, without Spark's banner and without the hints that every local session would print.
+// LogConfig returns the log4j2 configuration of an instance's JVM: warnings and errors on standard
+// error, without Spark's banner and the hints that every local session would print.
 func LogConfig() []byte {
 	return []byte(`status = error
 rootLogger.level = warn

@@ -13,11 +13,10 @@ import (
 // CheckConf admits or refuses the Spark configuration of a request. The error is an
 // engine.InvalidError that names every refused key with the reason.
 //
-// A request may set what tunes its own Spark. It may not set what decides where the instance runs,
-// who can reach it, or how its processes are started. Below words that are no namespace of Spark's,
-// keys are the user's own: Spark ignores them and user code reads them. Of Spark's own namespaces
-// only what the rules name is admitted, so that a key that Spark adds is refused until somebody has
-// looked at it.
+// A request may tune its own Spark. It may not decide where the instance runs, who can reach it, or
+// how its processes are started. Keys outside Spark's namespaces are the user's own: Spark ignores
+// them and user code reads them. In Spark's namespaces only the keys in the rules are admitted, so
+// that a key that a later Spark adds is refused until somebody has looked at it.
 func CheckConf(conf map[string]string) error {
 	var refused []string
 	for _, key := range slices.Sorted(maps.Keys(conf)) {
@@ -31,7 +30,7 @@ func CheckConf(conf map[string]string) error {
 	return &engine.InvalidError{Text: strings.Join(refused, "; ")}
 }
 
-// refusal says why a key may not be set to a value, "" if it may.
+// refusal returns the reason for which a key may not be set to a value, "" if it may.
 func refusal(key, value string) string {
 	if !plain(key) {
 		return "a key is made of letters, digits and . _ -"
@@ -40,7 +39,7 @@ func refusal(key, value string) string {
 		return "Spark's keys begin with spark."
 	}
 	if name, found := aliases[key]; found {
-		key = name // what is refused must not be had by its older name
+		key = name // a refused key must not be set by its older name
 	}
 	if r, found := ruleOf(key); found {
 		return r.refuses(value)
@@ -58,8 +57,8 @@ func plain(key string) bool {
 	})
 }
 
-// namespace is the second word of a key, "ui" of "spark.ui.port", and "" for a key that is not
-// Spark's.
+// namespace returns the second word of a key, "ui" of "spark.ui.port", and "" for a key without
+// "spark." at its head.
 func namespace(key string) string {
 	rest, found := strings.CutPrefix(key, "spark.")
 	if !found {
@@ -69,13 +68,13 @@ func namespace(key string) string {
 	return word
 }
 
-// reservedProperties are beginnings of system properties that no request sets.
+// reservedProperties are the prefixes of system properties that a request may not set.
 var reservedProperties = []string{
 	"com.sun.", "derby.", "hearth.", "io.netty.", "java.", "jdk.", "log4j", "py4j.", "spark.", "sun.", "user.dir", "user.home",
 }
 
-// javaOptions refuses every option of the JVM but system properties that are nobody else's. Quotes
-// are refused because whoever splits the value again could split it otherwise.
+// javaOptions refuses every option of the JVM but system properties outside reservedProperties.
+// Quotes are refused because the process that splits the value again could split it differently.
 func javaOptions(value string) string {
 	if strings.ContainsAny(value, "\"'\\") {
 		return "options with quotes are not allowed"

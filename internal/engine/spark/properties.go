@@ -13,7 +13,7 @@ type Property struct{ Key, Value string }
 // Properties is a SparkConf, sorted by key, each key once.
 type Properties []Property
 
-// Get is the value of a key, "" if it is not set.
+// Get returns the value of a key, "" if it is not set.
 func (p Properties) Get(key string) string {
 	i, found := slices.BinarySearchFunc(p, key, func(a Property, k string) int { return cmp.Compare(a.Key, k) })
 	if !found {
@@ -35,8 +35,7 @@ func (p Properties) Encode() []byte {
 	return []byte(b.String())
 }
 
-// escape writes s so that every character outside the plainest ones is safe in a key and in a value
-// alike.
+// escape writes s so that every character but the plainest is safe in keys and values.
 func escape(b *strings.Builder, s string) {
 	for _, r := range s {
 		switch {

@@ -1,11 +1,11 @@
 package spark
 
-// Roles of the processes of an instance, as people read them.
+// Roles of the processes of an instance, shown to people.
 const (
 	RoleJVM    = "jvm"
 	RolePython = "python"
 )
 
-// OOMText is in the log of a JVM that gave up for memory, which it does with exit code 3 by
+// OOMText is in the log of a JVM that ran out of memory, which then exits with code 3 by
 // -XX:+ExitOnOutOfMemoryError.
 const OOMText = "java.lang.OutOfMemoryError"

@@ -2,8 +2,8 @@ package spark
 
 import "strings"
 
-// rule decides about the keys it covers: with a reason they are refused, else admitted if check,
-// where there is one, finds nothing wrong with the value.
+// rule decides about the keys that it covers: with a reason they are refused; else they are
+// admitted if check is nil or accepts the value.
 type rule struct {
 	why   string
 	check func(value string) string
@@ -16,8 +16,8 @@ func (r rule) refuses(value string) string {
 	return r.check(value)
 }
 
-// ruleOf finds the rule with the longest name that covers the key. A name that ends in a dot covers
-// what is below it, another name itself alone.
+// ruleOf returns the rule with the longest name that covers the key. A name that ends in a dot
+// covers all keys with that prefix, another name itself alone.
 func ruleOf(key string) (rule, bool) {
 	if r, found := rules[key]; found {
 		return r, true
@@ -37,7 +37,7 @@ type ruling struct {
 }
 
 var rules = index([]ruling{
-	// What a session does with its own executors, data, queries and extensions.
+	// The session's own executors, data, queries and extensions.
 	{names: `spark.sql. spark.shuffle. spark.storage. spark.streaming. spark.memory. spark.broadcast. spark.rdd.
 		spark.task. spark.stage. spark.scheduler. spark.locality. spark.speculation spark.speculation.
 		spark.dynamicAllocation. spark.reducer. spark.cleaner. spark.default. spark.io. spark.unsafe.
@@ -66,7 +66,7 @@ var rules = index([]ruling{
 	{rule: rule{check: wholeNumber}, names: `spark.driver.cores`},
 	{rule: rule{check: javaOptions}, names: `spark.driver.extraJavaOptions spark.driver.defaultJavaOptions`},
 
-	// The engine's own name for the application wins; what a client calls it is not an error.
+	// The engine's own name of the application wins; a name in the request is not an error.
 	{names: `spark.app. spark.app.name`},
 	{rule: rule{why: "Spark chooses it"}, names: `spark.app.id spark.app.attempt.id spark.app.startTime spark.app.submitTime
 		spark.app.initial.`},
@@ -111,8 +111,8 @@ func index(rulings []ruling) map[string]rule {
 	return rules
 }
 
-// aliases are older names that Spark still reads, by the name it reads them as
-// (SparkConf.configsWithAlternatives). Those whose two names fall under the same rule are left out.
+// aliases are older names that Spark still reads, with the newer ones
+// (SparkConf.configsWithAlternatives). Pairs under the same rule are left out.
 var aliases = map[string]string{
 	"spark.files.userClassPathFirst":          "spark.executor.userClassPathFirst",
 	"spark.yarn.driver.memoryOverhead":        "spark.driver.memoryOverhead",

@@ -9,13 +9,13 @@ import (
 	"hearth/internal/memsize"
 )
 
-// Machine is what this machine, or the part of it that Hearth may use, has.
+// Machine is the size of this machine, or of the part of it that Hearth may use.
 type Machine struct {
 	Cores    int
 	MemoryMB int
 }
 
-// Given is what an instance really gets.
+// Given is the size of an instance as it was started.
 type Given struct {
 	// Cores is N of local[N].
 	Cores int
@@ -27,17 +27,16 @@ type Given struct {
 const (
 	defaultCores    = 2
 	defaultMemoryMB = 2048
-	// leastMemoryMB is the smallest heap with which Spark starts (it demands
-	// 1.5 times its 300 MB reserve).
+	// leastMemoryMB is the smallest heap with which Spark starts (1.5 times its 300 MB reserve).
 	leastMemoryMB = 512
 )
 
-// Scale fits what a session asks of its driver and workers together to the machine. A local
-// instance has no executors, so its one process stands for all of them: it gets the cores asked for
-// up to those of the machine, and a heap of at most a quarter of the machine, because a machine
-// runs several sessions. What is asked for the driver by itself is given up to three quarters of
-// the machine, if that is more; a driver size in the request's own conf counts alone, up to the
-// same.
+// Scale fits the size that a session requests for driver and workers together to the machine. A
+// local instance has no executors, so its one process stands for all of them: it has the requested
+// cores up to those of the machine, and a heap of at most a quarter of the machine, because a
+// machine runs several sessions. A size requested for the driver by itself counts up to three
+// quarters of the machine, if that is more; a driver size in the request's own conf counts alone,
+// up to the same.
 func Scale(l engine.Launch, m Machine) Given {
 	g := Given{
 		Cores:    min(orDefault(l.Cores, defaultCores), max(m.Cores, 1)),
@@ -53,7 +52,7 @@ func Scale(l engine.Launch, m Machine) Given {
 	return g
 }
 
-// Line returns the line in the head of a log about the size that the instance was given.
+// Line returns the line in the head of a log about the size of the instance.
 func (g Given) Line(rt Runtime, m Machine) string {
 	return fmt.Sprintf("spark %s, java %d, %d of %d cores, %d of %d MiB memory",
 		rt.Spark, rt.JavaMajor, g.Cores, m.Cores, g.MemoryMB, m.MemoryMB)

@@ -1,10 +1,11 @@
-// Package spark says how a Spark process is started and configured: command lines, the SparkConf of
-// an instance, what of it a request may set, how big an instance is on this machine, and which of
-// the server's environment it sees.
+// Package spark has the rules for starting and configuring a Spark process: command lines, the
+// SparkConf of an instance, the part of it that a request may set, the size of an instance on this
+// machine, and the part of the server's environment that it sees.
 //
 // Everything here is a pure function of its arguments: the package reads no file, no environment
 // and no clock, and starts nothing. Drivers (engine/local, clusters later) call it and do the work.
-// What a newcomer gets wrong: no secret may appear in what JavaCommand returns, because every user
+//
+// What a newcomer gets wrong: no secret may appear in the result of JavaCommand, because every user
 // of the machine can read argv and the owner can read the environment.
 package spark
 
@@ -13,7 +14,7 @@ import (
 	"strings"
 )
 
-// Runtime is an installed Spark, as far as command lines need to know it.
+// Runtime is an installed Spark, as far as command lines need it.
 type Runtime struct {
 	// Spark is the full version: "3.5.7".
 	Spark string
@@ -23,7 +24,7 @@ type Runtime struct {
 	JavaMajor int
 	// Home is SPARK_HOME: the directory that holds jars/.
 	Home string
-	// ClassPath is Spark's jars and the agent's, beginning with exactly those with which the
+	// ClassPath has Spark's jars and the agent's, beginning with exactly those with which the
 	// archive was made, in the same order.
 	ClassPath []string
 	// Formats holds the jars of each table format: delta, iceberg, hudi.

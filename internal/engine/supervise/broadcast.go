@@ -9,9 +9,9 @@ import (
 	"hearth/internal/engine/supervise/spool"
 )
 
-// broadcast has the events that connections read: those of the spool, and of those that are not
-// kept the newest alone. A connection that is slow or dead costs no memory and holds up nobody,
-// because each reads the spool at its own pace.
+// broadcast distributes events to connections: all events in the spool, and the newest of those
+// that are not kept. A connection that is slow or dead costs no memory and holds up nobody, because
+// each reads the spool at its own pace.
 type broadcast struct {
 	spool *spool.Spool
 
@@ -54,7 +54,7 @@ func (b *broadcast) keep(e engine.Event) error {
 	return nil
 }
 
-// show passes on an event that is not kept. A newer one replaces it where it was not read yet.
+// show distributes an event that is not kept. It replaces an older one that was not read yet.
 func (b *broadcast) show(e engine.Event) {
 	e.Time = time.Now()
 	b.mu.Lock()
@@ -89,15 +89,15 @@ func (r *reader) poke() {
 }
 
 // next returns the next event, and false if there is none now. An event that is not kept comes only
-// when the reader has caught up with the spool, so that it is never about a statement that for this
-// reader has not begun.
+// when the reader has caught up with the spool, so that it is never about a statement whose earlier
+// events the reader lacks.
 func (r *reader) next() (spool.Entry, bool, error) {
 	if e, ok, err := r.cursor.Next(); ok || err != nil {
 		return e, ok, err
 	}
 	r.from.mu.Lock()
 	defer r.from.mu.Unlock()
-	// Between the look at the spool and the lock, it may have grown.
+	// The spool may have grown before the lock was taken.
 	if e, ok, err := r.cursor.Next(); ok || err != nil {
 		return e, ok, err
 	}

@@ -21,7 +21,7 @@ import (
 // long as the supervisor: the kernel's parent-death signal is bound to the thread that forked.
 type starter struct {
 	work chan func()
-	own  map[int]bool // pids that somebody waits for; touched on the thread only
+	own  map[int]bool // pids with a wait of their own; touched on the thread only
 }
 
 func newStarter() *starter {
@@ -57,7 +57,7 @@ func (s *starter) wait(cmd *exec.Cmd) error {
 	return err
 }
 
-// reapOrphans collects what died after its own parent, at most once a second.
+// reapOrphans collects processes that died after their own parent, at most once a second.
 func (s *starter) reapOrphans() {
 	died := make(chan os.Signal, 1)
 	signal.Notify(died, syscall.SIGCHLD)
@@ -67,11 +67,11 @@ func (s *starter) reapOrphans() {
 	}
 }
 
-// lastWords is how long the pipes of a dead process are read on when something else holds them
+// lastWords is how long the pipes of a dead process are read on when another process holds them
 // open.
 const lastWords = 300 * time.Millisecond
 
-// sendLimit is how many frames wait for a process to read them.
+// sendLimit is the number of frames that may wait for a process to read them.
 const sendLimit = 256
 
 // child is one running kernel process.
@@ -85,7 +85,7 @@ type child struct {
 	end   *processEnd
 }
 
-// processEnd is how a process ended.
+// processEnd is the end of a process.
 type processEnd struct {
 	Process
 	code   int // -1 when it was a signal
@@ -93,8 +93,8 @@ type processEnd struct {
 	fatal  string
 }
 
-// startChild starts a kernel process. onFrame is called for each of its frames, in order, then
-// onEnd once. What it prints goes to output.
+// startChild starts a kernel process, whose output goes to output. It calls onFrame for each of its
+// frames, in order, then onEnd once.
 func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writer, onFrame func(*child, kernel.Frame), onEnd func(*child, processEnd)) (*child, error) {
 	inR, inW, err := os.Pipe()
 	if err != nil {
@@ -135,8 +135,7 @@ func startChild(st *starter, p Process, id string, g *proc.Group, output io.Writ
 	go func() {
 		err := st.wait(cmd)
 		close(gone)
-		// What it said last is still in the pipe. A fork of it may hold the pipe open for ever,
-		// though.
+		// Its last frames are still in the pipe, which a fork of it may hold open for ever.
 		select {
 		case <-read:
 		case <-time.After(lastWords):
@@ -155,7 +154,7 @@ func (c *child) read(r *os.File, onFrame func(*child, kernel.Frame)) {
 		f, err := frames.Read()
 		if err != nil {
 			if errors.Is(err, kernel.ErrMalformed) || errors.Is(err, kernel.ErrTooLarge) {
-				// Nothing it says can be understood any more.
+				// None of its later bytes can be understood.
 				joined.take(kernel.Frame{Type: kernel.Fatal, Text: "it broke the statement protocol"})
 				_ = c.cmd.Process.Kill()
 			}
@@ -180,8 +179,8 @@ func (c *child) write(w *os.File, gone <-chan struct{}) {
 	}
 }
 
-// send hands a frame to the process without waiting for it. A process that reads nothing loses
-// frames after the first few hundred.
+// send queues a frame for the process without waiting. A process that reads nothing loses frames
+// after the first few hundred.
 func (c *child) send(f kernel.Frame) {
 	if c == nil || c.end != nil {
 		return
@@ -192,8 +191,8 @@ func (c *child) send(f kernel.Frame) {
 	}
 }
 
-// behind reports whether the process has not read for long: the room that is left is for what it is
-// told to do.
+// behind reports whether the process has not read for long: the room left in the queue is kept for
+// statements and interrupts.
 func (c *child) behind() bool { return len(c.out) >= cap(c.out)/2 }
 
 func (c *child) signal(sig os.Signal) {

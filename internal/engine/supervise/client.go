@@ -15,16 +15,16 @@ import (
 	"hearth/internal/kernel"
 )
 
-// queueLimit and queueBytes are how many events, and about how much text of them, a Conn holds for
+// queueLimit and queueBytes bound the events, in number and in bytes of text, that a Conn holds for
 // a caller that does not read.
 const (
 	queueLimit = 1024
 	queueBytes = 1 << 20
 )
 
-// Conn is a server's connection to a supervisor: an engine.Instance without uploads, whose place
-// the driver knows. The driver also cares for a supervisor that dies: it embeds a Conn and marks it
-// with SetGone.
+// Conn is a server's connection to a supervisor. It implements engine.Instance without Upload,
+// which needs the instance's directory. A driver embeds it, and calls SetGone when the supervisor
+// has died.
 type Conn struct {
 	id     string
 	conn   net.Conn
@@ -44,7 +44,7 @@ type Conn struct {
 	waiting map[int64]chan kernel.Frame
 }
 
-// Dial attaches to the supervisor of the record.
+// Dial attaches to the supervisor of the record. Events after the given number follow.
 func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, error) {
 	proto, err := common(r.Protocols)
 	if err != nil {
@@ -65,7 +65,7 @@ func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, er
 		events: make(chan engine.Event), closed: make(chan struct{}), waiting: map[int64]chan kernel.Frame{},
 	}
 	c.changed = sync.NewCond(&c.mu)
-	answer, err := c.ask(kernel.Frame{Type: kernel.Attach, Proto: proto, Secret: secret, After: after})
+	answer, err := c.roundTrip(kernel.Frame{Type: kernel.Attach, Proto: proto, Secret: secret, After: after})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("attach: %w", err), nc.Close())
 	}
@@ -87,12 +87,12 @@ func Gone(id string) *Conn {
 	return c
 }
 
-// SetGone says that the instance has ended: requests are refused with engine.ErrGone from now on,
-// and no longer with engine.ErrDetached.
+// SetGone marks the instance as ended: requests fail with engine.ErrGone from now on, and no longer
+// with engine.ErrDetached.
 func (c *Conn) SetGone() { c.gone.Store(true) }
 
-// common is the newest version of the protocol that both sides speak. A supervisor outlives its
-// server's upgrades, so the one before is spoken too.
+// common returns the newest version of the protocol that both sides speak. A supervisor outlives
+// upgrades of its server, so the version before is spoken too.
 func common(theirs []int) (int, error) {
 	for _, v := range []int{kernel.Version, kernel.Version - 1} {
 		if v > 0 && slices.Contains(theirs, v) {
@@ -102,15 +102,15 @@ func common(theirs []int) (int, error) {
 	return 0, fmt.Errorf("the supervisor speaks versions %v of the protocol, this server %d", theirs, kernel.Version)
 }
 
-func (c *Conn) ask(f kernel.Frame) (kernel.Frame, error) {
+func (c *Conn) roundTrip(f kernel.Frame) (kernel.Frame, error) {
 	if err := c.out.Write(f); err != nil {
 		return kernel.Frame{}, err
 	}
 	return c.in.Read()
 }
 
-// read takes frames in. It stops reading while the caller is far behind, unless a request waits for
-// its answer, which comes the same way as the events.
+// read reads frames. It pauses while the caller is far behind, unless a request waits for its
+// answer, which comes on the same connection as the events.
 func (c *Conn) read() {
 	defer c.end()
 	for {

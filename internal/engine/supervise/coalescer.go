@@ -11,61 +11,61 @@ import (
 const (
 	// coalesceTime is how long the text of a stream waits for more.
 	coalesceTime = 100 * time.Millisecond
-	// coalesceSize is the longest text that is put together, in bytes.
+	// coalesceSize is the longest coalesced text, in bytes.
 	coalesceSize = 64 << 10
 )
 
-// coalescer puts the text of a stream together on its way from a kernel. Kernels send each line at
-// once, so that nothing is lost of a process that dies; kept and stored is what came within
-// coalesceTime as one event. Frames stay in order.
+// coalescer joins consecutive texts of one stream. Kernels send each line at once, so that nothing
+// is lost of a process that dies; the lines of coalesceTime become one frame, which is kept as one
+// event. Frames stay in order.
 type coalescer struct {
 	onward func(kernel.Frame)
 
 	mu    sync.Mutex
-	first kernel.Frame // whose text goes on in rest; of no type when nothing waits
+	first kernel.Frame // the frame whose text goes on in rest; its type is "" when nothing is pending
 	rest  strings.Builder
 	timer *time.Timer
 }
 
 func newCoalescer(onward func(kernel.Frame)) *coalescer {
-	j := &coalescer{onward: onward}
-	j.timer = time.AfterFunc(coalesceTime, j.flush)
-	j.timer.Stop()
-	return j
+	c := &coalescer{onward: onward}
+	c.timer = time.AfterFunc(coalesceTime, c.flush)
+	c.timer.Stop()
+	return c
 }
 
-func (j *coalescer) take(f kernel.Frame) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+func (c *coalescer) take(f kernel.Frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if f.Type != kernel.Stream {
-		j.send()
-		j.onward(f)
+		c.send()
+		c.onward(f)
 		return
 	}
-	same := j.first.Type == kernel.Stream && j.first.Stmt == f.Stmt && j.first.Name == f.Name
-	if !same || j.rest.Len()+len(f.Text) > coalesceSize {
-		j.send()
-		j.first = f
-		j.timer.Reset(coalesceTime)
+	same := c.first.Type == kernel.Stream && c.first.Stmt == f.Stmt && c.first.Name == f.Name
+	if !same || c.rest.Len()+len(f.Text) > coalesceSize {
+		c.send()
+		c.first = f
+		c.timer.Reset(coalesceTime)
 	}
-	j.rest.WriteString(f.Text)
+	c.rest.WriteString(f.Text)
 }
 
-// flush sends what waits.
-func (j *coalescer) flush() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.send()
+// flush sends the pending text.
+func (c *coalescer) flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.send()
 }
 
-func (j *coalescer) send() {
-	if j.first.Type == "" {
+func (c *coalescer) send() {
+	if c.first.Type == "" {
 		return
 	}
-	j.timer.Stop()
-	f := j.first
-	f.Text = j.rest.String()
-	j.first = kernel.Frame{}
-	j.rest.Reset()
-	j.onward(f)
+	c.timer.Stop()
+	f := c.first
+	f.Text = c.rest.String()
+	c.first = kernel.Frame{}
+	c.rest.Reset()
+	c.onward(f)
 }

@@ -12,11 +12,11 @@ import (
 	"hearth/internal/kernel"
 )
 
-// settle is how long the ends of other processes are awaited after the first, because the one whose
-// death caused the others may be noticed last.
+// settle is how long the ends of other processes are awaited after the first, because the process
+// whose death caused the others may be noticed last.
 const settle = 150 * time.Millisecond
 
-// ending is what is known of the instance's end.
+// ending is the part of the supervisor's state about the end of the instance.
 type ending struct {
 	stopping bool
 	deadline time.Time // of the stop
@@ -31,11 +31,11 @@ func (s *supervisor) finish(exit engine.Exit) {
 	}
 }
 
-// termAfter is how long a polite request may take before TERM, at most half of the grace.
+// termAfter is how long a Shutdown frame may take before SIGTERM, at most half of the grace.
 const termAfter = 5 * time.Second
 
-// stop asks the kernels to end, then sends them a signal, and ends the loop after the grace; what
-// is left then is killed. A later, shorter grace counts.
+// stop sends the kernels a Shutdown frame, then SIGTERM, and ends the loop after the grace;
+// processes that are left then are killed. A later, shorter grace replaces a longer one.
 func (s *supervisor) stop(grace time.Duration) {
 	deadline := time.Now().Add(grace)
 	if s.exit != nil || s.stopping && deadline.After(s.deadline) {
@@ -60,7 +60,7 @@ func (s *supervisor) stop(grace time.Duration) {
 	}
 	wait := min(grace/2, termAfter)
 	if !s.startup.ready {
-		wait = 0 // nothing of a user's runs yet, and nobody listens to politeness
+		wait = 0 // no user code runs yet, and a starting process reads no frames
 	}
 	s.later(wait, func() {
 		for _, c := range s.children {
@@ -78,7 +78,7 @@ func (s *supervisor) allEnded() bool {
 	return true
 }
 
-// onEnd takes note that a kernel process has ended.
+// onEnd notes that a kernel process has ended.
 func (s *supervisor) onEnd(c *child, e processEnd) {
 	e.fatal = c.fatal
 	c.end = &e
@@ -109,7 +109,7 @@ func (s *supervisor) degrade(e processEnd) {
 	s.next()
 }
 
-// conclude ends the instance for the processes that have ended by themselves.
+// conclude ends the instance after processes have ended by themselves.
 func (s *supervisor) conclude() {
 	if s.stopping {
 		return
@@ -131,18 +131,18 @@ func (s *supervisor) conclude() {
 // findings are the facts from which the cause of an end is derived.
 type findings struct {
 	ends []processEnd
-	// leader is the reason of the leading process why it cannot go on, which it may give long
+	// leader is the reason for which the leading process cannot go on, which it may report long
 	// before it ends.
 	leader string
 	ready  bool
 	batch  bool
-	oom    bool // the system killed something for memory meanwhile
+	oom    bool // the system has killed a process for memory meanwhile
 	lines  []string
 }
 
-// exit names the cause. Of several processes the worst end is the cause: memory, then a signal,
-// then an exit code, then a clean end; and of two like ends that of the process that leads, because
-// the others fail without it. A process that ended with a code was ended by the code of its user.
+// exit returns the exit with its cause. Of several processes the worst end is the cause: memory,
+// then a signal, then an exit code, then a clean end; and of two like ends that of the process that
+// leads, because the others fail without it. An exit code is that of the user's code.
 func (f findings) exit() engine.Exit {
 	worst, rank := f.ends[0], -1
 	for _, e := range f.ends {
@@ -186,11 +186,11 @@ func (f findings) outOfMemory(e processEnd) bool {
 	if e.signal == syscall.SIGKILL.String() {
 		return f.oom
 	}
-	// The exit code alone may be the user's own.
+	// User code may exit with the same code.
 	return e.OOMText != "" && e.code != 0 && strings.Contains(strings.Join(f.lines, "\n"), e.OOMText)
 }
 
-// String is a clause for people, without a full stop.
+// String returns a clause for people, without a full stop.
 func (e processEnd) String() string {
 	text := fmt.Sprintf("The %s process ended with exit code %d", e.Role, e.code)
 	if e.signal != "" {

@@ -10,32 +10,32 @@ import (
 )
 
 const (
-	// idleLimit and busyLimit are how long a kernel is given to answer, while none and while one
-	// statement runs.
+	// idleLimit and busyLimit bound the time of an answer, while no statement runs and while one
+	// does.
 	idleLimit = 15 * time.Second
 	busyLimit = 900 * time.Millisecond
-	// addLimit is how long a file may take to be added at any time.
+	// addLimit bounds the time in which a file is added, at any time.
 	addLimit = time.Minute
-	// maxInquiries bounds what is open; more are answered with nothing.
+	// maxInquiries bounds the open inquiries; further ones have an empty answer.
 	maxInquiries = 64
 )
 
-// inquiries are questions beside the statements, such as what code could go on with. They are not
+// inquiries are requests beside the statements, such as for the completion of code. They are not
 // kept: an answer is of use only to a caller that still waits.
 type inquiries struct {
 	lastInquiry int64
 	open        map[int64]inquiry
 }
 
-// inquiry is one question that waits for its answer.
+// inquiry is one request that waits for its answer.
 type inquiry struct {
 	nothing kernel.Frame
 	answer  chan kernel.Frame // holds one
 	overdue *time.Timer
 }
 
-// inquire passes a question on to the kernel of its language. One answer comes, and one without
-// content if the kernel has none in time.
+// inquire sends an inquiry to its kernel. Exactly one answer comes, an empty one if the kernel has
+// none in time.
 func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
 	if s.stopping || s.exit != nil {
 		return nil, errGone
@@ -58,7 +58,7 @@ func (s *supervisor) inquire(f kernel.Frame) (<-chan kernel.Frame, error) {
 	return q.answer, nil
 }
 
-// answerer is the role that answers a question.
+// answerer returns the role of the process that answers an inquiry.
 func (s *supervisor) answerer(f kernel.Frame) (string, error) {
 	if f.Type != kernel.AddFile {
 		if role := s.launch.Route[f.Lang]; role != "" {
@@ -78,7 +78,7 @@ func (s *supervisor) answerer(f kernel.Frame) (string, error) {
 	return "", fmt.Errorf("%w: files of kind %q", engine.ErrUnsupported, f.Name)
 }
 
-// nothing is what a question is answered when its kernel does not answer it.
+// nothing returns the answer to an inquiry that its kernel does not answer.
 func nothing(f kernel.Frame) kernel.Frame {
 	switch f.Type {
 	case kernel.Inspect:
@@ -99,7 +99,7 @@ func (s *supervisor) patience(f kernel.Frame) time.Duration {
 	return idleLimit
 }
 
-// answered passes an answer on to who waits for it.
+// answered passes an answer to the waiting caller.
 func (s *supervisor) answered(f kernel.Frame) {
 	q, ok := s.open[f.ID]
 	if !ok || q.nothing.Type != f.Type {
@@ -110,7 +110,7 @@ func (s *supervisor) answered(f kernel.Frame) {
 	q.answer <- f
 }
 
-// inquire answers one question of a server. It holds up no other request.
+// inquire answers one inquiry of a server. It holds up no other request.
 func (a *attachment) inquire(f kernel.Frame) {
 	var answer <-chan kernel.Frame
 	var err error

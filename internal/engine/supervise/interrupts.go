@@ -8,8 +8,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// interrupt stops a statement that runs and forgets one that waits. The kernels look at the number
-// again: it may end while the frame travels.
+// interrupt stops a running statement and withdraws a waiting one. The kernels compare the number
+// again, because the statement may end while the frame is on its way.
 func (s *supervisor) interrupt(number int64) {
 	if s.running != nil && s.running.Number == number {
 		for _, first := range []bool{true, false} {
@@ -30,15 +30,15 @@ func (s *supervisor) interrupt(number int64) {
 	s.report(engine.Event{Kind: engine.EventResult, Statement: number, Status: engine.StatusCancelled})
 }
 
-// ignoredAfter is how long code may go on after its interrupt until its output says so.
+// ignoredAfter is how long code may go on after its interrupt before its output says so.
 const ignoredAfter = 5 * time.Second
 
-// ignored is the output of a statement that goes on in spite of its interrupt: some code catches
-// it, and some never looks for it.
+// ignored is added to the output of a statement that goes on in spite of its interrupt: some code
+// catches it, and some never looks for it.
 const ignored = "\nThe cancelled code goes on: it does not heed the interrupt. Cancel it again, or end the session.\n"
 
-// watchInterrupt lets the output of an interrupted statement say, once, that its code goes on. The
-// statement is never called cancelled while its code runs.
+// watchInterrupt adds ignored, once, to the output of an interrupted statement that goes on. The
+// statement does not count as cancelled while its code runs.
 func (s *supervisor) watchInterrupt(number int64) {
 	if s.watched == number {
 		return

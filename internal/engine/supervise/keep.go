@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	// reserveSize is what is given back to a full disk for results and the exit.
+	// reserveSize is the disk space, in bytes, that is freed on a full disk for results and the
+	// exit.
 	reserveSize = 1 << 20
-	// leastText is how much of an error is kept there, in bytes.
+	// leastText is how much of an error is kept on a full disk, in bytes.
 	leastText = 4 << 10
 )
 
 // report keeps an event. On a full disk output is dropped, and its statement is interrupted and
-// ends in an error, for output must not vanish in silence; everything else is written from the
-// reserve.
+// ends in an error, because output must not vanish in silence; all other events use the reserve.
 func (s *supervisor) report(e engine.Event) {
 	if e.Kind == engine.EventResult && s.lossy && e.Status != engine.StatusLost {
 		e.Status = engine.StatusError
@@ -44,7 +44,8 @@ func (s *supervisor) report(e engine.Event) {
 	}
 }
 
-// least is what of an event must be kept on a full disk. A result says that it is not whole.
+// least returns the part of an event that must be kept on a full disk. The error of a result says
+// that its output is incomplete.
 func least(e engine.Event) engine.Event {
 	if e.Kind == engine.EventResult && len(e.Data) > 0 {
 		e.Data, e.Status, e.Error = nil, engine.StatusError, outputLost()

@@ -14,7 +14,7 @@ const (
 	lastLineLength = 500
 )
 
-// lastLines is the end of the log, as far as it may explain an end.
+// lastLines returns the last lines of the log, which may explain an end.
 func (s *supervisor) lastLines() []string {
 	lines, err := LastLines(s.dir.Log())
 	if err != nil {
@@ -23,10 +23,10 @@ func (s *supervisor) lastLines() []string {
 	return lines
 }
 
-// beginning is in the line that follows the head of a log.
+// beginning is a part of the line after the head of a log.
 const beginning = `msg="the output of the processes follows" by=hearth `
 
-// LastLines returns the last lines of a log without what Hearth itself says.
+// LastLines returns the last lines of a log without those that Hearth wrote.
 func LastLines(path string) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -59,7 +59,7 @@ func LastLines(path string) ([]string, error) {
 	return lines[max(0, len(lines)-lastLinesCount):], nil
 }
 
-// clip shortens text to about n bytes, at a character.
+// clip shortens text to about n bytes, between two characters.
 func clip(text string, n int) string {
 	if len(text) <= n {
 		return text

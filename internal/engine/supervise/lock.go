@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// ErrLocked says that a supervisor holds the instance.
+// ErrLocked means that a supervisor holds the instance.
 var ErrLocked = errors.New("locked")
 
-// lock takes the file lock of an instance for as long as this process lives.
+// lock takes the file lock of an instance until unlock is called, or this process ends.
 func lock(path string) (unlock func(), err error) {
 	return flock(path, os.O_CREATE, syscall.LOCK_EX)
 }
@@ -18,7 +18,7 @@ func lock(path string) (unlock func(), err error) {
 func flock(path string, flag, how int) (unlock func(), err error) {
 	access, mode := os.O_RDWR, os.FileMode(0o600)
 	if how == syscall.LOCK_SH {
-		access, mode = os.O_RDONLY, 0o644 // what is shared may be somebody else's
+		access, mode = os.O_RDONLY, 0o644 // a shared file may belong to another user
 	}
 	f, err := os.OpenFile(path, access|flag, mode)
 	if err != nil {
@@ -35,5 +35,5 @@ func flock(path string, flag, how int) (unlock func(), err error) {
 }
 
 // TryLock takes the lock of an instance whose supervisor is dead, so that no other server settles
-// it at the same time. ErrLocked if one lives.
+// it at the same time. ErrLocked if the supervisor lives.
 func TryLock(d Dir) (unlock func(), err error) { return lock(d.Lock()) }

@@ -9,14 +9,13 @@ import (
 	"sync"
 )
 
-// logLimit is how long the instance's log may grow, in bytes. Whatever the processes write beyond
-// what they tell of statements is in it: nobody else bounds it, and one runaway logger must not
-// fill the disk of all sessions.
+// logLimit is the greatest size of the instance's log, in bytes. All output of the processes that
+// belongs to no statement is in it: nothing else bounds it, and one runaway logger must not fill
+// the disk of all sessions.
 const logLimit = 64 << 20
 
-// driverLog is the instance's log. When it is full its middle is dropped: the beginning says what
-// the instance is and how it started, the end what happens to it now. A mark stands where something
-// is missing.
+// driverLog is the instance's log. When it is full its middle is dropped: the beginning shows the
+// instance and its start, the end shows its present. A mark stands in place of the missing part.
 //
 // Writing never fails: a process whose log cannot be kept goes on.
 type driverLog struct {
@@ -27,7 +26,7 @@ type driverLog struct {
 	size int64
 }
 
-// openLog opens the log, which exists, to be continued.
+// openLog opens an existing log to append to it.
 func openLog(path string, limit int64) (*driverLog, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -58,7 +57,7 @@ func (l *driverLog) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// logPiece is how much is written, or moved, at once.
+// logPiece is how many bytes are written, or moved, at once.
 const logPiece = 64 << 10
 
 // dropMiddle makes the log half as long as it may be: it keeps an eighth from the beginning and
@@ -86,8 +85,8 @@ func (l *driverLog) dropMiddle() {
 	}
 }
 
-// lineAfter is where the first line begins behind the offset, or the offset itself in the middle of
-// a long one.
+// lineAfter returns the offset of the first line that begins after the given one, or that offset
+// itself in the middle of a long line.
 func (l *driverLog) lineAfter(at int64) int64 {
 	b := make([]byte, 4<<10)
 	n, _ := l.file.ReadAt(b, at)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// sameUser refuses a connection of another user of this machine.
+// sameUser returns an error for a connection of another user of this machine.
 func sameUser(c *net.UnixConn) error {
 	raw, err := c.SyscallConn()
 	if err != nil {

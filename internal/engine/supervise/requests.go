@@ -114,21 +114,22 @@ func refused(what string, a kernel.Frame) error {
 	return fmt.Errorf("%s: refused: %s", what, a.Text)
 }
 
-// Complete is that of engine.Instance.
+// Complete implements engine.Instance.
 func (c *Conn) Complete(ctx context.Context, lang engine.Language, code string, cursor int) ([]string, error) {
 	f := kernel.Frame{Type: kernel.Complete, Lang: lang, Code: code, Cursor: cursor}
 	a, err := c.inquire(ctx, f, "complete")
 	return a.Names, err
 }
 
-// Describe is that of engine.Instance.
+// Describe implements engine.Instance.
 func (c *Conn) Describe(ctx context.Context, lang engine.Language, code string, cursor int) (map[string]string, error) {
 	f := kernel.Frame{Type: kernel.Inspect, Lang: lang, Code: code, Cursor: cursor}
 	a, err := c.inquire(ctx, f, "describe")
 	return a.Data, err
 }
 
-// AddFile is that of engine.Instance.
+// AddFile adds a file that is in the instance's directory to the running session.
+// engine.InvalidError if the session cannot take it.
 func (c *Conn) AddFile(ctx context.Context, kind engine.FileKind, path string) error {
 	a, err := c.inquire(ctx, kernel.Frame{Type: kernel.AddFile, Name: string(kind), Text: path}, "add a file")
 	if err == nil && a.Text != "" {
@@ -137,8 +138,8 @@ func (c *Conn) AddFile(ctx context.Context, kind engine.FileKind, path string) e
 	return err
 }
 
-// inquire asks what a supervisor of an older release does not know: it refuses such a frame without
-// a name for the reason.
+// inquire sends a request that an older supervisor may not know, and refuses without a Name:
+// engine.ErrUnsupported in that case.
 func (c *Conn) inquire(ctx context.Context, f kernel.Frame, what string) (kernel.Frame, error) {
 	a, err := c.exchange(ctx, f, what)
 	switch {

@@ -17,10 +17,10 @@ import (
 	"hearth/internal/kernel"
 )
 
-// attachLimit is how long either side of a new connection may take until it is attached.
+// attachLimit bounds the time in which a new connection is attached, on both sides.
 const attachLimit = 5 * time.Second
 
-// server serves the socket. All connections get all events.
+// server serves the socket. All connections receive all events.
 type server struct {
 	s        *supervisor
 	listener *net.UnixListener
@@ -78,7 +78,8 @@ func (srv *server) accept() {
 // stop takes no new connections and removes the socket.
 func (srv *server) stop() { _ = srv.listener.Close() }
 
-// drain lets the connections read the last event, and then cuts them.
+// drain waits until the connections have read the last event, at most for the limit, and closes
+// them.
 func (srv *server) drain(limit time.Duration) {
 	idle := make(chan struct{})
 	go func() { srv.conns.Wait(); close(idle) }()
@@ -94,7 +95,7 @@ func (srv *server) drain(limit time.Duration) {
 	}
 }
 
-// attachment is one connection of a server that has shown the secret.
+// attachment is one connection of a server that has sent the secret.
 type attachment struct {
 	srv  *server
 	conn *net.UnixConn
@@ -142,7 +143,7 @@ func (srv *server) admits(f kernel.Frame) error {
 	return nil
 }
 
-// publish sends events until the exit is sent or the other side is gone.
+// publish sends events until the exit is sent or the other side has closed the connection.
 func (a *attachment) publish(r *reader, hungUp <-chan struct{}) {
 	for {
 		e, ok, err := r.next()
@@ -178,7 +179,7 @@ func (a *attachment) publishCut(e spool.Entry) error {
 	return a.out.Write(kernel.Frame{Type: kernel.Event, Event: &cut})
 }
 
-// handle answers requests one by one until the other side is gone.
+// handle answers requests one by one until the other side closes the connection.
 func (a *attachment) handle() {
 	for {
 		f, err := a.in.Read()
@@ -200,7 +201,7 @@ func (a *attachment) handle() {
 	}
 }
 
-// request carries out one request in the loop.
+// request executes one request in the loop.
 func (srv *server) request(f kernel.Frame) error {
 	var err error
 	ran := srv.s.do(func() {

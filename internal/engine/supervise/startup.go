@@ -14,13 +14,13 @@ import (
 
 const defaultStall = 120 * time.Second
 
-// startup follows a start: who is ready, how far it is, and whether it moves.
+// startup follows a start: the processes that are ready, the progress of all, and stalls.
 type startup struct {
 	ready    bool
 	info     engine.Info
 	waiting  map[string]bool    // roles that are not ready
-	progress map[string]float64 // by part
-	text     string             // what goes on now
+	progress map[string]float64 // by role or name of a step
+	text     string             // the current phase
 	limit    time.Duration
 	stall    *time.Timer
 }
@@ -41,7 +41,7 @@ func newStartup(l Launch, stalled func()) startup {
 	return st
 }
 
-// moved notes progress of one part, never backwards, and returns that of all.
+// moved notes progress of one part, never backwards, and returns the progress of all parts.
 func (st *startup) moved(part, text string, value float64) float64 {
 	st.stall.Reset(st.limit)
 	if text != "" {
@@ -55,7 +55,7 @@ func (st *startup) moved(part, text string, value float64) float64 {
 	return sum / float64(len(st.progress))
 }
 
-// start starts all processes side by side; one that has steps before it waits for them.
+// start starts all processes side by side; a process with steps waits for them.
 func (s *supervisor) start() {
 	for _, p := range s.launch.Processes {
 		if len(p.Before) == 0 {
@@ -129,7 +129,7 @@ func (s *supervisor) phase(part, text string, value float64) {
 	s.events.show(engine.Event{Kind: engine.EventPhase, Text: s.startup.text, Progress: progress})
 }
 
-// becameReady notes that one process is ready, and the instance when all are.
+// becameReady notes that one process is ready, and that the instance is when all are.
 func (s *supervisor) becameReady(role string, info *engine.Info) {
 	if info != nil {
 		s.startup.info = merge(s.startup.info, *info)
@@ -153,7 +153,7 @@ func (s *supervisor) reportInfo(kind engine.EventKind) {
 	s.report(engine.Event{Kind: kind, Info: &info})
 }
 
-// stalled is called by the timer.
+// stalled ends a start without progress. The timer calls it.
 func (s *supervisor) stalled() {
 	s.do(func() {
 		if s.startup.ready || s.stopping {
@@ -166,7 +166,7 @@ func (s *supervisor) stalled() {
 	})
 }
 
-// merge lays what one process knows of the instance over what is known.
+// merge adds the info of one process to the info that is known.
 func merge(a, b engine.Info) engine.Info {
 	over := func(to *string, from string) {
 		if from != "" {

@@ -35,14 +35,14 @@ func (st *statements) unfinished() []int64 {
 	return all
 }
 
-// Why a statement is refused.
+// Reasons for which a statement is refused.
 var (
 	errGone   = fmt.Errorf("%w: it is ending", engine.ErrGone)
 	errNumber = engine.Invalidf("statements are numbered from 1")
 	errLong   = engine.Invalidf("the code is too long")
 )
 
-// execute takes a statement over, once: it is on disk when this returns nil.
+// execute accepts a statement, once: it is on disk when this returns nil.
 func (s *supervisor) execute(st engine.Statement) error {
 	if s.stopping || s.exit != nil {
 		return errGone
@@ -69,7 +69,7 @@ func (s *supervisor) execute(st engine.Statement) error {
 	return nil
 }
 
-// next gives the first statement of the queue to its kernel if none runs.
+// next sends the first statement of the queue to its kernel if none runs.
 func (s *supervisor) next() {
 	for s.startup.ready && !s.stopping && s.running == nil && len(s.queue) > 0 {
 		st := s.queue[0]
@@ -85,7 +85,7 @@ func (s *supervisor) next() {
 	}
 }
 
-// executeFrame returns the frame with which a statement goes to its kernel.
+// executeFrame returns the Execute frame of a statement.
 func (s *supervisor) executeFrame(st engine.Statement) kernel.Frame {
 	limit := s.launch.OutputLimit
 	if limit <= 0 {
@@ -94,10 +94,10 @@ func (s *supervisor) executeFrame(st engine.Statement) kernel.Frame {
 	return kernel.Frame{Type: kernel.Execute, Stmt: st.Number, Lang: st.Language, Code: st.Code, Limit: limit}
 }
 
-// mostGrown is how many bytes of JSON a byte of code becomes at most.
+// mostGrown is the largest number of bytes that a byte of code takes in JSON.
 const mostGrown = 6
 
-// fits reports whether the frame may be sent. It may be longer than the one in which its code came.
+// fits reports whether the frame may be sent. It may be longer than the one that brought its code.
 func fits(f kernel.Frame) bool {
 	body, err := f.Marshal()
 	return err == nil && len(body) <= kernel.MaxFrame
@@ -137,8 +137,7 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 
 func (s *supervisor) onStatement(f kernel.Frame) {
 	if s.running == nil || s.running.Number != f.Stmt {
-		// A thread that outlived its statement; its result is out, so this goes where all other
-		// output goes.
+		// The output of a thread that outlived its statement goes to the log: the result is out.
 		if f.Type == kernel.Stream {
 			_, _ = io.WriteString(s.output, f.Text)
 		}
@@ -169,7 +168,7 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 	}
 }
 
-// moved shows progress of the running statement, which never falls.
+// moved reports progress of the running statement, which never falls.
 func (s *supervisor) moved(value float64) {
 	if value = min(value, 1); value > s.progress {
 		s.progress = value

@@ -1,18 +1,18 @@
 // Package supervise is the one process that owns an engine instance, and the client with which a
 // server talks to it.
 //
-// `hearth supervise <dir>` is started by the server in a Unix session of its own and stays when the
-// server dies. It is the parent of the kernel processes (Python and the JVM), passes statements to
-// them one at a time, keeps the events in a spool on disk, serves it over a Unix socket, and when
-// the instance ends makes sure that nothing of it runs and writes down how it ended. Its
+// The server starts `hearth supervise <dir>` in a Unix session of its own, and it stays when the
+// server dies. It is the parent of the kernel processes (Python and the JVM), sends them statements
+// one at a time, keeps their events in a spool on disk and serves it over a Unix socket. When the
+// instance ends it makes sure that nothing of it runs any more, and records the exit. Its
 // configuration is in launch.json; Dir names the files.
 //
-// It does not know what Spark, a runtime or a session is, and it imports little, because one of it
-// runs beside every instance. engine/local is its only caller.
+// It knows neither Spark nor runtimes nor sessions, and it imports little, because one of it runs
+// beside every instance. engine/local is its only caller.
 //
-// What a newcomer gets wrong: everything that a supervisor knows changes in its loop alone;
-// goroutines around it read pipes and sockets and hand functions to the loop. Nothing in the loop
-// may wait for a server.
+// What a newcomer gets wrong: all state of a supervisor changes in its loop alone; the goroutines
+// around it read pipes and sockets and post functions to the loop. Nothing in the loop may wait for
+// a server.
 package supervise
 
 import (
@@ -34,12 +34,12 @@ import (
 	"hearth/internal/kernel"
 )
 
-// HandshakeVariable names the descriptor on which a supervisor writes to its starter, in one line,
-// that it listens ("ok") or why it does not.
+// HandshakeVariable names the descriptor on which a supervisor writes one line to its starter: "ok"
+// when it listens, or the reason why it does not.
 const HandshakeVariable = "HEARTH_HANDSHAKE_FD"
 
 const (
-	memoryGoal   = 12 << 20 // bytes; the Go runtime works harder to stay below it
+	memoryGoal   = 12 << 20 // bytes; the garbage collector works harder above it
 	sweepLimit   = 30 * time.Second
 	drainLimit   = 5 * time.Second
 	defaultGrace = 10 * time.Second
@@ -84,8 +84,8 @@ func handshake() func(string) {
 	}
 }
 
-// run supervises the instance in dir until it has ended; output takes what the processes print. It
-// calls listening when a server can connect. An error means that nothing was started.
+// run supervises the instance in dir until it has ended; the output of the processes goes to
+// output. It calls listening when a server can connect. An error means that nothing was started.
 func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	launch, err := ReadJSON[Launch](dir.Launch())
 	if err != nil {
@@ -125,22 +125,22 @@ func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	return s.events.spool.Close()
 }
 
-// supervisor is one supervisor at work. Its fields belong to its loop.
+// supervisor is the state of a supervisor. Its fields belong to its loop.
 type supervisor struct {
 	dir     Dir
 	launch  Launch
-	output  io.Writer // the log, for what others say
+	output  io.Writer // the log, for output of the processes
 	log     *slog.Logger
 	events  *broadcast
 	group   *proc.Group // nil where there are none
 	starter *starter
-	ooms    int // processes the system had killed for memory before
+	ooms    int // processes that the system had killed for memory before
 
 	inbox chan func()
 	done  chan struct{} // closed when the loop has ended
 
 	children map[string]*child
-	gateway  *kernel.Frame // kept in memory for a Python that starts late
+	gateway  *kernel.Frame // kept in memory for a process that starts late
 	startup  startup
 	statements
 	inquiries
@@ -172,8 +172,8 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	return s, nil
 }
 
-// do runs f in the loop and waits for it. It reports whether f was run: it is not when the loop has
-// ended.
+// do runs f in the loop, waits for it, and reports whether f was run: it is not after the end of
+// the loop.
 func (s *supervisor) do(f func()) bool {
 	ran := make(chan struct{})
 	select {
@@ -185,7 +185,7 @@ func (s *supervisor) do(f func()) bool {
 	}
 }
 
-// post has f run in the loop, after all that was posted by the same goroutine before.
+// post queues f for the loop, after everything that the same goroutine posted before.
 func (s *supervisor) post(f func()) {
 	select {
 	case s.inbox <- f:
@@ -193,7 +193,7 @@ func (s *supervisor) post(f func()) {
 	}
 }
 
-// later runs f in the loop after a while.
+// later runs f in the loop after the duration.
 func (s *supervisor) later(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { s.post(f) })
 }
@@ -206,7 +206,7 @@ func (s *supervisor) loop() engine.Exit {
 	return *s.exit
 }
 
-// handleSignals stops the instance in order at SIGTERM.
+// handleSignals stops the instance in an orderly way at SIGTERM.
 func (s *supervisor) handleSignals() {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
 	term := make(chan os.Signal, 1)
@@ -217,8 +217,8 @@ func (s *supervisor) handleSignals() {
 	}()
 }
 
-// end clears away and reports the end: nothing runs, nothing is left over, then exit.json, then the
-// event.
+// end clears away and records the end, in this order: no process runs, nothing is left over,
+// exit.json, the event.
 func (s *supervisor) end(exit engine.Exit) {
 	ctx, cancel := context.WithTimeout(context.Background(), sweepLimit)
 	defer cancel()

@@ -4,13 +4,12 @@
 //
 // The agent is Scala source and no artefact. A runtime compiles it once, when it is installed, with
 // the Scala compiler among its Spark's own jars, so that neither building nor using Hearth needs a
-// JDK. The package hands the source out; it compiles and starts nothing.
+// JDK. The package returns the source; it compiles and starts nothing.
 //
 // The agent reads frames on standard input and writes them to the pipe with the number
-// HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE. The interpreter of
-// HEARTH_LANGUAGE is made ready before its first statement. With the argument --train and without
-// any of these it goes through a start and a few statements by itself, for a class-data archive,
-// and exits with 0.
+// HEARTH_OUT_FD; its SparkConf is the properties file HEARTH_CONF_FILE. It warms the interpreter of
+// HEARTH_LANGUAGE up. With the argument --train and without any of these it rehearses a start and a
+// few statements, for a class-data archive, and exits with 0.
 package jvm
 
 import (
@@ -22,7 +21,7 @@ import (
 	"path"
 )
 
-// Exit codes of the agent. Any other is that of user code which ended the JVM.
+// Exit codes of the agent. Any other code is that of user code which ended the JVM.
 const (
 	// ExitStopped follows a Shutdown frame.
 	ExitStopped = 0
@@ -30,11 +29,11 @@ const (
 	ExitFailedStart = 1
 	// ExitOutOfMemory is the JVM's own, by -XX:+ExitOnOutOfMemoryError.
 	ExitOutOfMemory = 3
-	// ExitOrphaned says that the supervisor's end of a pipe was closed.
+	// ExitOrphaned follows the closing of the supervisor's end of a pipe.
 	ExitOrphaned = 4
 )
 
-// MainClass is the class that java starts.
+// MainClass is the main class of the agent.
 const MainClass = "hearth.agent.Main"
 
 //go:embed agent
@@ -48,8 +47,8 @@ type Source struct {
 	Code []byte
 }
 
-// Sources are the files of the agent for a Scala line, "2.12" or "2.13", in a fixed order. All of
-// them are given to one run of the compiler.
+// Sources returns the files of the agent for a Scala line, "2.12" or "2.13", in a fixed order. One
+// run of the compiler takes all of them.
 func Sources(scala string) ([]Source, error) {
 	if scala != "2.12" && scala != "2.13" {
 		return nil, fmt.Errorf("jvm: no agent for Scala %q", scala)
@@ -71,8 +70,8 @@ func Sources(scala string) ([]Source, error) {
 	return sources, nil
 }
 
-// Hash names the agent's present source for a Scala line: a runtime whose agent was compiled from
-// another hash must compile again. "" for an unknown line.
+// Hash returns a name for the agent's present source for a Scala line, "" for an unknown line. A
+// runtime whose agent has another hash must compile it again.
 func Hash(scala string) string {
 	sources, err := Sources(scala)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package py holds the source of the Python kernel: the program that runs the Python statements of
-// an instance. See kernel/hearth_kernel/__init__.py for the environment it reads and tests/ for
-// what it promises.
+// an instance. See kernel/hearth_kernel/__init__.py for the environment it reads and tests/ for its
+// behaviour.
 //
-// The package hands the source out; it starts nothing. The kernel needs nothing but a Python of 3.9
+// The package returns the source; it starts nothing. The kernel needs nothing but a Python of 3.9
 // or newer, so any runtime and any Spark image can run it.
 package py
 
@@ -20,7 +20,7 @@ import (
 //go:embed kernel/__main__.py kernel/hearth_kernel/*.py
 var tree embed.FS
 
-// Files is the kernel's directory: `python DIR` starts what is written to DIR.
+// Files returns the kernel's directory: `python DIR` starts the kernel that was written to DIR.
 func Files() fs.FS {
 	files, err := fs.Sub(tree, "kernel")
 	if err != nil {
@@ -29,8 +29,8 @@ func Files() fs.FS {
 	return files
 }
 
-// Hash names the kernel's present source, so that a directory written for it can be shared by many
-// instances, and its compiled modules with it.
+// Hash returns a name for the kernel's present source, so that many instances can share a directory
+// written for it, and its compiled modules.
 func Hash() string {
 	h := sha256.New()
 	err := fs.WalkDir(Files(), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -48,9 +48,9 @@ func Hash() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// WriteTo makes the kernel exist below dir and returns what to give to python as its first
-// argument. The directory's name is the source's Hash and it appears as a whole or not at all, so
-// dir may be shared by any number of instances, servers and versions.
+// WriteTo writes the kernel below dir, unless it is there, and returns the path that python takes
+// as its first argument. The directory's name is the source's Hash and it appears as a whole or not
+// at all, so dir may be shared by any number of instances, servers and versions.
 func WriteTo(dir string) (string, error) {
 	target := filepath.Join(dir, "py-"+Hash())
 	if _, err := os.Stat(target); err == nil {

@@ -49,7 +49,7 @@ func fork() int {
 	return 0
 }
 
-// program is a batch's program of one word, with the agent's ear beside it.
+// program is a batch's program of one word, with a listener to the supervisor beside it.
 func program(word string) int {
 	k := &stubKernel{in: kernel.NewReader(os.Stdin), out: kernel.NewWriter(os.NewFile(supervise.OutFD, "out"))}
 	k.say(kernel.Frame{Type: kernel.Hello, Proto: kernel.Version, Role: spark.RoleJVM, PID: os.Getpid()})
@@ -80,7 +80,7 @@ type stubKernel struct {
 	in  *kernel.Reader
 	out *kernel.Writer
 	raw *os.File // below out
-	// stop gets the numbers of statements to interrupt.
+	// stop has the numbers of statements to interrupt.
 	stop chan int64
 	work chan kernel.Frame
 }
@@ -154,7 +154,7 @@ func (k *stubKernel) serve(role string) {
 	}
 }
 
-// run plays one statement; an answer of 0 or more ends the process.
+// run runs one statement; a result of 0 or more ends the process.
 func (k *stubKernel) run(f kernel.Frame, count int) int {
 	result := kernel.Frame{Type: kernel.Result, Stmt: f.Stmt, Status: engine.StatusOK, Count: count}
 	k.say(kernel.Frame{Type: kernel.Started, Stmt: f.Stmt})
@@ -196,7 +196,7 @@ func (k *stubKernel) run(f kernel.Frame, count int) int {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	case "exhaust":
-		// What the JVM does with -XX:+ExitOnOutOfMemoryError.
+		// The text of a JVM with -XX:+ExitOnOutOfMemoryError.
 		fmt.Println("Terminating due to java.lang.OutOfMemoryError: Java heap space")
 		return 3
 	case "exit":

@@ -1,5 +1,5 @@
-// Package recipe says how a Spark session runs as processes under a supervisor: the agent in a JVM,
-// and beside it the Python kernel; of a batch one spark-submit. Every engine that runs Spark under
+// Package recipe plans the processes of a Spark session under a supervisor: the agent in a JVM and
+// the Python kernel beside it, or one spark-submit for a batch. Every engine that runs Spark under
 // a supervisor uses it.
 //
 // Command lines and configuration are those of engine/spark. The package writes nothing into an
@@ -32,11 +32,11 @@ type Config struct {
 	DataDir string
 	// Open opens an installed runtime by its name.
 	Open func(name string) (*runtimes.Installed, error)
-	// Machine is the part of the machine that one instance may be given at most.
+	// Machine is the most that one instance may have of the machine.
 	Machine spark.Machine
-	// Passing says what of the server's environment instances see.
+	// Passing selects the part of the server's environment that instances see.
 	Passing spark.Passing
-	// Stall is how long a start may go on without any progress; 0 is two minutes.
+	// Stall is the longest time that a start may go on without progress; 0 means two minutes.
 	Stall time.Duration
 }
 
@@ -46,8 +46,8 @@ type Recipe struct{ config Config }
 // New returns the recipe of a configuration.
 func New(c Config) Recipe { return Recipe{c} }
 
-// Admit applies the policy of engine/spark to a spec, as engine.Driver asks for, and refuses files
-// that are not there and options of pip that are not a session's.
+// Admit applies the policy of engine/spark to a spec, as engine.Driver does, and refuses files that
+// do not exist and options of pip that choose where modules go.
 func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 	s, err := spark.Admit(s)
 	if err != nil {
@@ -79,7 +79,7 @@ func (r Recipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (super
 	return b.plan()
 }
 
-// checkSpec refuses what can never run. Its texts are for the client.
+// checkSpec refuses a spec that can never run. Its texts are for the client.
 func checkSpec(s engine.Spec) error {
 	files := slices.Concat(s.Launch.Jars, s.Setup.PyFiles, s.Setup.Files, s.Setup.ModuleFiles)
 	for _, archive := range s.Launch.Archives {
@@ -95,7 +95,7 @@ func checkSpec(s engine.Spec) error {
 		}
 	}
 	for _, m := range s.Setup.PythonModules {
-		// A path is one of ModuleFiles, which have been admitted.
+		// A path is one of ModuleFiles, which were admitted.
 		if m == "" || strings.HasPrefix(m, "-") || strings.Contains(m, "://") || filepath.IsAbs(m) {
 			return engine.Invalidf("%q is not a Python module", m)
 		}
@@ -141,7 +141,7 @@ func (b *builder) files() []supervise.File {
 	}
 }
 
-// tmp is the temporary directory of every process, as JavaCommand has it.
+// tmp returns the temporary directory of every process, the one in JavaCommand.
 func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
 
 func (b *builder) plan() (supervise.Plan, error) {
@@ -166,8 +166,8 @@ func (b *builder) plan() (supervise.Plan, error) {
 	}, nil
 }
 
-// processes are the agent and the Python kernel; of a batch one JVM, which is the parent of a
-// Python program.
+// processes adds the agent and the Python kernel to the launch, or the one JVM of a batch, which is
+// the parent of a Python program.
 func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
 	jvm := b.jvm(argv, env)
 	if b.s.Launch.Batch != nil {
@@ -204,7 +204,7 @@ func (b *builder) runtime() spark.Runtime {
 	}
 }
 
-// common is the environment that all processes share beside what JavaCommand says.
+// common returns the environment that all processes share, in addition to that of JavaCommand.
 func (b *builder) common() []string {
 	path := b.in("overlay")
 	if asked := b.s.Setup.Env["PYTHONPATH"]; asked != "" {
@@ -217,8 +217,8 @@ func (b *builder) common() []string {
 	return env
 }
 
-// python is the Python kernel, and before it what installs the session's own modules. The JVM
-// starts meanwhile.
+// python returns the Python kernel's process. The session's own modules are installed before it
+// starts, while the JVM starts.
 func (b *builder) python(env []string) (supervise.Process, error) {
 	args := b.s.Setup.Args
 	if args == nil {
@@ -230,7 +230,7 @@ func (b *builder) python(env []string) (supervise.Process, error) {
 	}
 	p := supervise.Process{
 		Role: spark.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
-		// It must know of an interrupt before the JVM makes its jobs fail.
+		// It must learn of an interrupt before the JVM makes its jobs fail.
 		InterruptFirst: true, TakesGateway: true, Takes: []engine.FileKind{engine.FilePython}, Dispensable: b.s.Setup.Degrade,
 		Env: append(slices.Clone(env), "HEARTH_ARGV_JSON="+string(argv), "HEARTH_SCRATCH="+b.in("ipython")),
 	}
@@ -238,7 +238,7 @@ func (b *builder) python(env []string) (supervise.Process, error) {
 	return p, err
 }
 
-// before installs the session's own modules, if it has any.
+// before returns the step that installs the session's own modules, if it has any.
 func (b *builder) before(env []string) ([]supervise.Step, error) {
 	if len(b.s.Setup.PythonModules) == 0 && len(b.s.Setup.ModuleFiles) == 0 {
 		return nil, nil
@@ -250,8 +250,8 @@ func (b *builder) before(env []string) ([]supervise.Step, error) {
 //go:embed overlay.py
 var overlayScript []byte
 
-// overlay installs the session's modules. pip is configured by the server's user, as it is for the
-// runtimes.
+// overlay returns the step that installs the session's modules. pip has the configuration of the
+// server's user, as it has for runtimes.
 func (b *builder) overlay(env []string) (supervise.Step, error) {
 	keep := []string{}
 	for _, name := range []string{"pyspark", "py4j"} {
@@ -275,7 +275,7 @@ func (b *builder) overlay(env []string) (supervise.Step, error) {
 	}, nil
 }
 
-// head is what the log begins with.
+// head returns the first lines of the log.
 func (b *builder) head(rt spark.Runtime) []string {
 	var head []string
 	if len(b.s.Notes) > 0 {

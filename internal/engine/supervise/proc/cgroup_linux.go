@@ -54,7 +54,7 @@ func FindGroup(name string) (*Group, error) {
 	return OpenGroup(filepath.Join(parent, name))
 }
 
-// OpenGroup opens the group at a path that Path gave. A group that is gone is nil and no error.
+// OpenGroup opens the group at a path that Path returned. A group that is gone is nil and no error.
 func OpenGroup(path string) (*Group, error) {
 	dir, err := os.Open(path)
 	if gone(err) {
@@ -66,7 +66,7 @@ func OpenGroup(path string) (*Group, error) {
 	return &Group{path: path, dir: dir}, nil
 }
 
-// Path is where the group is, "" for a nil Group.
+// Path returns the path of the group, "" for a nil Group.
 func (g *Group) Path() string {
 	if g == nil {
 		return ""
@@ -147,8 +147,8 @@ func ownGroup() (string, error) {
 	return groupDir(string(own), string(mounts))
 }
 
-// groupDir joins what /proc/self/cgroup and mountinfo say: the group's path counts from the root of
-// the hierarchy, the mount may show only a part of it.
+// groupDir joins the paths in /proc/self/cgroup and mountinfo: the group's path counts from the
+// root of the hierarchy, and the mount may show only a part of it.
 func groupDir(own, mounts string) (string, error) {
 	group := ""
 	for line := range strings.Lines(own) {

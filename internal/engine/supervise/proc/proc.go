@@ -1,8 +1,8 @@
-// Package proc is what supervision needs to know of the operating system's processes: an identity
-// that survives reuse of pids, who descends from whom, which processes carry an instance's tag, how
-// to end all of them, and control groups where the machine lends them.
+// Package proc reads and ends processes of the operating system for supervision: an identity that
+// survives reuse of pids, descendants, processes with an instance's tag, and control groups where
+// the machine has them.
 //
-// Linux answers every question; elsewhere ps is asked and the answers that it cannot give are no.
+// Linux answers every question; elsewhere ps answers some of them, and the others are unsupported.
 // The package knows nothing of sessions and kernels.
 //
 // The one thing to get right here: a pid alone names nobody. Look twice (start time and boot)
@@ -19,24 +19,23 @@ import (
 )
 
 // TagVariable is the environment variable by which the processes of an instance are found when
-// nobody who knew them is left.
+// their supervisor is gone.
 const TagVariable = "HEARTH_INSTANCE_ID"
 
-// ErrUnsupported says that this machine does not lend what was asked for.
+// ErrUnsupported means that this machine cannot do it.
 var ErrUnsupported = errors.New("not supported on this machine")
 
-// Identity names one process for ever: its pid, when it started in the words of the kernel, and the
-// boot in which that was.
+// Identity names one process for ever: its pid, its start as the kernel counts it, and the boot.
 type Identity struct {
 	PID   int    `json:"pid"`
 	Start string `json:"start"`
 	Boot  string `json:"boot"`
 }
 
-// Self is the identity of this process.
+// Self returns the identity of this process.
 func Self() (Identity, error) { return Of(os.Getpid()) }
 
-// Of is the identity of the process that has the pid now.
+// Of returns the identity of the process that has the pid now.
 func Of(pid int) (Identity, error) {
 	boot, err := bootID()
 	if err != nil {
@@ -113,8 +112,8 @@ func Descendants(root int) ([]Identity, error) {
 	return found, nil
 }
 
-// Sweep is what is to be ended: everything that carries the tag, everything below Root, everything
-// in Group, apart from this process itself.
+// Sweep selects processes to be ended: those with the tag, those below Root and those in Group,
+// apart from this process itself.
 type Sweep struct {
 	Tag   string // value of TagVariable, "" for none
 	Root  int    // pid, 0 for none

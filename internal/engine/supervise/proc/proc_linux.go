@@ -71,7 +71,7 @@ func table() ([]Process, error) {
 }
 
 // Tagged returns the processes that were started with the tag in their environment, without
-// zombies. Those of other users cannot be read and are left out; they cannot be ours.
+// zombies. Those of other users cannot be read and are left out; they cannot belong to an instance.
 func Tagged(value string) ([]Identity, error) {
 	boot, err := bootID()
 	if err != nil {
@@ -95,7 +95,7 @@ func Tagged(value string) ([]Identity, error) {
 	return found, nil
 }
 
-// BecomeSubreaper makes orphans among our descendants our children.
+// BecomeSubreaper makes this process the parent of orphans among its descendants.
 func BecomeSubreaper() error {
 	const prSetChildSubreaper = 36
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0); errno != 0 {
@@ -104,8 +104,8 @@ func BecomeSubreaper() error {
 	return nil
 }
 
-// Reap collects those dead children of ours that keep does not claim: orphans that came to the
-// subreaper and that nobody waits for.
+// Reap collects the dead children that keep does not claim: orphans that came to the subreaper and
+// that nobody waits for.
 func Reap(keep func(pid int) bool) {
 	tasks, err := filepath.Glob("/proc/self/task/*/children")
 	if err != nil {
@@ -126,9 +126,9 @@ func Reap(keep func(pid int) bool) {
 	}
 }
 
-// ChildAttr is how a kernel process is started: leader of a group of its own, in the control group
-// if there is one, and killed when the thread that starts it dies, so start it from a thread that
-// lives as long as the supervisor.
+// ChildAttr returns the attributes of a kernel process: leader of a process group, member of the
+// control group if there is one, and killed when the thread that starts it dies, so start it from a
+// thread that lives as long as the supervisor.
 func ChildAttr(g *Group) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if g != nil {
@@ -137,7 +137,7 @@ func ChildAttr(g *Group) *syscall.SysProcAttr {
 	return a
 }
 
-// Sacrifice makes the system, when it must kill for memory, take this process and its children
+// Sacrifice makes the system, when it must kill for memory, choose this process and its children
 // before their supervisor and the server.
 func Sacrifice(pid int) error {
 	return os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte("500"), 0)

@@ -46,7 +46,8 @@ func list(which ...string) ([]Process, error) {
 	return ps, nil
 }
 
-// Tagged asks ps, which shows environments behind the command line, of our own processes alone.
+// Tagged reads the environments that ps shows behind the command line, of this user's processes
+// alone.
 func Tagged(value string) ([]Identity, error) {
 	b, err := exec.Command("ps", "-xwwE", "-o", "pid=,command=").Output()
 	if err != nil {
@@ -69,42 +70,42 @@ func Tagged(value string) ([]Identity, error) {
 	return found, nil
 }
 
-// BecomeSubreaper cannot be done here: what forks twice is found by its tag.
+// BecomeSubreaper returns ErrUnsupported: orphans are found by their tag.
 func BecomeSubreaper() error { return fmt.Errorf("become child subreaper: %w", ErrUnsupported) }
 
-// Reap has nothing to do without a subreaper.
+// Reap does nothing, because there is no subreaper.
 func Reap(func(int) bool) {}
 
-// ChildAttr is how a kernel process is started: leader of a group of its own.
+// ChildAttr returns the attributes of a kernel process: leader of a process group.
 func ChildAttr(*Group) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// Sacrifice has no say here.
+// Sacrifice does nothing.
 func Sacrifice(int) error { return nil }
 
-// OOMKills cannot be told here.
+// OOMKills returns ErrUnsupported.
 func OOMKills() (int, error) { return 0, ErrUnsupported }
 
-// Group stands for what this system has not; it is always nil.
+// Group is a control group, which this system does not have; it is always nil.
 type Group struct{}
 
-// NewGroup answers ErrUnsupported.
+// NewGroup returns ErrUnsupported.
 func NewGroup(string) (*Group, error) {
 	return nil, fmt.Errorf("control groups: %w", ErrUnsupported)
 }
 
-// FindGroup answers nil.
+// FindGroup returns nil.
 func FindGroup(string) (*Group, error) { return nil, nil }
 
-// OpenGroup answers nil.
+// OpenGroup returns nil.
 func OpenGroup(string) (*Group, error) { return nil, nil }
 
-// Path is "".
+// Path returns "".
 func (*Group) Path() string { return "" }
 
 // Kill does nothing.
 func (*Group) Kill() error { return nil }
 
-// OOMKills cannot be told here.
+// OOMKills returns ErrUnsupported.
 func (*Group) OOMKills() (int, error) { return 0, ErrUnsupported }
 
 // Remove does nothing.

@@ -13,15 +13,15 @@ import (
 	"hearth/internal/engine"
 )
 
-// Contents is what a spool holds, without the events themselves.
+// Contents summarises a spool without its events.
 type Contents struct {
 	Last       uint64
 	Unfinished []int64 // accepted statements without a result, in order
 	Exit       *engine.Exit
 }
 
-// Recover opens the spool of a dead supervisor to be continued: whatever follows the last whole
-// record is cut off. A file that does not exist, or that is too short for its magic, becomes a new
+// Recover opens the spool of a dead supervisor to append to it, and cuts off everything after the
+// last whole record. A file that does not exist, or that is too short for its magic, becomes a new
 // spool.
 func Recover(path string) (*Spool, Contents, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)

@@ -32,7 +32,7 @@ const (
 	every = 256
 )
 
-// ErrDamaged says that a record is torn or its checksum is wrong.
+// ErrDamaged means that a record is torn or its checksum is wrong.
 var ErrDamaged = errors.New("spool: damaged record")
 
 // Record is one entry: an event or the acceptance of a statement.
@@ -41,14 +41,14 @@ type Record struct {
 	Accept *Accept       `json:"accept,omitempty"`
 }
 
-// Accept says that a statement was taken over and must never be taken again.
+// Accept records that a statement was accepted and must never be accepted again.
 type Accept struct {
 	Number   int64           `json:"number"`
 	Language engine.Language `json:"language,omitempty"`
 }
 
-// Spool is a spool open for appending. Appending is for one goroutine at a time; reading what is
-// there is for any number, meanwhile.
+// Spool is a spool open for appending. One goroutine at a time may append; any number may read
+// meanwhile.
 type Spool struct {
 	file *os.File
 
@@ -71,8 +71,8 @@ func Create(path string) (*Spool, error) {
 	return &Spool{file: f, end: int64(len(magic))}, nil
 }
 
-// Append numbers the event of the record, writes it and returns the number. When it fails nothing
-// of it stays in the file.
+// Append numbers the event of the record, writes it and returns the number. If it fails nothing of
+// the record stays in the file.
 func (s *Spool) Append(r Record) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +84,7 @@ func (s *Spool) Append(r Record) (uint64, error) {
 		return 0, err
 	}
 	if _, err := s.file.WriteAt(b, s.end); err != nil {
-		// A part of it may stand behind the end; it must not be read as a torn tail.
+		// A part of it may stand after the end; it must not be read as a torn tail.
 		return 0, errors.Join(fmt.Errorf("append to spool: %w", err), s.file.Truncate(s.end))
 	}
 	if r.Event != nil {
@@ -100,7 +100,7 @@ func (s *Spool) Append(r Record) (uint64, error) {
 	return s.last, nil
 }
 
-// encode makes the bytes of a record.
+// encode returns the bytes of a record.
 func encode(r Record) ([]byte, error) {
 	var b bytes.Buffer
 	b.Write(make([]byte, headerSize))
@@ -118,7 +118,7 @@ func encode(r Record) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Last is the number of the last event.
+// Last returns the number of the last event.
 func (s *Spool) Last() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ type Cursor struct {
 	at    int64  // of the next record
 	seq   uint64 // of the event before it
 	after uint64
-	ahead []byte // what was read of the file from there on
+	ahead []byte // the bytes of the file from there on that were read already
 }
 
 // readAhead is how much of the file a Cursor reads at once.
@@ -148,16 +148,15 @@ func (s *Spool) After(after uint64) *Cursor {
 	return c
 }
 
-// Entry is one event as the spool has it.
+// Entry is one event in the spool.
 type Entry struct {
 	// Event is the event in JSON. It is valid until the next call of Next.
 	Event json.RawMessage
-	// Exit says that it is the last one.
+	// Exit marks the last event.
 	Exit bool
 }
 
-// Next returns the next event as it was encoded when it was kept, and false when the cursor has
-// caught up.
+// Next returns the next event as it was encoded by Append, and false when the cursor has caught up.
 func (c *Cursor) Next() (Entry, bool, error) {
 	for {
 		c.spool.mu.Lock()
