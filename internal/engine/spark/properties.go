@@ -13,15 +13,6 @@ type Property struct{ Key, Value string }
 // Properties is a SparkConf, sorted by key, each key once.
 type Properties []Property
 
-// Get returns the value of a key, "" if it is not set.
-func (p Properties) Get(key string) string {
-	i, found := slices.BinarySearchFunc(p, key, func(a Property, k string) int { return cmp.Compare(a.Key, k) })
-	if !found {
-		return ""
-	}
-	return p[i].Value
-}
-
 // Encode writes the properties as a Java properties file (java.util.Properties, pure ASCII), in
 // which no value can end its line or start another key.
 func (p Properties) Encode() []byte {

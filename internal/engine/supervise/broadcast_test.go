@@ -77,7 +77,7 @@ func TestBroadcast_Progress_IsForgottenWithItsStatement(t *testing.T) {
 	wantKinds(t, r.readAll(t), engine.EventStream, engine.EventResult)
 }
 
-func TestBroadcast_LateReader_HearsTheNewestPhase(t *testing.T) {
+func TestBroadcast_LateReader_ReceivesTheNewestPhase(t *testing.T) {
 	f := newTestBroadcast(t)
 	f.show(engine.Event{Kind: engine.EventPhase, Text: "one"})
 	f.show(engine.Event{Kind: engine.EventPhase, Text: "two"})
@@ -87,7 +87,7 @@ func TestBroadcast_LateReader_HearsTheNewestPhase(t *testing.T) {
 }
 
 // A server that comes back must not show less than the one before it did.
-func TestBroadcast_LateReader_HearsTheNewestProgress(t *testing.T) {
+func TestBroadcast_LateReader_ReceivesTheNewestProgress(t *testing.T) {
 	f := newTestBroadcast(t)
 	keep(t, f, engine.EventStream)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})

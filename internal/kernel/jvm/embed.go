@@ -13,9 +13,7 @@
 package jvm
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"path"
@@ -32,9 +30,6 @@ const (
 	// ExitOrphaned follows the closing of the supervisor's end of a pipe.
 	ExitOrphaned = 4
 )
-
-// MainClass is the main class of the agent.
-const MainClass = "hearth.agent.Main"
 
 //go:embed agent
 var tree embed.FS
@@ -68,19 +63,4 @@ func Sources(scala string) ([]Source, error) {
 		}
 	}
 	return sources, nil
-}
-
-// Hash returns a name for the agent's present source for a Scala line, "" for an unknown line. A
-// runtime whose agent has another hash must compile it again.
-func Hash(scala string) string {
-	sources, err := Sources(scala)
-	if err != nil {
-		return ""
-	}
-	h := sha256.New()
-	for _, s := range sources {
-		fmt.Fprintf(h, "%s %d\n", s.Name, len(s.Code))
-		h.Write(s.Code)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
 }
