@@ -85,7 +85,7 @@ func clean(t *testing.T, dir supervise.Dir, id string) {
 }
 
 // Whatever process of an instance dies, and whenever: the events have no gap, each statement that
-// was accepted has one result, the exit is told once and last, a replay tells the same, and nothing
+// was accepted has one result, the exit comes once and last, a replay is the same, and nothing
 // is left.
 func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 	data := t.TempDir()

@@ -97,7 +97,7 @@ func TestExecute_UnknownLanguage_IsInvalid(t *testing.T) {
 	}
 }
 
-func TestAttach_SpoolDamaged_StillTellsTheExit(t *testing.T) {
+func TestAttach_SpoolDamaged_StillReportsTheExit(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	o.run(1, engine.Python, "value 2")
@@ -188,7 +188,7 @@ func TestProtocol_BrokenByKernel_EndsItAndSaysSo(t *testing.T) {
 }
 
 // A statement that the supervisor takes must also fit into the frame in which its kernel gets it,
-// or the kernel is told nothing any more.
+// or the kernel receives nothing any more.
 func TestExecute_CodeAtTheLimit_RunsOrIsRefused(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	empty, err := kernel.Frame{Type: kernel.Execute, ID: 1, Stmt: 1, Lang: engine.Python, Code: "#"}.Marshal()

@@ -147,19 +147,19 @@ func (in *instance) forward(last uint64) {
 // replay delivers the events in the spool of an ended instance, and its exit in any case.
 func (in *instance) replay(after uint64) {
 	last := after
-	var told bool
+	var exited bool
 	err := spool.Replay(in.at.dir.Spool(), 0, func(e engine.Event) error {
 		last = max(last, e.Seq)
 		if e.Seq <= after && e.Kind != engine.EventExit {
 			return nil
 		}
-		told = told || e.Kind == engine.EventExit
+		exited = exited || e.Kind == engine.EventExit
 		if !in.send(e) {
 			return errClosed
 		}
 		return nil
 	})
-	if told || errors.Is(err, errClosed) {
+	if exited || errors.Is(err, errClosed) {
 		return
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"hearth/internal/kernel"
 )
 
-func TestSocket_WithoutTheSecret_TellsNothing(t *testing.T) {
+func TestSocket_WithoutTheSecret_SendsNothing(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	o.until(engine.EventReady)
 	r := record(t, o.dir)

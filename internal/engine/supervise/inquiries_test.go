@@ -9,8 +9,8 @@ import (
 	"hearth/internal/kernel"
 )
 
-// A kernel that holds its interpreter for long reads nothing meanwhile. What is asked of it then
-// must not take the room of what it is told to do.
+// A kernel that holds its interpreter for long reads nothing meanwhile. Inquiries then must leave
+// room in its queue for statements.
 func TestInquiries_OfAKernelThatDoesNotRead_LeaveRoomForStatements(t *testing.T) {
 	kept, err := spool.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {

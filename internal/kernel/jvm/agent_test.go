@@ -24,7 +24,7 @@ func TestAgent(t *testing.T) {
 	t.Run("BadConf_IsFatalWithAReason", func(t *testing.T) { testBadConf(t, rt) })
 	t.Run("EndOfInput_EndsTheProcess", func(t *testing.T) { testEndOfInput(t, rt) })
 	t.Run("OutOfMemory_EndsTheProcessWithItsOwnCode", func(t *testing.T) { testOutOfMemory(t, rt) })
-	t.Run("SystemExit_TellsItsCode", func(t *testing.T) { testSystemExit(t, rt) })
+	t.Run("SystemExit_ReportsItsCode", func(t *testing.T) { testSystemExit(t, rt) })
 	t.Run("Rehearsal_EndsByItself", func(t *testing.T) { testRehearsal(t, rt) })
 }
 
@@ -63,7 +63,7 @@ func testSession(t *testing.T, rt spark.Runtime) {
 	s := ready(t, rt, map[string]string{
 		"spark.driver.extraJavaOptions": "-Dmy.flag=on -Duser.timezone=Asia/Tokyo", "spark.scheduler.mode": "FAIR",
 	})
-	t.Run("Ready_TellsWhatItIs", func(t *testing.T) {
+	t.Run("Ready_ReportsTheInstance", func(t *testing.T) {
 		if s.info.SparkVersion != rt.Spark || s.info.JavaVersion == "" || s.info.ScalaVersion == "" || s.info.ApplicationID == "" ||
 			s.info.Cores != 2 || s.info.MemoryMB != 1024 || !strings.HasPrefix(s.info.UIAddress, "127.0.0.1:") || len(s.info.UISecret) < 40 {
 			t.Errorf("info is %+v", s.info)
@@ -326,7 +326,7 @@ func testBadConf(t *testing.T, rt spark.Runtime) {
 func testEndOfInput(t *testing.T, rt spark.Runtime) {
 	a := startFor(t, rt, engine.Python, map[string]string{"spark.ui.enabled": "false"})
 	if info := a.await(kernel.Ready).Info; info.UIAddress != "" || info.UISecret != "" {
-		t.Errorf("a session without UI tells %q", info.UIAddress)
+		t.Errorf("a session without UI reports %q", info.UIAddress)
 	}
 	if a.hasThread("hearth-scala") {
 		t.Error("a Python session has an interpreter of Scala")
