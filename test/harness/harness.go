@@ -223,10 +223,13 @@ func (s *Server) Tail(lines int) string {
 }
 
 // Glue is an unmodified client of the AWS SDK that talks to the server.
-func (s *Server) Glue() *glue.Client {
+func (s *Server) Glue() *glue.Client { return newGlue(s.URL, http.DefaultTransport) }
+
+func newGlue(url string, transport http.RoundTripper) *glue.Client {
 	return glue.New(glue.Options{
+		HTTPClient:       &http.Client{Transport: plainBodies{transport}},
 		Region:           "eu-central-1",
-		BaseEndpoint:     aws.String(s.URL),
+		BaseEndpoint:     aws.String(url),
 		Credentials:      credentials.NewStaticCredentialsProvider("AKIDGO", "secret", ""),
 		RetryMaxAttempts: 1,
 	})
