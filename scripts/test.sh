@@ -65,13 +65,14 @@ if [ "$("$GO" env CGO_ENABLED)" != 1 ]; then
 	say "NO RACE DETECTOR: it needs a C compiler. Type: apt-get install gcc libc6-dev"
 fi
 
-# units SUFFIX NAME: unit tests; those of the kernels run on an installed runtime.
+# units SUFFIX NAME PACKAGE…: unit tests; those of the kernels run on an installed runtime.
 units() {
-	local python java
+	local suffix=$1 python java
 	if python=$(installed "$2" python) && java=$(installed "$2" java_home); then
 		export HEARTH_TEST_VENV=${python%/bin/*} PATH=$java/bin:$PATH
 	fi
-	go_suite "unit$1" $race -shuffle=on -timeout 20m ./...
+	shift 2
+	go_suite "unit$suffix" $race -shuffle=on -timeout 40m "$@"
 }
 
 # clients SUFFIX [NAME]: every client and the integration suite, on the runtime that
@@ -92,15 +93,17 @@ clients() {
 step "format" formatted
 step "vet" "$GO" vet -tags e2e ./...
 if [ "$MODE" = full ]; then
+	packages=./...
 	for pair in spark-3.5=5.1 spark-4.1=6.0; do
 		name=${pair%=*}
 		step "runtime $name" "$BINARY" runtime install "$name" || continue
-		(units "-$name" "$name")
+		(units "-$name" "$name" $packages)
+		packages="./internal/kernel/... ./internal/engine/spark/..." # no other looks at the runtime
 		HEARTH_TEST_GLUE_VERSION=${pair#*=} clients "-$name" "$name"
 	done
 else
 	step "default runtime" "$BINARY" runtime install
-	(units "" "")
+	(units "" "" ./...)
 	clients ""
 fi
 
