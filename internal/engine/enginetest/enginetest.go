@@ -76,7 +76,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Start_EndedInstance_IsGone", startEnded},
 		{"Known_ToANewDriver_FindsTheInstance", knownToNewDriver},
 		{"Unknown_Instance_IsNotFound", unknown},
-		{"Execute_Statement_TellsItsStory", executeTells},
+		{"Execute_Statement_ReportsItsEvents", executeReports},
 		{"Execute_Many_RunsInOrderOneAtATime", executeInOrder},
 		{"Execute_SameNumberAgain_RunsOnce", executeOnce},
 		{"Execute_Error_IsResultOfTheStatement", executeError},

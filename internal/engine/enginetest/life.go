@@ -46,7 +46,7 @@ func startOnce(t *testing.T, f Fixture) {
 	again := attach(t, d, s.Known, 0)
 	again.result(1)
 	if again.story() != s.story() {
-		t.Errorf("the next server heard\n%sinstead of\n%s", again.story(), s.story())
+		t.Errorf("the next server received\n%sinstead of\n%s", again.story(), s.story())
 	}
 }
 
@@ -115,7 +115,7 @@ func knownToNewDriver(t *testing.T, f Fixture) {
 		again := attach(t, d, found.Known(), 0)
 		again.result(1)
 		if again.story() != s.story() {
-			t.Errorf("the next server heard\n%sinstead of\n%s", again.story(), s.story())
+			t.Errorf("the next server received\n%sinstead of\n%s", again.story(), s.story())
 		}
 		log, err := d.Log(ctx, k)
 		if err != nil {
@@ -152,7 +152,7 @@ func stopIdle(t *testing.T, f Fixture) {
 		again := attach(t, driver(), s.Known, 0)
 		again.exit()
 		if again.story() != s.story() {
-			t.Errorf("attached to the ended instance, heard\n%sinstead of\n%s", again.story(), s.story())
+			t.Errorf("attached to the ended instance, received\n%sinstead of\n%s", again.story(), s.story())
 		}
 	}
 }
@@ -316,7 +316,7 @@ func supervisorKilled(t *testing.T, f Fixture) {
 	again := attach(t, f.Restart(t), s.Known, 0)
 	again.exit()
 	if again.story() != s.story() {
-		t.Errorf("attached again, heard\n%sinstead of\n%s", again.story(), s.story())
+		t.Errorf("attached again, received\n%sinstead of\n%s", again.story(), s.story())
 	}
 }
 

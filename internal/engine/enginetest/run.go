@@ -9,7 +9,7 @@ import (
 	"hearth/internal/engine"
 )
 
-func executeTells(t *testing.T, f Fixture) {
+func executeReports(t *testing.T, f Fixture) {
 	s := started(t, f)
 	s.execute(1, f.Code.Print, f)
 	if r := s.result(1); r.Status != engine.StatusOK {
@@ -29,7 +29,7 @@ func executeTells(t *testing.T, f Fixture) {
 		}
 	}
 	if got := fmt.Sprint(kinds); got != "[stream result]" || text != "hello\n" {
-		t.Errorf("told %s with output %q", got, text)
+		t.Errorf("statement ended as %s with output %q", got, text)
 	}
 	s.execute(2, f.Code.Value, f)
 	if r := s.result(2); r.Status != engine.StatusOK || r.Data["text/plain"] != "2" || r.ExecutionCount != 2 {
@@ -103,7 +103,7 @@ func attachAfter(t *testing.T, f Fixture) {
 		again := attach(t, d, s.Known, after)
 		again.result(3)
 		if want := story(s.seen[after:]); again.story() != want {
-			t.Errorf("after %d heard\n%sinstead of\n%s", after, again.story(), want)
+			t.Errorf("after event %d it received\n%sinstead of\n%s", after, again.story(), want)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func attachTwice(t *testing.T, f Fixture) {
 	a.result(2)
 	b.result(2)
 	if a.story() != b.story() {
-		t.Errorf("one heard\n%sthe other\n%s", a.story(), b.story())
+		t.Errorf("one received\n%sthe other\n%s", a.story(), b.story())
 	}
 }
 
@@ -134,7 +134,7 @@ func sleepingReader(t *testing.T, f Fixture) {
 		text += e.Text
 	}
 	if lines := strings.Count(text, "\n"); lines != 1000 || !strings.HasSuffix(text, "\n999\n") {
-		t.Errorf("the sleeper heard %d lines of statement %d", lines, n)
+		t.Errorf("the sleeper received %d lines of statement %d", lines, n)
 	}
 }
 
@@ -191,7 +191,7 @@ func interruptOther(t *testing.T, f Fixture) {
 	}
 	select {
 	case e := <-s.in.Events():
-		t.Errorf("interrupting others told %+v", e)
+		t.Errorf("interrupting others reported %+v", e)
 	default:
 	}
 	if err := s.in.Interrupt(t.Context(), 2); err != nil {

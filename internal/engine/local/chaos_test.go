@@ -118,15 +118,15 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 			_ = in.Stop(context.Background(), time.Minute)
 		}()
 		go killOne(t, id, time.Duration(rand.IntN(150))*time.Millisecond)
-		story, last := hear(t, in, accepted)
+		story, last := receive(t, in, accepted)
 		check(t, story, last)
 		again, err := d.Attach(t.Context(), known, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		replay, _ := hear(t, again, nil)
+		replay, _ := receive(t, again, nil)
 		if len(replay) != len(story) {
-			t.Errorf("the replay has %d events, heard were %d", len(replay), len(story))
+			t.Errorf("the replay has %d events, received were %d", len(replay), len(story))
 		}
 		in.Close()
 		again.Close()
@@ -149,8 +149,8 @@ func killOne(t *testing.T, id string, delay time.Duration) {
 	}
 }
 
-// hear reads all kept events to the end, and the number of the last statement that was accepted.
-func hear(t *testing.T, in engine.Instance, accepted <-chan int64) (story []engine.Event, last int64) {
+// receive reads all kept events to the end, and the number of the last statement that was accepted.
+func receive(t *testing.T, in engine.Instance, accepted <-chan int64) (story []engine.Event, last int64) {
 	t.Helper()
 	limit := time.After(enginetest.Patience)
 	for {

@@ -87,9 +87,9 @@ func TestSecret_OfInstance_IsInNoArgvAndNoEnvironment(t *testing.T) {
 			t.Errorf("the supervisor's %s holds the secret", file)
 		}
 	}
-	orders, err := os.ReadFile(o.dir.Launch())
-	if err != nil || strings.Contains(string(orders), string(secret)) {
-		t.Errorf("the orders hold the secret, or cannot be read: %v", err)
+	launch, err := os.ReadFile(o.dir.Launch())
+	if err != nil || strings.Contains(string(launch), string(secret)) {
+		t.Errorf("the launch file holds the secret, or cannot be read: %v", err)
 	}
 }
 

@@ -2,10 +2,10 @@
 // server talks to it.
 //
 // The server starts `hearth supervise <dir>` in a Unix session of its own, and it stays when the
-// server dies. It is the parent of the kernel processes (Python and the JVM), sends them statements
-// one at a time, keeps their events in a spool on disk and serves it over a Unix socket. When the
-// instance ends it makes sure that nothing of it runs any more, and records the exit. Its
-// configuration is in launch.json; Dir names the files.
+// server dies. It is the parent of the kernel processes, sends them statements one at a time, keeps
+// their events in a spool on disk and serves it over a Unix socket. When the instance ends it makes
+// sure that nothing of it runs any more, and records the exit. Its configuration is in launch.json;
+// Dir names the files.
 //
 // It knows neither Spark nor runtimes nor sessions, and it imports little, because one of it runs
 // beside every instance. engine/local is its only caller.
@@ -89,10 +89,10 @@ func handshake() func(string) {
 func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	launch, err := ReadJSON[Launch](dir.Launch())
 	if err != nil {
-		return fmt.Errorf("read orders: %w", err)
+		return fmt.Errorf("read the launch file: %w", err)
 	}
 	if launch.Version != LaunchVersion {
-		return fmt.Errorf("orders of version %d, want %d", launch.Version, LaunchVersion)
+		return fmt.Errorf("launch file of version %d, want %d", launch.Version, LaunchVersion)
 	}
 	unlock, err := lock(dir.Lock())
 	if err != nil {
