@@ -136,7 +136,8 @@ def environment(runtime, home):
     own = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
     if runtime.get("java_home"):
         own["JAVA_HOME"] = runtime["java_home"]
-    # Java asks no variable where temporary files go; what is killed would leave them in the system's place.
+    # Java reads no variable for the place of temporary files, and a killed process would leave
+    # them in the system's.
     place = {"SPARK_LOCAL_DIRS": home, "JAVA_TOOL_OPTIONS": "-Djava.io.tmpdir=" + home}
     return {**own, **place, "PYSPARK_PYTHON": runtime["python"]}
 

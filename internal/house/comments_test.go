@@ -20,10 +20,19 @@ var private = map[*regexp.Regexp]string{
 	regexp.MustCompile(`(?i)\bis a stranger\b`): "is not known here",
 }
 
-func TestComments_OfGo_HaveOneWidthAndGosPhrases(t *testing.T) {
-	checked := 0
+// commentLine matches a line that is all comment, by the extension of its file, up to its text.
+var commentLine = map[string]*regexp.Regexp{
+	".go":    regexp.MustCompile(`^\t*// `),
+	".py":    regexp.MustCompile(`^ *# `),
+	".scala": regexp.MustCompile(`^ *(//|/\*\*?|\*) `),
+}
+
+func TestComments_HaveOneWidthAndGosPhrases(t *testing.T) {
+	checked := map[string]int{}
 	for _, file := range tracked(t) {
-		if !strings.HasSuffix(file, ".go") {
+		extension := filepath.Ext(file)
+		begin := commentLine[extension]
+		if begin == nil {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(root(t), file))
@@ -36,12 +45,12 @@ func TestComments_OfGo_HaveOneWidthAndGosPhrases(t *testing.T) {
 		number := 0
 		for line := range strings.Lines(string(text)) {
 			number++
-			comment, ok := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// ")
-			if !ok {
+			line = strings.TrimRight(line, "\n")
+			comment := begin.ReplaceAllString(line, "")
+			if comment == line {
 				continue
 			}
-			checked++
-			line = strings.TrimRight(line, "\n")
+			checked[extension]++
 			columns := len([]rune(strings.ReplaceAll(line, "\t", "    ")))
 			if columns > commentWidth && strings.Contains(strings.TrimSpace(comment), " ") {
 				t.Errorf("%s:%d: a comment of %d columns, not %d", file, number, columns, commentWidth)
@@ -53,7 +62,9 @@ func TestComments_OfGo_HaveOneWidthAndGosPhrases(t *testing.T) {
 			}
 		}
 	}
-	if checked < 1000 {
-		t.Fatalf("only %d lines of comments were found", checked)
+	for extension, least := range map[string]int{".go": 1000, ".py": 100, ".scala": 50} {
+		if checked[extension] < least {
+			t.Errorf("only %d lines of comments were found in files of %s", checked[extension], extension)
+		}
 	}
 }

@@ -88,7 +88,7 @@ def test_errors_have_their_name_and_text(livy, session):
 
 
 def test_output_of_a_failed_cell_stays_with_it(livy, session):
-    # Livy 0.9 shows "one" with the next statement (fake_shell empties its buffers on success alone).
+    # Livy 0.9 shows "one" with the next statement: fake_shell empties its buffers on success alone.
     livy.run(session, "print('one'); raise ValueError(1)")
     assert livy.text(session, "2") == "2"
 

@@ -2,7 +2,9 @@ package hearth.install
 
 import org.apache.spark.repl.SparkILoop
 
-/** Drives the interpreter shipped with Spark over a few cells; it finds the running session by itself. */
+/** Runs a few cells in the interpreter that is shipped with Spark, which finds the running session
+  * by itself.
+  */
 object Interpreter {
   def run(code: String): Unit = System.err.println(SparkILoop.run(code))
 }

@@ -8,8 +8,9 @@ import javax.net.ssl.{TrustManagerFactory, X509TrustManager}
 
 import scala.collection.JavaConverters._
 
-/** Teaches a JVM what every other program on the machine learns from its environment: the certificates of
-  * SSL_CERT_FILE and the proxies of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Must run before the first connection.
+/** Configures a JVM as the environment configures every other program of the machine: with the
+  * certificates of SSL_CERT_FILE and the proxies of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. It is
+  * called before the first connection.
   */
 object Network {
   private val storePassword = "changeit"
@@ -28,8 +29,8 @@ object Network {
 
   private def wildcard(host: String): String = if (host.startsWith(".")) "*" + host else host
 
-  // A trust store file and system properties, not SSLContext.setDefault: the HTTP client which Ivy prefers makes its
-  // own context and reads only the properties.
+  // A trust store file and system properties, not SSLContext.setDefault: the HTTP client that Ivy
+  // prefers makes its own context and reads only the properties.
   private def trust(workDir: File, pem: File): Unit = if (!sys.props.contains("javax.net.ssl.trustStore")) {
     val store = KeyStore.getInstance("PKCS12")
     store.load(null, null)

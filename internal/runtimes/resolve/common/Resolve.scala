@@ -4,10 +4,10 @@ import java.io.File
 
 import org.apache.spark.hearthinstall.Maven
 
-/** Finds the jars of Maven coordinates and says where they lie.
+/** Finds the jars of Maven coordinates and prints their paths.
   *
-  * Arguments: the private Ivy directory, then the coordinates, separated by commas. Every jar found is one line
-  * `hearth:jar<TAB>path` on stdout; what the resolver itself prints is for the log.
+  * Arguments: the private Ivy directory, then the coordinates, separated by commas. Every jar found
+  * is one line `hearth:jar<TAB>path` on stdout; the resolver's own output is for the log.
   */
 object Resolve {
   def main(args: Array[String]): Unit = {

@@ -5,8 +5,9 @@ import java.net.{InetAddress, URLClassLoader}
 
 import org.apache.spark.sql.SparkSession
 
-/** A short session which loads the classes that every session loads, so that the class-data archive holds them: context,
-  * SQL, a shuffle, the py4j gateway, the Scala interpreter, Spark Connect where it is there; then the agent's own rehearsal.
+/** A short session that loads the classes that every session loads, so that the class-data archive
+  * holds them: context, SQL, a shuffle, the py4j gateway, the Scala interpreter, Spark Connect
+  * where it is there; then what the agent loads when it is called with --train.
   *
   * Arguments: the agent's jar, if there is one.
   */
@@ -24,8 +25,8 @@ object Train {
     System.exit(0)
   }
 
-  // The agent changes more often than the archive, so its classes must stay out of it. A loader of their own does that,
-  // while the classes of Spark which they use are archived.
+  // The agent changes more often than the archive, so its classes must stay out of it. A loader of
+  // their own does that, while the classes of Spark that they use are archived.
   private def rehearse(agentJar: File): Unit = {
     val loader = new URLClassLoader(Array(agentJar.toURI.toURL), getClass.getClassLoader)
     Thread.currentThread.setContextClassLoader(loader)
