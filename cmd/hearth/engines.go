@@ -83,7 +83,7 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 		DataDir: c.Data,
 		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(g.runtimes, name) },
 		Machine: spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()},
-		Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
+		Environ: os.Environ(), Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
 	})
 	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, Logger: g.log})
 }

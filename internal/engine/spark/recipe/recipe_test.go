@@ -15,7 +15,7 @@ import (
 )
 
 // planFor plans an instance of a made-up runtime.
-func planFor(t *testing.T, s engine.Spec) (supervise.Plan, supervise.Dir, error) {
+func planFor(t *testing.T, s engine.Spec, environ ...string) (supervise.Plan, supervise.Dir, error) {
 	t.Helper()
 	dir := supervise.Dir("/instance")
 	recipe := New(Config{
@@ -30,7 +30,7 @@ func planFor(t *testing.T, s engine.Spec) (supervise.Plan, supervise.Dir, error)
 				Archive: "classes.jsa", ArchiveKind: runtimes.ArchiveAppCDS, Dir: "runtime",
 			}, nil
 		},
-		Machine: spark.Machine{Cores: 4, MemoryMB: 16384},
+		Machine: spark.Machine{Cores: 4, MemoryMB: 16384}, Environ: environ,
 	})
 	s.ID, s.Launch.Runtime = "i1", orElse(s.Launch.Runtime, "spark-0")
 	p, err := recipe.Plan(t.Context(), s, dir)
@@ -88,8 +88,7 @@ func TestPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 }
 
 func TestPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
-	t.Setenv("PIP_FIND_LINKS", "here")
-	p, dir, err := planFor(t, engine.Spec{Setup: engine.Setup{PythonModules: []string{"a==1", "b"}, PipOptions: []string{"--upgrade"}}})
+	p, dir, err := planFor(t, engine.Spec{Setup: engine.Setup{PythonModules: []string{"a==1", "b"}, PipOptions: []string{"--upgrade"}}}, "PIP_FIND_LINKS=here")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,159 @@
+package recipe
+
+import (
+	"encoding/json"
+	"fmt"
+	"hearth/internal/engine"
+	"hearth/internal/engine/spark"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/runtimes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// builder makes the plan of one instance.
+type builder struct {
+	c      Config
+	s      engine.Spec
+	dir    supervise.Dir
+	rt     *runtimes.Installed
+	kernel string // directory of the Python kernel
+	given  spark.Given
+}
+
+func (b *builder) in(name string) string { return filepath.Join(b.dir.Run(), name) }
+
+func (b *builder) dirs() spark.Dirs {
+	return spark.Dirs{
+		Work: b.in("work"), Scratch: b.in("scratch"), ConfFile: b.in("spark.conf"), LogConfig: b.in("log4j2.properties"),
+	}
+}
+
+func (b *builder) files() []supervise.File {
+	d := b.dirs()
+	return []supervise.File{
+		{Path: b.in("overlay.py"), Data: overlayScript},
+		{Path: d.LogConfig, Data: spark.LogConfig()},
+		{Path: d.ConfFile, Data: spark.Conf(b.s, b.given, d).Encode()},
+	}
+}
+
+// tmp returns the temporary directory of every process, the one in JavaCommand.
+func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
+
+func (b *builder) plan() (supervise.Plan, error) {
+	rt := b.runtime()
+	o := spark.JavaOptions{Given: b.given, Dirs: b.dirs(), Jars: b.s.Launch.Jars, Formats: b.s.Launch.Formats, OutFD: supervise.OutFD}
+	command := func() (argv, env []string) { return spark.JavaCommand(rt, o) }
+	if b.s.Launch.Batch != nil {
+		command = func() (argv, env []string) { return spark.BatchCommand(rt, o, *b.s.Launch.Batch) }
+	}
+	argv, own := command()
+	env := spark.Environ(b.c.Environ, b.c.Passing, b.s.Setup.Env, append(own, b.common()...))
+	launch := supervise.Launch{
+		Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
+		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Batch: b.s.Launch.Batch != nil,
+		Hold: []string{b.rt.UseLock()},
+	}
+	if err := b.processes(&launch, argv, env); err != nil {
+		return supervise.Plan{}, err
+	}
+	return supervise.Plan{
+		Launch: launch, Head: b.head(rt), Files: b.files(), Dirs: []string{b.dirs().Work, b.tmp(), b.in("overlay")},
+	}, nil
+}
+
+// processes adds the agent and the Python kernel to the launch, or the one JVM of a batch, which is
+// the parent of a Python program.
+func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
+	jvm := b.jvm(argv, env)
+	if b.s.Launch.Batch != nil {
+		before, err := b.before(env)
+		jvm.Before = before
+		l.Processes = []supervise.Process{jvm}
+		return err
+	}
+	python, err := b.python(env)
+	if err != nil {
+		return err
+	}
+	l.Processes = []supervise.Process{jvm, python}
+	l.Route = map[engine.Language]string{
+		engine.Python: spark.RolePython, engine.PythonJob: spark.RolePython,
+		engine.Scala: spark.RoleJVM, engine.SQL: spark.RoleJVM,
+	}
+	return nil
+}
+
+// jvm returns the agent's process. Only its environment names the language, which it warms up.
+func (b *builder) jvm(argv, env []string) supervise.Process {
+	own := append(slices.Clone(env), "HEARTH_LANGUAGE="+string(b.s.Setup.Language))
+	return supervise.Process{
+		Role: spark.RoleJVM, Argv: argv, Env: own, Dir: b.dirs().Work, Stdin: true, Leads: true, OOMText: spark.OOMText,
+		Takes: []engine.FileKind{engine.FileJar, engine.FilePlain},
+	}
+}
+
+func (b *builder) runtime() spark.Runtime {
+	return spark.Runtime{
+		Spark: b.rt.Spark, Java: b.rt.Java, JavaMajor: b.rt.JavaMajor, Home: b.rt.SparkHome, ClassPath: b.rt.ClassPath,
+		Formats: b.rt.Formats, Python: b.rt.Python, ArchiveFlags: b.rt.ArchiveFlags(),
+	}
+}
+
+// common returns the environment that all processes share, in addition to that of JavaCommand.
+func (b *builder) common() []string {
+	path := b.in("overlay")
+	if asked := b.s.Setup.Env["PYTHONPATH"]; asked != "" {
+		path += string(os.PathListSeparator) + asked
+	}
+	env := []string{"TMPDIR=" + b.tmp(), "PYTHONPATH=" + path, "JAVA_HOME=" + b.rt.JavaHome}
+	for _, name := range slices.Sorted(maps.Keys(b.s.Labels)) {
+		env = append(env, "HEARTH_"+strings.ToUpper(name)+"="+b.s.Labels[name])
+	}
+	return env
+}
+
+// python returns the Python kernel's process. The session's own modules are installed before it
+// starts, while the JVM starts.
+func (b *builder) python(env []string) (supervise.Process, error) {
+	args := b.s.Setup.Args
+	if args == nil {
+		args = []string{}
+	}
+	argv, err := json.Marshal(args)
+	if err != nil {
+		return supervise.Process{}, fmt.Errorf("encode the arguments: %w", err)
+	}
+	p := supervise.Process{
+		Role: spark.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
+		// It must learn of an interrupt before the JVM makes its jobs fail.
+		InterruptFirst: true, TakesGateway: true, Takes: []engine.FileKind{engine.FilePython}, Dispensable: b.s.Setup.Degrade,
+		Env: append(slices.Clone(env), "HEARTH_ARGV_JSON="+string(argv), "HEARTH_SCRATCH="+b.in("ipython")),
+	}
+	p.Before, err = b.before(env)
+	return p, err
+}
+
+// head returns the first lines of the log.
+func (b *builder) head(rt spark.Runtime) []string {
+	var head []string
+	if len(b.s.Notes) > 0 {
+		head = append(head, b.s.NoteLine())
+	}
+	line := b.given.Line(rt, b.c.Machine)
+	for _, format := range b.s.Launch.Formats {
+		if len(b.rt.Formats[format]) == 0 {
+			line += fmt.Sprintf(", without %s, which this runtime does not have", format)
+		}
+	}
+	head = append(head, line)
+	who := "instance " + b.s.ID
+	for _, name := range slices.Sorted(maps.Keys(b.s.Labels)) {
+		who += fmt.Sprintf(", %s %s", name, b.s.Labels[name])
+	}
+	return append(head, who)
+}
