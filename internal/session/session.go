@@ -206,6 +206,9 @@ type Filter struct {
 	// CreatedFrom and CreatedBefore bound the time of creation; the first is within the bounds.
 	CreatedFrom   time.Time
 	CreatedBefore time.Time
+	// NeverReady leaves out the sessions that have been ready, OnceReady those that have not.
+	NeverReady bool
+	OnceReady  bool
 	// Deleted: also those that are deleted and whose processes may still end.
 	Deleted bool
 	// Labels and Tags: all of them.
@@ -218,8 +221,23 @@ type Filter struct {
 type Page struct {
 	After int64
 	Limit int
-	// OldestFirst reverses the order of a list of sessions, and Skip leaves out that many of its
-	// first ones; statements have neither.
-	OldestFirst bool
-	Skip        int
+	// Order is that of a list of sessions, and Skip leaves out that many of its first ones;
+	// statements have neither.
+	Order Order
+	Skip  int
+	// Now is the moment up to which the execution time of a living session counts; it is needed
+	// where that is the order.
+	Now time.Time
 }
+
+// Order is the order of a list of sessions. After is a position only in the first two.
+type Order int
+
+// Orders of lists.
+const (
+	NewestFirst Order = iota
+	OldestFirst
+	// ShortestFirst and LongestFirst are by ExecutionTime, the older one of two equals first.
+	ShortestFirst
+	LongestFirst
+)

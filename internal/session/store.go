@@ -25,9 +25,10 @@ type Reader interface {
 	// FindSession returns the session that is not deleted by its name; it does not look at ref.ID.
 	// NotFound if there is none.
 	FindSession(ctx context.Context, ref Ref) (Session, error)
-	// ListSessions returns sessions, newest first (falling Seq, all below page.After if that is not
-	// 0), or oldest first (rising Seq, all above it), without the first page.Skip of them, at most
-	// page.Limit. Deleted ones are left out unless the filter has Deleted.
+	// ListSessions returns sessions in the order of the page: newest first (falling Seq, all below
+	// page.After if that is not 0), oldest first (rising Seq, all above it), or by execution time
+	// (page.After has no meaning), without the first page.Skip of them, at most page.Limit. Deleted
+	// ones are left out unless the filter has Deleted.
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
 	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)

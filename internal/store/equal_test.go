@@ -217,8 +217,9 @@ func listStep(rt *rapid.T) step {
 	}
 	page := session.Page{
 		Limit: rapid.IntRange(0, 3).Draw(rt, "page limit"), Skip: rapid.IntRange(0, 1).Draw(rt, "skip"),
-		OldestFirst: rapid.Bool().Draw(rt, "oldest first"),
+		Order: session.Order(rapid.IntRange(0, 3).Draw(rt, "order")), Now: moment(rt, "page now"),
 	}
+	f.NeverReady, f.OnceReady = rapid.Bool().Draw(rt, "never ready"), rapid.Bool().Draw(rt, "once ready")
 	f.EndedAfter, f.Owner = moment(rt, "ended after"), rapid.SampledFrom([]string{"", "ann"}).Draw(rt, "owner")
 	f.CreatedFrom, f.CreatedBefore = moment(rt, "created from"), moment(rt, "created before")
 	f.Causes = rapid.SliceOfN(rapid.SampledFrom(append(session.Causes(), "")), 0, 2).Draw(rt, "causes")

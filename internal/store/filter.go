@@ -52,6 +52,12 @@ func selection(f session.Filter) *where {
 	if !f.CreatedBefore.IsZero() {
 		w.and("created_at < ?", micros(f.CreatedBefore))
 	}
+	if f.NeverReady {
+		w.and("ready_at = 0")
+	}
+	if f.OnceReady {
+		w.and("ready_at <> 0")
+	}
 	in(w, "state", f.States)
 	in(w, "cause", f.Causes)
 	w.all("session_labels", f.Labels)

@@ -198,7 +198,7 @@ func checkUpgraded(t *testing.T, s *Store, want string) {
 		Statements []session.Statement
 	}
 	var err error
-	all := session.Page{OldestFirst: true, Limit: 100}
+	all := session.Page{Order: session.OldestFirst, Limit: 100}
 	if got.Sessions, err = s.ListSessions(t.Context(), session.Filter{Deleted: true}, all); err != nil {
 		t.Fatal(err)
 	}

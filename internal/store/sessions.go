@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"hearth/internal/engine"
 	"hearth/internal/session"
@@ -110,17 +111,27 @@ func (r *reader) session(ctx context.Context, doing, query string, args ...any) 
 // ListSessions implements session.Reader.
 func (r *reader) ListSessions(ctx context.Context, f session.Filter, page session.Page) ([]session.Session, error) {
 	w := selection(f)
-	order := "DESC"
+	order := "seq DESC"
 	switch {
-	case page.OldestFirst:
-		order = "ASC"
+	case page.Order == session.OldestFirst:
+		order = "seq ASC"
 		w.and("seq > ?", page.After)
+	case page.Order == session.ShortestFirst:
+		order = executionTime(w, page.Now) + " ASC, seq ASC"
+	case page.Order == session.LongestFirst:
+		order = executionTime(w, page.Now) + " DESC, seq ASC"
 	case page.After != 0:
 		w.and("seq < ?", page.After)
 	}
-	query := `SELECT ` + sessionRow + ` FROM sessions` + w.String() + ` ORDER BY seq ` + order +
+	query := `SELECT ` + sessionRow + ` FROM sessions` + w.String() + ` ORDER BY ` + order +
 		` LIMIT ` + w.arg(max(page.Limit, 0)) + ` OFFSET ` + w.arg(max(page.Skip, 0))
 	return collect(ctx, r, "list sessions", scanSession, query, w.args...)
+}
+
+// executionTime returns the expression of a session's execution time up to now.
+func executionTime(w *where, now time.Time) string {
+	end := "(CASE WHEN ended_at <> 0 THEN ended_at ELSE " + w.arg(micros(now)) + " END)"
+	return "(CASE WHEN ready_at = 0 OR " + end + " < ready_at THEN 0 ELSE " + end + " - ready_at END)"
 }
 
 // CountSessions implements session.Reader.

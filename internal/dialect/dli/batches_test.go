@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"hearth/internal/engine"
 	"hearth/internal/session"
@@ -130,11 +131,13 @@ func TestBatchQuery_EveryStateAndCause_SelectsWhatBatchStateProjects(t *testing.
 				causes = session.Causes()
 			}
 			for _, cause := range causes {
-				s := session.Session{State: state, Cause: cause}
-				got := slices.Contains(f.States, state) && (f.Causes == nil || slices.Contains(f.Causes, cause))
-				started := wanted == "starting" || wanted == "recovering" // which of both is not for the store
-				if want := batchState(s) == wanted || started && state == session.StateStarting; got != want {
-					t.Errorf("a list of %s with %s, %q: %v, want %v", wanted, state, cause, got, want)
+				for _, ready := range []time.Time{{}, time.Unix(1, 0)} {
+					s := session.Session{State: state, Cause: cause, ReadyAt: ready}
+					got := slices.Contains(f.States, state) && (f.Causes == nil || slices.Contains(f.Causes, cause)) &&
+						!(f.NeverReady && !ready.IsZero()) && !(f.OnceReady && ready.IsZero())
+					if want := batchState(s) == wanted; got != want {
+						t.Errorf("a list of %s with %s, %q, ready %v: %v, want %v", wanted, state, cause, ready, got, want)
+					}
 				}
 			}
 		}

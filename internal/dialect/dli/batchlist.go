@@ -2,14 +2,12 @@ package dli
 
 import (
 	"cmp"
-	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
-	"hearth/internal/dialect"
-	"hearth/internal/livyapi"
 	"hearth/internal/session"
 )
 
@@ -34,7 +32,7 @@ func (d *api) listBatches(r *request) (any, error) {
 	queue := cmp.Or(q.Get("queue_name"), q.Get("queue"), q.Get("cluster_name"))
 	f := r.of.filter(r.project, queue)
 	wanted.narrow(&f)
-	shown, total, err := d.batchesOf(r.Context(), f, wanted, from, size)
+	shown, total, err := d.listed(r.Context(), f, wanted.order, from, size)
 	if err != nil {
 		return nil, err
 	}
@@ -49,36 +47,12 @@ func (d *api) listBatches(r *request) (any, error) {
 	return answer, nil
 }
 
-// batchesOf returns a part of the batches that a query selects, by position, and how many there
-// are. Only names, durations and the two states of a start are looked for in the batches
-// themselves.
-func (d *api) batchesOf(ctx context.Context, f session.Filter, q batchQuery, from, size int) ([]session.Session, int, error) {
-	newest := q.order == "CREATE_TIME_DESC"
-	if q.name == "" && q.state != "starting" && q.state != "recovering" && (newest || q.order == "" || q.order == "CREATE_TIME_ASC") {
-		return d.listed(ctx, f, !newest, from, size)
-	}
-	var all []session.Session
-	for s, err := range d.Manager.All(ctx, f) {
-		if err != nil {
-			return nil, 0, err
-		}
-		if q.selects(s) {
-			all = append(all, s)
-		}
-	}
-	slices.Reverse(all)
-	slices.SortStableFunc(all, batchOrders()[q.order])
-	first, after := livyapi.Window(len(all), from, size)
-	return all[first:after], len(all), nil
-}
-
 // batchQuery is the query of a list of batches; what is "" or 0 selects all.
 type batchQuery struct {
 	name, id, state, owner string
 	// start and end are the first and last moment of creation, in ms.
 	start, end int64
-	// order is one of batchOrders.
-	order string
+	order      session.Order
 }
 
 func (r *request) batchQuery() (batchQuery, error) {
@@ -98,30 +72,31 @@ func (r *request) batchQuery() (batchQuery, error) {
 		}
 		*one.into = n
 	}
-	wanted.order = q.Get("order")
-	if _, known := batchOrders()[wanted.order]; !known {
+	var known bool
+	if wanted.order, known = batchOrders()[q.Get("order")]; !known {
 		return batchQuery{}, invalid("The parameter order must be CREATE_TIME_ASC, CREATE_TIME_DESC, DURATION_ASC or DURATION_DESC, not %q.", q.Get("order"))
 	}
 	return wanted, nil
 }
 
 // batchOrders are the orders of a list by their names, which are the SDKs'.
-func batchOrders() map[string]func(a, b session.Session) int {
-	now := time.Now()
-	created := func(a, b session.Session) int { return cmp.Compare(a.Seq, b.Seq) }
-	duration := func(a, b session.Session) int { return cmp.Compare(a.ExecutionTime(now), b.ExecutionTime(now)) }
-	reversed := func(by func(a, b session.Session) int) func(a, b session.Session) int {
-		return func(a, b session.Session) int { return by(b, a) }
-	}
-	return map[string]func(a, b session.Session) int{
-		"": created, "CREATE_TIME_ASC": created, "CREATE_TIME_DESC": reversed(created),
-		"DURATION_ASC": duration, "DURATION_DESC": reversed(duration),
+func batchOrders() map[string]session.Order {
+	return map[string]session.Order{
+		"": session.OldestFirst, "CREATE_TIME_ASC": session.OldestFirst, "CREATE_TIME_DESC": session.NewestFirst,
+		"DURATION_ASC": session.ShortestFirst, "DURATION_DESC": session.LongestFirst,
 	}
 }
 
-// narrow has the store select what it knows of a query.
+// narrow adds what the query selects to a filter.
 func (q batchQuery) narrow(f *session.Filter) {
 	f.Owner, f.ExternalID = q.owner, q.id
+	if q.name != "" {
+		f.Labels = maps.Clone(f.Labels)
+		if f.Labels == nil {
+			f.Labels = map[string]string{}
+		}
+		f.Labels[labelName] = q.name
+	}
 	const last = math.MaxInt64/1000 - 1 // the last ms that a time in µs can be
 	if q.start > 0 {
 		f.CreatedFrom = time.UnixMilli(min(q.start, last))
@@ -130,8 +105,10 @@ func (q batchQuery) narrow(f *session.Filter) {
 		f.CreatedBefore = time.UnixMilli(min(q.end, last) + 1)
 	}
 	switch q.state {
-	case "starting", "recovering":
-		f.States = []session.State{session.StateStarting}
+	case "starting":
+		f.States, f.NeverReady = []session.State{session.StateStarting}, true
+	case "recovering":
+		f.States, f.OnceReady = []session.State{session.StateStarting}, true
 	case "running":
 		f.States = []session.State{session.StateIdle, session.StateBusy, session.StateDegraded, session.StateStopping}
 	case "success":
@@ -140,13 +117,4 @@ func (q batchQuery) narrow(f *session.Filter) {
 		f.States = []session.State{session.StateEnded}
 		f.Causes = slices.DeleteFunc(session.Causes(), func(c session.Cause) bool { return c == session.CauseCompleted })
 	}
-}
-
-// selects reports whether a batch that the store has selected is one that the query asks for.
-func (q batchQuery) selects(s session.Session) bool {
-	own, err := dialect.RecordOf[record](s)
-	if err != nil {
-		return true // whoever shows it will find the same, and say so
-	}
-	return (q.name == "" || own.Name == q.name) && (q.state == "" || stateOf(s) == q.state)
 }

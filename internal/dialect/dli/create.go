@@ -47,6 +47,10 @@ func (d *api) createSession(r *request) (any, error) {
 	return infoOf(r, s, newLog(s))
 }
 
+// labelName is the label that holds the name of a session or batch, so that lists can be filtered
+// by it.
+const labelName = "name"
+
 // newSession is what the domain is asked for.
 func (d *api) newSession(r *request, a *asked, own record) (session.NewSession, error) {
 	shape, shown, failed, err := a.shapeOf()
@@ -63,10 +67,14 @@ func (d *api) newSession(r *request, a *asked, own record) (session.NewSession, 
 		spec.Setup.AppName = "dli-" + r.of.one + "-" + id
 	}
 	spec.Setup.Language = languageOf(own.Kind)
+	labels := map[string]string{"kind": own.Kind}
+	if own.Name != "" {
+		labels[labelName] = own.Name
+	}
 	return session.NewSession{
 		Ref:    r.ref(id),
 		Owner:  session.Principal{Account: r.project, ID: r.user},
-		Labels: map[string]string{"kind": own.Kind},
+		Labels: labels,
 		Group:  own.Queue,
 		Extra:  dialect.Record(own),
 		Size:   shape.size(shown),

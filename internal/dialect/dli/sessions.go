@@ -59,7 +59,7 @@ func (d *api) listSessions(r *request) (any, error) {
 	}
 	f := r.of.filter(r.project, cmp.Or(r.URL.Query().Get("queue"), r.URL.Query().Get("cluster_name")))
 	f.EndedAfter = time.Now().Add(-d.ListEnded)
-	shown, total, err := d.listed(r.Context(), f, true, from, size)
+	shown, total, err := d.listed(r.Context(), f, session.OldestFirst, from, size)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +75,13 @@ func (d *api) listSessions(r *request) (any, error) {
 }
 
 // listed returns a part of the sessions that f selects, by position, and how many there are.
-func (d *api) listed(ctx context.Context, f session.Filter, oldestFirst bool, from, size int) ([]session.Session, int, error) {
+func (d *api) listed(ctx context.Context, f session.Filter, order session.Order, from, size int) ([]session.Session, int, error) {
 	total, err := d.Manager.Count(ctx, f)
 	if err != nil {
 		return nil, 0, err
 	}
 	first, after := livyapi.Window(total, from, size)
-	shown, _, err := d.Manager.List(ctx, f, session.Page{OldestFirst: oldestFirst, Skip: first, Limit: after - first})
+	shown, _, err := d.Manager.List(ctx, f, session.Page{Order: order, Skip: first, Limit: after - first, Now: time.Now()})
 	return shown, total, err
 }
 

@@ -28,7 +28,7 @@ func (d *api) listSessions(r *request) (reply, error) {
 		return reply{}, err
 	}
 	first, after := livyapi.Window(total, from, size)
-	found, _, err := d.Manager.List(r.Context(), f, session.Page{OldestFirst: true, Skip: first, Limit: after - first})
+	found, _, err := d.Manager.List(r.Context(), f, session.Page{Order: session.OldestFirst, Skip: first, Limit: after - first})
 	if err != nil {
 		return reply{}, err
 	}

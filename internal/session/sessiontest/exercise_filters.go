@@ -17,6 +17,7 @@ func filterRules() []rule {
 		{"Filter_EndedAfter_LeavesOutWhatEndedThenOrEarlier", filterEnded},
 		{"Filter_Causes_AnyOfThemAndNone", filterCauses},
 		{"Filter_TimeOfCreation_FromIsWithinAndBeforeIsNot", filterCreated},
+		{"Filter_NeverAndOnceReady_SelectByTheFirstReady", filterReady},
 	}
 }
 
@@ -89,6 +90,22 @@ func filterCauses(t *testing.T, store session.Store) {
 		if n, err := store.CountSessions(t.Context(), f); n != len(c.want) || err != nil {
 			t.Errorf("causes %q: counted as %d (%v), want %d", c.causes, n, err, len(c.want))
 		}
+	}
+}
+
+func filterReady(t *testing.T, store session.Store) {
+	never := add(t, store, func(s *session.Session) { s.ReadyAt = time.Time{} })
+	once := add(t, store, func(s *session.Session) { s.ReadyAt = Began() })
+	for _, c := range []struct {
+		filter session.Filter
+		want   []session.Session
+	}{
+		{session.Filter{NeverReady: true}, []session.Session{never}},
+		{session.Filter{OnceReady: true}, []session.Session{once}},
+		{session.Filter{NeverReady: true, OnceReady: true}, nil},
+	} {
+		got, err := store.ListSessions(t.Context(), c.filter, session.Page{Limit: 9})
+		wantSessions(t, fmt.Sprintf("filter %+v", c.filter), got, err, c.want...)
 	}
 }
 

@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"hearth/internal/session"
 )
@@ -14,6 +15,7 @@ func listRules() []rule {
 		{"ListSessions_Deleted_AreLeftOutUnlessAskedFor", listWithoutDeleted},
 		{"ListSessions_NoLimit_SelectsNothing", noLimit},
 		{"ListSessions_OldestFirstAndSkip_SelectByPosition", positions},
+		{"ListSessions_ByExecutionTime_CountsToTheEndOrToNow", executionTimes},
 	}
 }
 
@@ -61,19 +63,50 @@ func positions(t *testing.T, store session.Store) {
 		page   session.Page
 		want   []session.Session
 	}{
-		{glue, session.Page{Limit: 9, OldestFirst: true}, []session.Session{a, b, c, d}},
-		{glue, session.Page{Limit: 2, OldestFirst: true, Skip: 1}, []session.Session{b, c}},
-		{glue, session.Page{Limit: 9, OldestFirst: true, Skip: 3}, []session.Session{d}},
-		{glue, session.Page{Limit: 9, OldestFirst: true, Skip: 4}, nil},
-		{glue, session.Page{Limit: 9, OldestFirst: true, Skip: -1}, []session.Session{a, b, c, d}},
-		{glue, session.Page{Limit: 1, OldestFirst: true, After: a.Seq}, []session.Session{b}},
-		{glue, session.Page{Limit: 1, OldestFirst: true, After: a.Seq, Skip: 1}, []session.Session{c}},
+		{glue, session.Page{Limit: 9, Order: session.OldestFirst}, []session.Session{a, b, c, d}},
+		{glue, session.Page{Limit: 2, Order: session.OldestFirst, Skip: 1}, []session.Session{b, c}},
+		{glue, session.Page{Limit: 9, Order: session.OldestFirst, Skip: 3}, []session.Session{d}},
+		{glue, session.Page{Limit: 9, Order: session.OldestFirst, Skip: 4}, nil},
+		{glue, session.Page{Limit: 9, Order: session.OldestFirst, Skip: -1}, []session.Session{a, b, c, d}},
+		{glue, session.Page{Limit: 1, Order: session.OldestFirst, After: a.Seq}, []session.Session{b}},
+		{glue, session.Page{Limit: 1, Order: session.OldestFirst, After: a.Seq, Skip: 1}, []session.Session{c}},
 		{glue, session.Page{Limit: 2, Skip: 1}, []session.Session{c, b}},
 		{glue, session.Page{Limit: 2, After: c.Seq, Skip: 1}, []session.Session{a}},
-		{session.Filter{}, session.Page{Limit: 1, OldestFirst: true, Skip: 4}, []session.Session{other}},
-		{glue, session.Page{OldestFirst: true, Skip: 1}, nil},
+		{session.Filter{}, session.Page{Limit: 1, Order: session.OldestFirst, Skip: 4}, []session.Session{other}},
+		{glue, session.Page{Order: session.OldestFirst, Skip: 1}, nil},
 	} {
 		got, err := store.ListSessions(t.Context(), c.filter, c.page)
+		wantSessions(t, fmt.Sprintf("page %+v", c.page), got, err, c.want...)
+	}
+}
+
+func executionTimes(t *testing.T, store session.Store) {
+	ran := func(ready, ended time.Duration) session.Session {
+		return add(t, store, func(s *session.Session) {
+			s.ReadyAt = Began().Add(ready)
+			if ended > 0 {
+				s.State, s.EndedAt = session.StateEnded, Began().Add(ended)
+			}
+		})
+	}
+	threeSeconds, living := ran(0, 3*time.Second), ran(time.Second, 0)
+	never := add(t, store, func(s *session.Session) { s.ReadyAt = time.Time{} })
+	oneSecond, alsoThree := ran(time.Second, 2*time.Second), ran(2*time.Second, 5*time.Second)
+	page := func(order session.Order, now time.Duration, skip, limit int) session.Page {
+		return session.Page{Order: order, Now: Began().Add(now), Skip: skip, Limit: limit}
+	}
+	for _, c := range []struct {
+		page session.Page
+		want []session.Session
+	}{
+		{page(session.ShortestFirst, 3*time.Second, 0, 9), []session.Session{never, oneSecond, living, threeSeconds, alsoThree}},
+		{page(session.LongestFirst, 3*time.Second, 0, 9), []session.Session{threeSeconds, alsoThree, living, oneSecond, never}},
+		{page(session.LongestFirst, time.Minute, 0, 9), []session.Session{living, threeSeconds, alsoThree, oneSecond, never}},
+		// A clock that was set back makes no time negative.
+		{page(session.ShortestFirst, 0, 0, 9), []session.Session{living, never, oneSecond, threeSeconds, alsoThree}},
+		{page(session.ShortestFirst, 3*time.Second, 1, 2), []session.Session{oneSecond, living}},
+	} {
+		got, err := store.ListSessions(t.Context(), session.Filter{}, c.page)
 		wantSessions(t, fmt.Sprintf("page %+v", c.page), got, err, c.want...)
 	}
 }

@@ -60,8 +60,11 @@ func (r *reader) FindSession(ctx context.Context, ref session.Ref) (session.Sess
 // ListSessions implements session.Reader.
 func (r *reader) ListSessions(ctx context.Context, f session.Filter, page session.Page) ([]session.Session, error) {
 	order, follows := newestFirst, func(s *session.Session) bool { return page.After == 0 || s.Seq < page.After }
-	if page.OldestFirst {
+	switch page.Order {
+	case session.OldestFirst:
 		order, follows = oldestFirst, func(s *session.Session) bool { return s.Seq > page.After }
+	case session.ShortestFirst, session.LongestFirst:
+		order, follows = byExecutionTime(page), func(*session.Session) bool { return true }
 	}
 	skip := max(page.Skip, 0)
 	found, err := r.sessions(ctx, skip+max(page.Limit, 0), order, func(s *session.Session) bool { return matches(s, f) && follows(s) })
@@ -145,6 +148,7 @@ func matches(s *session.Session, f session.Filter) bool {
 		(f.EndedAfter.IsZero() || s.EndedAt.IsZero() || s.EndedAt.After(normalTime(f.EndedAfter))) &&
 		(f.CreatedFrom.IsZero() || !s.CreatedAt.Before(normalTime(f.CreatedFrom))) &&
 		(f.CreatedBefore.IsZero() || s.CreatedAt.Before(normalTime(f.CreatedBefore))) &&
+		!(f.NeverReady && !s.ReadyAt.IsZero()) && !(f.OnceReady && s.ReadyAt.IsZero()) &&
 		(len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
 		(len(f.Causes) == 0 || slices.Contains(f.Causes, s.Cause)) &&
 		contains(s.Labels, textMap(f.Labels)) && contains(s.Tags, textMap(f.Tags))

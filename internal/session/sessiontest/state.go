@@ -86,6 +86,18 @@ func (st *state) sessions(keep func(*session.Session) bool, order func(a, b sess
 func oldestFirst(a, b session.Session) int { return cmp.Compare(a.Seq, b.Seq) }
 func newestFirst(a, b session.Session) int { return cmp.Compare(b.Seq, a.Seq) }
 
+// byExecutionTime returns the order of a page by execution time.
+func byExecutionTime(page session.Page) func(a, b session.Session) int {
+	now := normalTime(page.Now)
+	return func(a, b session.Session) int {
+		order := cmp.Compare(a.ExecutionTime(now), b.ExecutionTime(now))
+		if page.Order == session.LongestFirst {
+			order = -order
+		}
+		return cmp.Or(order, oldestFirst(a, b))
+	}
+}
+
 // sameName reports whether two refs have the same name, whatever their internal ids.
 func sameName(a, b session.Ref) bool {
 	a.ID, b.ID = "", ""

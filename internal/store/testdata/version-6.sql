@@ -6,12 +6,12 @@ VALUES ('s-live', 'glue', '', '000000000000/eu-west-1', 'my notebook', '{"accoun
     '{"id":"i-live","launch":{"runtime":"spark-3.5","cores":8,"conf":{"spark.driver.memory":"4g"}},"setup":{"app_name":"hearth","language":"python","conf":{"a":"b"}},"notes":["one","two"],"labels":{"dialect":"glue"}}', 'i-live', '{"pid":1}',
     'busy', '', '', 0, 0, '', '{"spark_version":"3.5.7","ui_secret":"kept"}', 7, 4,
     1772352000000000, 1772352001500000, 0, 0, 1772352010000000, 172800000000, 604800000000, 0, 1772956800000000, 3, 60000000, 1772352070000000),
-    ('s-batch', 'dli', 'batches', 'p1', '0b5e', '{"account":"p1","id":"someone"}', 'someone', '', '{}', '{}', '', '{"units":1}', 'local',
+    ('s-batch', 'dli', 'batches', 'p1', '0b5e', '{"account":"p1","id":"someone"}', 'someone', '', '{}', '{"kind":"spark"}', '{"kind":"spark","name":"nächtlich","queue":"q","sc_type":""}', '{"units":1}', 'local',
     '{"id":"i-batch","launch":{"runtime":"spark-4.1","batch":{"main":"/data/a.py"}},"setup":{}}', 'i-batch', '',
     'busy', '', '', 2, 1, 'The program failed.', '{}', 0, 2,
     1772352000000000, 1772352001000000, 0, 0, 1772352000000000, 0, 0, 0, 0, 0, 0, 0);
 INSERT INTO session_tags (session_id, key, value) VALUES ('s-live', 'team', 'data');
-INSERT INTO session_labels (session_id, key, value) VALUES ('s-live', 'kind', 'spark');
+INSERT INTO session_labels (session_id, key, value) VALUES ('s-live', 'kind', 'spark'), ('s-batch', 'kind', 'spark');
 INSERT INTO statements (session_id, number, language, code, state, status, error, result, execution_count, progress, version,
     created_at, started_at, completed_at, series, place, external_id, description, extra)
 VALUES ('s-live', 1, 'python', 'print(1/0)', 'done', 'error', '{"name":"ZeroDivisionError","value":"division by zero","traceback":["a"]}',
