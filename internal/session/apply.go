@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 
 	"hearth/internal/engine"
 )
@@ -31,14 +32,21 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 		return goesOn, nil
 	}
 	var instance string
-	var next *Statement
-	s, err := m.change(ctx, r.id, func(tx Tx, s *Session) (bool, error) {
-		instance = s.Spec.ID
-		e := eventTx{tx: tx, s: s, statements: make(map[int64]*Statement)}
-		changed, err := e.all(ctx, kept)
-		next = e.next
-		return changed, err
-	})
+	var done eventTx
+	store := func(checked bool) (Session, error) {
+		return m.change(ctx, r.id, func(tx Tx, s *Session) (bool, error) {
+			instance = s.Spec.ID
+			done = eventTx{tx: tx, s: s, statements: make(map[int64]*Statement), checked: checked}
+			return done.all(ctx, kept)
+		})
+	}
+	s, err := store(false)
+	if errors.Is(err, ReasonNoStatement) {
+		s, err = store(true)
+	}
+	if err == nil {
+		m.noteRefused(ctx, r, done.refused)
+	}
 	switch {
 	case err != nil:
 		return goesOn, err
@@ -46,10 +54,34 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 		return hasEnded, nil
 	case s.Spec.ID != instance:
 		return runsAgain, nil
-	case next != nil:
-		r.hand(*next)
+	case done.next != nil:
+		r.hand(*done.next)
 	}
 	return goesOn, nil
+}
+
+// refusal is an event that was skipped, and why.
+type refusal struct {
+	event engine.Event
+	why   error
+}
+
+// maxRefusalLines bounds the log lines about refused events of a connection: whatever runs in a
+// session can write any number of them.
+const maxRefusalLines = 20
+
+// noteRefused counts refused events and logs the first of them.
+func (m *Manager) noteRefused(ctx context.Context, r *runner, refused []refusal) {
+	m.refusedEvents.Add(uint64(len(refused)))
+	for _, one := range refused {
+		if r.refusals++; r.refusals <= maxRefusalLines {
+			m.cfg.Log.WarnContext(ctx, "an event was skipped", "session_id", r.id, "event", one.event.Kind, "seq", one.event.Seq,
+				"statement", one.event.Statement, "error", one.why)
+		}
+		if r.refusals == maxRefusalLines {
+			m.cfg.Log.WarnContext(ctx, "further events that are skipped are only counted", "session_id", r.id)
+		}
+	}
 }
 
 // eventTx is the transaction that stores some events.
@@ -62,6 +94,10 @@ type eventTx struct {
 	// statement that was taken after them, nil if there was none.
 	ended int64
 	next  *Statement
+	// checked looks for the statement of every output before it is written: a write that fails
+	// costs the transaction.
+	checked bool
+	refused []refusal
 }
 
 func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) {
@@ -75,7 +111,11 @@ func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) 
 		if a.s.State == StateEnded {
 			break
 		}
-		if err := a.one(ctx, ev); err != nil {
+		// What the instance reports at the wrong time, or of nothing, is wrong for ever: it must
+		// not hold up what follows.
+		if err := a.one(ctx, ev); errors.Is(err, ReasonState) || errors.Is(err, ReasonNoStatement) {
+			a.refused = append(a.refused, refusal{ev, err})
+		} else if err != nil {
 			return false, err
 		}
 		changed = true
@@ -96,6 +136,7 @@ func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) 
 	return changed, err
 }
 
+// one applies one event, or returns an error and changes nothing.
 func (a *eventTx) one(ctx context.Context, ev engine.Event) error {
 	switch ev.Kind {
 	case engine.EventReady:
@@ -103,11 +144,15 @@ func (a *eventTx) one(ctx context.Context, ev engine.Event) error {
 	case engine.EventInfo:
 		a.learn(ev)
 		return nil
-	case engine.EventStream, engine.EventDisplay:
-		a.print(ev)
-		return nil
-	case engine.EventPart:
-		a.part(ev)
+	case engine.EventStream, engine.EventDisplay, engine.EventPart:
+		if err := a.check(ctx, ev.Statement); err != nil {
+			return err
+		}
+		if ev.Kind == engine.EventPart {
+			a.part(ev)
+		} else {
+			a.print(ev)
+		}
 		return nil
 	case engine.EventResult:
 		return a.result(ctx, ev)
@@ -135,14 +180,15 @@ func (a *eventTx) learn(ev engine.Event) {
 }
 
 func (a *eventTx) ready(ev engine.Event) error {
-	a.learn(ev)
 	if a.s.State == StateBusy && a.s.IsBatch() {
-		return nil // a supervisor of the version before says so instead of EventInfo
+		a.learn(ev) // a supervisor of the version before says so instead of EventInfo
+		return nil
 	}
-	a.s.ReadyAt = ev.Time
 	if err := a.move(TriggerReady); err != nil {
 		return err
 	}
+	a.learn(ev)
+	a.s.ReadyAt = ev.Time
 	switch {
 	case a.s.State == StateIdle && a.s.IsBatch():
 		a.s.ActiveAt = ev.Time
@@ -167,6 +213,16 @@ func (a *eventTx) print(ev engine.Event) {
 	a.output[ev.Statement] = out
 }
 
+// check returns NotFound with ReasonNoStatement for a statement that is not there, if checked is
+// set.
+func (a *eventTx) check(ctx context.Context, number int64) error {
+	if !a.checked || a.statements[number] != nil {
+		return nil
+	}
+	_, err := a.tx.Statement(ctx, a.s.ID, number)
+	return err
+}
+
 func (a *eventTx) statement(ctx context.Context, number int64) (*Statement, error) {
 	if st, ok := a.statements[number]; ok {
 		return st, nil
@@ -184,13 +240,13 @@ func (a *eventTx) result(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
+	if err := a.move(TriggerDone); err != nil {
+		return err
+	}
 	if !st.State.Final() {
 		st.settle(ev)
 	}
 	a.ended = max(a.ended, ev.Statement)
-	if err := a.move(TriggerDone); err != nil {
-		return err
-	}
 	if a.s.State == StateIdle || a.s.State == StateDegraded {
 		a.s.restIdle(ev.Time)
 	}

@@ -116,7 +116,7 @@ func TestManager_Batch_LearnsLateWhatItsContextIs(t *testing.T) {
 		s := h.want("a", session.StateBusy)
 		for _, kind := range []engine.EventKind{engine.EventInfo, engine.EventReady} { // the latter from older supervisors
 			info := engine.Info{ApplicationID: "local-" + string(kind), UIAddress: "127.0.0.1:4040"}
-			h.driver.Tell(s.Spec.ID, engine.Event{Kind: kind, Info: &info})
+			h.driver.Report(s.Spec.ID, engine.Event{Kind: kind, Info: &info})
 			synctest.Wait()
 			if got := h.want("a", session.StateBusy); got.Info != info || got.ReadyAt != s.ReadyAt {
 				t.Errorf("after %s info is %+v, ready at %v", kind, got.Info, got.ReadyAt)

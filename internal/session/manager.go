@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hearth/internal/engine"
@@ -81,6 +82,9 @@ type Manager struct {
 	creating sync.Mutex
 
 	runners runners
+
+	// refusedEvents counts the events that were skipped.
+	refusedEvents atomic.Uint64
 
 	mu sync.Mutex
 	// leaving refuses new sessions while the Manager ends.
@@ -243,3 +247,7 @@ func levelOf(from, to State) slog.Level {
 
 // newID returns an id that is safe as a file name and never given twice.
 func newID(prefix string) string { return prefix + strings.ToLower(cryptorand.Text()) }
+
+// RefusedEvents returns how many events of instances were skipped because the state of the session
+// forbids them, or because they are of a statement that is not there.
+func (m *Manager) RefusedEvents() uint64 { return m.refusedEvents.Load() }

@@ -30,6 +30,8 @@ type runner struct {
 	// stopping is when the runner's goroutine first saw that the session is to end; nobody else
 	// looks at it.
 	stopping time.Time
+	// refusals counts the refused events of the runner's connections; its goroutine's too.
+	refusals int
 
 	mu         sync.Mutex
 	interrupts []int64

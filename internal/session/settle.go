@@ -59,9 +59,12 @@ func (a *eventTx) exit(ctx context.Context, ev engine.Event) error {
 // degrade fails the waiting statements, because none is taken any more. One that runs in the JVM
 // goes on.
 func (a *eventTx) degrade(ctx context.Context, ev engine.Event) error {
-	a.s.Reason = ev.Text
-	if err := a.move(TriggerDegrade); err != nil || a.s.State != StateDegraded {
+	if err := a.move(TriggerDegrade); err != nil {
 		return err
+	}
+	a.s.Reason = ev.Text
+	if a.s.State != StateDegraded {
+		return nil
 	}
 	runs := false
 	err := a.eachOpen(ctx, func(st *Statement) {

@@ -10,8 +10,8 @@ func (d *Driver) Disconnect(id string) {
 	}
 }
 
-// Tell makes the instance report an event out of turn.
-func (d *Driver) Tell(id string, ev engine.Event) {
+// Report makes the instance report an event out of turn.
+func (d *Driver) Report(id string, ev engine.Event) {
 	if in, err := d.find(id); err == nil {
 		in.emit(ev)
 	}

@@ -18,6 +18,8 @@ type Store struct {
 	// durably blocked under synctest.
 	writer  chan struct{}
 	current atomic.Pointer[state]
+	// fault, if set, is asked before every commit.
+	fault atomic.Pointer[func() error]
 }
 
 var _ session.Store = (*Store)(nil)
@@ -64,10 +66,25 @@ func (s *Store) WithTx(ctx context.Context, fn func(session.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("commit transaction: %w", err)
 	}
+	if fault := s.fault.Load(); fault != nil {
+		if err := (*fault)(); err != nil {
+			return &session.Error{Kind: session.Unavailable, Msg: "the database cannot be written", Err: err}
+		}
+	}
 	if !s.current.CompareAndSwap(before, after) {
 		return errClosed
 	}
 	return nil
+}
+
+// FailWrites makes every transaction for which fault returns an error fail with Unavailable and
+// leave nothing, as on a full disk; nil ends that.
+func (s *Store) FailWrites(fault func() error) {
+	if fault == nil {
+		s.fault.Store(nil)
+		return
+	}
+	s.fault.Store(&fault)
 }
 
 // Close implements session.Store. What was stored is gone.
