@@ -75,7 +75,7 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 	if err := renewAgents(ctx, g.runtimes, g.log, g.out); err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
+	self, err := selfPath()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}

@@ -13,10 +13,10 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"syscall"
 )
 
 func main() {
+	sealDescriptors()
 	if len(os.Args) > 1 && os.Args[1] == "supervise" {
 		os.Exit(runSupervise(os.Args[2:]))
 	}
@@ -80,10 +80,13 @@ func noVerb(command string, args []string, usage string, stdout, stderr io.Write
 // interruptible runs a command with a context that ctrl-C ends. serve has its own idea of a second
 // ctrl-C and takes the signals itself.
 func interruptible(c command, args []string, stdout, stderr io.Writer) int {
+	if c.name == "serve" || c.name == "runtime" {
+		outliveReaders()
+	}
 	if c.name == "serve" {
 		return c.run(context.Background(), args, stdout, stderr)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	defer stop()
 	return c.run(ctx, args, stdout, stderr)
 }

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -72,7 +71,7 @@ type program struct {
 func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (err error) {
 	// Until requests are welcome a signal simply gives up: there may be an agent to compile or a
 	// database to bring up to date.
-	starting, started := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	starting, started := signal.NotifyContext(ctx, endSignals()...)
 	defer started()
 	h := &program{config: c, out: stderr, log: c.logger(stderr)}
 	chooser, err := newChooser(starting, c.Runtime, c.StrictVersions)
@@ -103,7 +102,7 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 		return err
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, endSignals()...)
 	defer signal.Stop(signals)
 	if starting.Err() != nil && len(signals) == 0 {
 		signals <- os.Interrupt // it came in the last moment of the start

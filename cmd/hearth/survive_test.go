@@ -26,8 +26,10 @@ import (
 // TestMain lets the test binary be the server of testDialects and testEngines, and the processes
 // that it starts.
 func TestMain(m *testing.M) {
+	sealDescriptors()
 	localtest.Main()
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		outliveReaders()
 		os.Exit(tables{testDialects(), testEngines()}.serve(context.Background(), os.Args[2:], os.Stderr))
 	}
 	os.Exit(m.Run())
@@ -41,9 +43,11 @@ func testEngines() []engineRow {
 	rows := engines()
 	if os.Getenv(realSpark) == "" {
 		rows = []engineRow{{"local", func(_ context.Context, g given) (engine.Driver, error) {
-			return local.New(local.Config{
-				DataDir: g.config.Data, Binary: os.Args[0], Recipe: localtest.Recipe(localtest.Stub), Logger: g.log,
-			})
+			self, err := selfPath()
+			if err != nil {
+				return nil, err
+			}
+			return local.New(local.Config{DataDir: g.config.Data, Binary: self, Recipe: localtest.Recipe(localtest.Stub), Logger: g.log})
 		}}}
 	}
 	return append(rows, engineRow{"fake", func(_ context.Context, g given) (engine.Driver, error) {
@@ -56,23 +60,38 @@ const patience = 60 * time.Second
 
 // process is a server in a process of its own.
 type process struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	base string
-	log  *bytes.Buffer
-	read chan struct{} // closed when the log is complete
+	t         *testing.T
+	env, args []string
+	cmd       *exec.Cmd
+	base      string
+	out       *os.File // the reader of its log
+	log       *bytes.Buffer
+	read      chan struct{} // closed when the log is complete
 }
 
 // startProcess starts the server and waits until it answers.
 func startProcess(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(os.Args[0], append([]string{"serve"}, args...)...), log: new(bytes.Buffer), read: make(chan struct{})}
+	return startChanged(t, env, nil, args...)
+}
+
+// startChanged is startProcess with a command that change, if it is not nil, has changed.
+func startChanged(t *testing.T, env []string, change func(*exec.Cmd), args ...string) *process {
+	t.Helper()
+	p := &process{t: t, env: env, args: args, log: new(bytes.Buffer), read: make(chan struct{})}
+	p.cmd = exec.Command(os.Args[0], append([]string{"serve"}, args...)...)
 	p.cmd.Env = append(os.Environ(), env...)
-	out, err := p.cmd.StderrPipe()
+	if change != nil {
+		change(p.cmd)
+	}
+	out, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.cmd.Start(); err != nil {
+	p.out, p.cmd.Stderr = out, w
+	err = p.cmd.Start()
+	w.Close()
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.cmd.Process.Kill() })
@@ -97,6 +116,12 @@ func startProcess(t *testing.T, env []string, args ...string) *process {
 		t.Fatal("the server does not answer")
 	}
 	return p
+}
+
+// closeLog closes the reader of the log, as when `| head` has read enough.
+func (p *process) closeLog() {
+	p.out.Close()
+	<-p.read
 }
 
 // end ends the process by a signal and returns how it exited.

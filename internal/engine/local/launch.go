@@ -88,6 +88,7 @@ func (d *Driver) spawn(ctx context.Context, dir supervise.Dir, id string) error 
 	}
 	defer r.Close()
 	cmd := exec.Command(d.binary, "supervise", string(dir))
+	cmd.Args[0] = "hearth" // the path may be that of the running program, /proc/self/exe
 	cmd.Dir = string(dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{w}

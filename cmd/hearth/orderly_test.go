@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/runtimes"
+)
+
+// orderly starts a server with one ready session and returns it with the session's client.
+func orderly(t *testing.T, change func(*exec.Cmd), flags ...string) (*process, client, string) {
+	t.Helper()
+	data := filepath.Join(t.TempDir(), "data")
+	env := []string{runtimes.RootVariable + "=" + pretendRuntime(t, "spark-3.5")}
+	p := startChanged(t, env, change, append([]string{"-listen", "127.0.0.1:0", "-data", data}, flags...)...)
+	c := glueClient("hang", "value 2")
+	c.create(p)
+	p.until(func() string { return c.session(p) }, `"ready"`)
+	return p, c, data
+}
+
+// wantNothingLeft demands that no process of any instance runs.
+func wantNothingLeft(t *testing.T, data string) {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(data, "instances", "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatal(dirs, err)
+	}
+	for _, dir := range dirs {
+		if left, err := proc.Tagged(filepath.Base(dir)); err != nil || len(left) > 0 {
+			t.Errorf("processes of %s are left: %v %v", filepath.Base(dir), left, err)
+		}
+	}
+}
+
+func TestServe_ReaderOfItsLogIsGone_LivesOnAndEndsInOrder(t *testing.T) {
+	p, c, data := orderly(t, nil)
+	p.closeLog()
+	for range 3 { // each writes a line that nobody reads
+		if got := c.session(p); !strings.Contains(got, `"ready"`) {
+			t.Errorf("the session is %s", got)
+		}
+	}
+	if err := p.end(syscall.SIGINT); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	wantNothingLeft(t, data)
+}
+
+func TestServe_TerminalIsClosed_EndsInOrder(t *testing.T) {
+	p, _, data := orderly(t, nil)
+	if err := p.end(syscall.SIGHUP); err != nil {
+		t.Errorf("SIGHUP ended the server with %v", err)
+	}
+	wantNothingLeft(t, data)
+}
+
+func TestServe_StartedByNohup_OutlivesItsTerminal(t *testing.T) {
+	p, c, _ := orderly(t, func(cmd *exec.Cmd) {
+		cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+		cmd.Path = "/bin/sh"
+	})
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.session(p); !strings.Contains(got, `"ready"`) {
+		t.Errorf("the session is %s", got)
+	}
+	if err := p.end(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
+
+func TestServe_ItsFileIsReplaced_StartsSessionsAllTheSame(t *testing.T) {
+	copied := filepath.Join(t.TempDir(), "hearth")
+	text, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(copied, text, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// The kernels of the test are started by the first argument, and only the server by the copy.
+	p, c, _ := orderly(t, func(cmd *exec.Cmd) { cmd.Path = copied })
+	livy := livyClient("hang", "value 2")
+	for _, replace := range []func() error{
+		func() error { return os.Remove(copied) },
+		func() error { return os.WriteFile(copied, []byte("#!/bin/false\n"), 0o700) },
+	} {
+		if err := replace(); err != nil {
+			t.Fatal(err)
+		}
+		livy.create(p)
+	}
+	for _, path := range []string{"/sessions/0", "/sessions/1"} {
+		p.until(func() string { return shown(p.call("GET", path, "", nil)) }, `"idle"`)
+	}
+	number := c.run(p, c.two)
+	p.until(func() string { return c.statement(p, number) }, `"textplain":"2"`)
+	if err := p.end(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
+
+func TestServe_DescriptorItInherited_IsNotPassedOn(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p, _, _ := orderly(t, func(cmd *exec.Cmd) { cmd.ExtraFiles = []*os.File{nil, nil, w} })
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.end(syscall.SIGKILL)
+	// Only a process of the session could still have the other end.
+	if err := r.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("read: %v, want the end of the pipe", err)
+	}
+	next := startProcess(t, p.env, p.args...) // which ends the session in order
+	if err := next.end(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
