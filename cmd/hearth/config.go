@@ -33,6 +33,8 @@ type config struct {
 	MaxWaiting   int           `yaml:"max_waiting"`
 	Retention    time.Duration `yaml:"retention"`
 	StopGrace    time.Duration `yaml:"stop_grace"`
+	// AbandonAfter is how long sessions live without a server; nil is the default, 0 is for ever.
+	AbandonAfter *time.Duration `yaml:"abandon_after"`
 	// Engine is the name of the engine that runs sessions; "" is the first of the table.
 	Engine string `yaml:"engine"`
 	// Runtime serves requests that name no version; "" is the default runtime.
@@ -122,6 +124,11 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.IntVar(&c.MaxSessions, "max-sessions", c.MaxSessions, "how many sessions a tenant (an account and region, a DLI project, all of Livy) may have alive, batches among them (default 100)")
 	fs.DurationVar(&c.Retention, "retention", c.Retention, "how long ended sessions stay readable")
 	fs.DurationVar(&c.StopGrace, "stop-grace", c.StopGrace, "how long an ending session may take before it is killed")
+	fs.Func("abandon-after", "how long sessions live without a server, as after a crash; 0 is for ever (default 1h, or 0 with -keep-sessions)", func(text string) error {
+		d, err := time.ParseDuration(text)
+		c.AbandonAfter = &d
+		return err
+	})
 	fs.StringVar(&c.Runtime, "runtime", c.Runtime, "`name` of the runtime of sessions that name no version (default: see hearth runtime list)")
 	fs.BoolVar(&c.StrictVersions, "strict-versions", c.StrictVersions, "refuse versions that no installed runtime means")
 	fs.StringVar(&c.LogFormat, "log-format", c.LogFormat, "text or json")
@@ -222,6 +229,8 @@ func (c *config) check() error {
 		return errors.New("limits must not be negative")
 	case c.Retention <= 0 || c.StopGrace <= 0:
 		return errors.New("-retention and -stop-grace must be positive")
+	case c.abandonAfter() < 0:
+		return errors.New("-abandon-after must not be negative; 0 is for ever")
 	case c.LogFormat != "text" && c.LogFormat != "json":
 		return fmt.Errorf("-log-format %q: it is text or json", c.LogFormat)
 	}
@@ -242,6 +251,17 @@ func (c *config) check() error {
 		c.Files = []string{"."}
 	}
 	return nil
+}
+
+// abandonAfter returns how long sessions live without a server; 0 is for ever.
+func (c *config) abandonAfter() time.Duration {
+	switch {
+	case c.AbandonAfter != nil:
+		return *c.AbandonAfter
+	case c.KeepSessions:
+		return 0
+	}
+	return time.Hour
 }
 
 func (c *config) logger(w io.Writer) *slog.Logger {

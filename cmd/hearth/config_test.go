@@ -136,6 +136,7 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"a variable not set":   {nil, "region: ${HEARTH_TEST_ABSENT}\n", "line 1: the variable HEARTH_TEST_ABSENT is not set"},
 		"a short account":      {[]string{"-account", "1"}, "", "12 digits"},
 		"no data":              {[]string{"-data", ""}, "", "directory"},
+		"less than no time":    {[]string{"-abandon-after", "-1s"}, "", "negative"},
 		"less than no session": {[]string{"-max-sessions", "-1"}, "", "negative"},
 		"no retention":         {[]string{"-retention", "0s"}, "", "positive"},
 		"a strange log":        {[]string{"-log-format", "xml"}, "", "text or json"},

@@ -85,7 +85,7 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 		Machine: spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()},
 		Environ: os.Environ(), Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
 	})
-	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, Logger: g.log})
+	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, AbandonAfter: c.abandonAfter(), Logger: g.log})
 }
 
 // openRuntime opens a runtime with this build's agent on its class path: another build that shares

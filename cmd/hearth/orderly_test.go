@@ -133,3 +133,38 @@ func TestServe_DescriptorItInherited_IsNotPassedOn(t *testing.T) {
 		t.Errorf("the server ended with %v", err)
 	}
 }
+
+func TestServe_NeverComesBack_ItsSessionsEndByThemselves(t *testing.T) {
+	const limit = 500 * time.Millisecond
+	p, c, data := orderly(t, nil, "-abandon-after", limit.String())
+	number := c.run(p, c.hang)
+	waiting := c.run(p, c.two)
+	for attached := time.Now(); time.Since(attached) < 3*limit; { // the clock runs without a server alone
+		if got := c.statement(p, number); strings.Contains(got, `"error"`) {
+			t.Fatalf("with its server the session ended: %s", got)
+		}
+	}
+	_ = p.end(syscall.SIGKILL)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for gone, late := false, time.After(patience); !gone; {
+		exits, err := filepath.Glob(filepath.Join(data, "instances", "*", "exit.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone = len(exits) == 1
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatal("the session does not end")
+		}
+	}
+	wantNothingLeft(t, data)
+
+	next := startProcess(t, p.env, p.args...)
+	next.until(func() string { return c.session(next) }, `"stopped"`)
+	next.until(func() string { return c.statement(next, waiting) }, "no server was connected for 500ms")
+	if err := next.end(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}

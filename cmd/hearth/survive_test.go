@@ -47,7 +47,7 @@ func testEngines() []engineRow {
 			if err != nil {
 				return nil, err
 			}
-			return local.New(local.Config{DataDir: g.config.Data, Binary: self, Recipe: localtest.Recipe(localtest.Stub), Logger: g.log})
+			return local.New(local.Config{DataDir: g.config.Data, Binary: self, Recipe: localtest.Recipe(localtest.Stub), AbandonAfter: g.config.abandonAfter(), Logger: g.log})
 		}}}
 	}
 	return append(rows, engineRow{"fake", func(_ context.Context, g given) (engine.Driver, error) {

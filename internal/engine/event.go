@@ -121,6 +121,7 @@ const (
 	CauseOutOfMemory Cause = "out_of_memory" // the JVM gave up, or the system killed it for memory
 	CauseFailedStart Cause = "failed_start"  // never became ready
 	CauseLost        Cause = "lost"          // the supervisor itself died
+	CauseAbandoned   Cause = "abandoned"     // no server was connected for too long
 )
 
 // Exit is how an instance ended.

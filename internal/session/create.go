@@ -182,6 +182,8 @@ func causeOf(c engine.Cause) Cause {
 		return CauseFailedStart
 	case engine.CauseLost:
 		return CauseLost
+	case engine.CauseAbandoned:
+		return CauseShutdown
 	case engine.CauseCrashed:
 		return CauseCrashed
 	}

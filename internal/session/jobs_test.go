@@ -121,7 +121,8 @@ func TestManager_Job_RunningOverARestart_GoesOn(t *testing.T) {
 }
 
 func TestManager_Job_OfASessionThatEnds_FailsAndIsRefused(t *testing.T) {
-	within(t, nil, nil, func(t *testing.T, h *fixture) {
+	neverReady := func(engine.Spec) fake.Behaviour { return fake.Behaviour{ReadyAfter: -1} }
+	within(t, neverReady, nil, func(t *testing.T, h *fixture) {
 		h.create("a")
 		h.submit("a", "pickle 1")
 		if _, err := h.End(t.Context(), ref("a")); err != nil {

@@ -94,7 +94,7 @@ const (
 	CauseIdle        Cause = "idle_timeout"      // its idle deadline passed
 	CauseLifetime    Cause = "lifetime"          // its lifetime passed
 	CauseHeartbeat   Cause = "heartbeat_timeout" // no client sent a request for it any more
-	CauseShutdown    Cause = "shutdown"          // the server ended in order
+	CauseShutdown    Cause = "shutdown"          // the server ended in order, or did not come back
 	CauseFailedStart Cause = "failed_start"      // it never became ready
 	CauseCompleted   Cause = "completed"         // the program of a batch came to a good end
 	CauseExited      Cause = "exited"            // user code ended the process, or the program of a batch failed

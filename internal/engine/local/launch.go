@@ -70,6 +70,7 @@ func (d *Driver) write(ctx context.Context, dir supervise.Dir, s engine.Spec) er
 		return err
 	}
 	l := plan.Launch
+	l.AbandonAfter = d.abandonAfter
 	l.Version, l.ID, l.SecretHash, l.Socket = supervise.LaunchVersion, s.ID, hash, socket
 	return supervise.WriteJSON(dir.Launch(), l)
 }

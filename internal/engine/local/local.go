@@ -34,6 +34,8 @@ type Config struct {
 	Binary string
 	// Recipe is for the processes of an instance.
 	Recipe Recipe
+	// AbandonAfter is how long an instance lives without a server; 0 is for ever.
+	AbandonAfter time.Duration
 	// Logger may be nil.
 	Logger *slog.Logger
 }
@@ -52,8 +54,10 @@ type Driver struct {
 	root   string // the directory of instances
 	binary string
 	recipe Recipe
-	log    *slog.Logger
-	locks  keyLock
+	// abandonAfter is that of every instance it starts.
+	abandonAfter time.Duration
+	log          *slog.Logger
+	locks        keyLock
 }
 
 var _ engine.Driver = (*Driver)(nil)
@@ -78,7 +82,7 @@ func New(c Config) (*Driver, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Driver{root: root, binary: binary, recipe: c.Recipe, log: log.With("engine", "local")}, nil
+	return &Driver{root: root, binary: binary, recipe: c.Recipe, abandonAfter: c.AbandonAfter, log: log.With("engine", "local")}, nil
 }
 
 // Capabilities implements engine.Driver.

@@ -19,7 +19,8 @@ const settle = 150 * time.Millisecond
 // ending is the part of the supervisor's state about the end of the instance.
 type ending struct {
 	stopping bool
-	deadline time.Time // of the stop
+	stopped  engine.Exit // the exit of the stop
+	stopBy   time.Time
 	ends     []processEnd
 	exit     *engine.Exit
 }
@@ -34,22 +35,30 @@ func (s *supervisor) finish(exit engine.Exit) {
 // termAfter is how long a Shutdown frame may take before SIGTERM, at most half of the grace.
 const termAfter = 5 * time.Second
 
-// stop sends the kernels a Shutdown frame, then SIGTERM, and ends the loop after the grace;
-// processes that are left then are killed. A later, shorter grace replaces a longer one.
-func (s *supervisor) stop(grace time.Duration) {
-	deadline := time.Now().Add(grace)
-	if s.exit != nil || s.stopping && deadline.After(s.deadline) {
+// requested is the exit of an instance whose end was requested.
+func requested() engine.Exit {
+	return engine.Exit{Cause: engine.CauseStopped, Message: "The instance was stopped."}
+}
+
+// stop sends the kernels a Shutdown frame, then SIGTERM, and ends the loop with this exit after the
+// grace; processes that are left then are killed. A later, shorter grace replaces a longer one, and
+// the first exit counts.
+func (s *supervisor) stop(grace time.Duration, exit engine.Exit) {
+	by := time.Now().Add(grace)
+	if s.exit != nil || s.stopping && by.After(s.stopBy) {
 		return
 	}
 	first := !s.stopping
-	s.stopping, s.deadline = true, deadline
-	stopped := engine.Exit{Cause: engine.CauseStopped, Message: "The instance was stopped."}
-	s.later(grace, func() { s.finish(stopped) })
+	s.stopping, s.stopBy = true, by
+	if first {
+		s.stopped = exit
+	}
+	s.later(grace, func() { s.finish(s.stopped) })
 	if !first {
 		return
 	}
 	if s.allEnded() {
-		s.finish(stopped)
+		s.finish(s.stopped)
 		return
 	}
 	for _, c := range s.children {
@@ -87,7 +96,7 @@ func (s *supervisor) onEnd(c *child, e processEnd) {
 	case s.exit != nil:
 	case s.stopping:
 		if s.allEnded() {
-			s.finish(engine.Exit{Cause: engine.CauseStopped, Message: "The instance was stopped."})
+			s.finish(s.stopped)
 		}
 	case e.Dispensable && s.startup.ready:
 		s.degrade(e)

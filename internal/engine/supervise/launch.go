@@ -44,6 +44,8 @@ type Launch struct {
 	Stall time.Duration `json:"stall"`
 	// OutputLimit is the most output of one statement that is kept, in bytes.
 	OutputLimit int64 `json:"output_limit"`
+	// AbandonAfter is how long the instance lives without a server that is attached; 0 is for ever.
+	AbandonAfter time.Duration `json:"abandon_after,omitempty"`
 	// Hold names files on which a shared lock is held while the instance lives, so that its runtime
 	// is not removed.
 	Hold []string `json:"hold,omitempty"`

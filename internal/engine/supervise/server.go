@@ -126,6 +126,9 @@ func (srv *server) serve(c *net.UnixConn) {
 	if a.out.Write(attached) != nil {
 		return
 	}
+	if srv.s.do(srv.s.attended) {
+		defer srv.s.do(srv.s.detached)
+	}
 	hungUp := make(chan struct{})
 	go func() { defer close(hungUp); a.handle() }()
 	a.publish(r, hungUp)
@@ -211,7 +214,7 @@ func (srv *server) request(f kernel.Frame) error {
 		case kernel.Interrupt:
 			srv.s.interrupt(f.Stmt)
 		case kernel.Stop:
-			srv.s.stop(time.Duration(f.GraceMS) * time.Millisecond)
+			srv.s.stop(time.Duration(f.GraceMS)*time.Millisecond, requested())
 		default:
 			err = fmt.Errorf("unknown request %q", f.Type)
 		}

@@ -117,7 +117,7 @@ func run(dir Dir, output io.Writer, log *slog.Logger, listening func()) error {
 	s.log.Info("the output of the processes follows")
 	listening()
 	s.handleSignals()
-	go s.do(s.start)
+	go s.do(func() { s.unattended(); s.start() })
 	exit := s.loop()
 	server.stop()
 	s.end(exit)
@@ -144,6 +144,7 @@ type supervisor struct {
 	startup  startup
 	statements
 	inquiries
+	attendance
 	ending
 }
 
@@ -213,7 +214,7 @@ func (s *supervisor) handleSignals() {
 	signal.Notify(term, syscall.SIGTERM)
 	go func() {
 		<-term
-		s.do(func() { s.stop(defaultGrace) })
+		s.do(func() { s.stop(defaultGrace, requested()) })
 	}()
 }
 
