@@ -124,7 +124,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.IntVar(&c.MaxSessions, "max-sessions", c.MaxSessions, "how many sessions a tenant (an account and region, a DLI project, all of Livy) may have alive, batches among them (default 100)")
 	fs.DurationVar(&c.Retention, "retention", c.Retention, "how long ended sessions stay readable")
 	fs.DurationVar(&c.StopGrace, "stop-grace", c.StopGrace, "how long an ending session may take before it is killed")
-	fs.Func("abandon-after", "how long sessions live without a server, as after a crash; 0 is for ever (default 1h, or 0 with -keep-sessions)", func(text string) error {
+	fs.Func("abandon-after", "how long sessions live without a server, as after a crash; 0 is for ever (default 1h, or 0 where sessions are kept)", func(text string) error {
 		d, err := time.ParseDuration(text)
 		c.AbandonAfter = &d
 		return err
