@@ -30,6 +30,8 @@ type config struct {
 	Region       string        `yaml:"region"`
 	KeepSessions bool          `yaml:"keep_sessions"`
 	MaxSessions  int           `yaml:"max_sessions"`
+	MaxInstances int           `yaml:"max_instances"`
+	MaxStarts    int           `yaml:"max_starts"`
 	MaxWaiting   int           `yaml:"max_waiting"`
 	Retention    time.Duration `yaml:"retention"`
 	StopGrace    time.Duration `yaml:"stop_grace"`
@@ -122,6 +124,8 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.StringVar(&c.Region, "region", c.Region, "`region` of requests that name none")
 	fs.BoolVar(&c.KeepSessions, "keep-sessions", c.KeepSessions, "leave sessions running at the end, for the next start")
 	fs.IntVar(&c.MaxSessions, "max-sessions", c.MaxSessions, "how many sessions a tenant (an account and region, a DLI project, all of Livy) may have alive, batches among them (default 100)")
+	fs.IntVar(&c.MaxInstances, "max-instances", c.MaxInstances, "how many sessions and batches of all tenants may live at once, whatever their size (default: as many as the machine's memory holds)")
+	fs.IntVar(&c.MaxStarts, "max-starts", c.MaxStarts, "how many of them may start at once; the others wait (default: one for each core)")
 	fs.DurationVar(&c.Retention, "retention", c.Retention, "how long ended sessions stay readable")
 	fs.DurationVar(&c.StopGrace, "stop-grace", c.StopGrace, "how long an ending session may take before it is killed")
 	fs.Func("abandon-after", "how long sessions live without a server, as after a crash; 0 is for ever (default 1h, or 0 where sessions are kept)", func(text string) error {
@@ -225,7 +229,7 @@ func (c *config) check() error {
 		return fmt.Errorf("-account %q: an AWS account id has 12 digits", c.Account)
 	case c.Data == "":
 		return errors.New("-data must name a directory")
-	case c.MaxSessions < 0 || c.MaxWaiting < 0:
+	case c.MaxSessions < 0 || c.MaxWaiting < 0 || c.MaxInstances < 0 || c.MaxStarts < 0:
 		return errors.New("limits must not be negative")
 	case c.Retention <= 0 || c.StopGrace <= 0:
 		return errors.New("-retention and -stop-grace must be positive")

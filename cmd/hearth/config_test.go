@@ -138,6 +138,8 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"no data":              {[]string{"-data", ""}, "", "directory"},
 		"less than no time":    {[]string{"-abandon-after", "-1s"}, "", "negative"},
 		"less than no session": {[]string{"-max-sessions", "-1"}, "", "negative"},
+		"less than none":       {nil, "max_instances: -1\n", "negative"},
+		"less than no start":   {[]string{"-max-starts", "-1"}, "", "negative"},
 		"no retention":         {[]string{"-retention", "0s"}, "", "positive"},
 		"a strange log":        {[]string{"-log-format", "xml"}, "", "text or json"},
 		"a strange level":      {[]string{"-log-level", "loud"}, "", "loud"},

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 
 	"hearth/internal/engine"
@@ -82,7 +81,7 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 	r := recipe.New(recipe.Config{
 		DataDir: c.Data,
 		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(g.runtimes, name) },
-		Machine: spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()},
+		Machine: machine(),
 		Environ: os.Environ(), Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
 	})
 	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, AbandonAfter: c.abandonAfter(), Logger: g.log})

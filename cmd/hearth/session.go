@@ -149,6 +149,9 @@ func sessionList(ctx context.Context, a *admin, _ []string, stdout io.Writer) er
 }
 
 func stateOf(s server.AdminSession) string {
+	if s.Waiting > 0 {
+		return fmt.Sprintf("%s (waits, %d)", s.State, s.Waiting)
+	}
 	if s.Cause == "" || s.State == "stopping" && s.Cause == "stopped" {
 		return s.State
 	}

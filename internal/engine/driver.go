@@ -29,6 +29,9 @@ type Driver interface {
 	// the client, for configuration that a session may not set and for files that are not there.
 	// Start is called with admitted specs alone; admitting one again changes nothing.
 	Admit(ctx context.Context, s Spec) (Spec, error)
+	// Footprint returns how much of this machine's memory an instance of an admitted spec takes, in
+	// MiB, as far as that can be told before it runs; 0 if it takes none.
+	Footprint(l Launch) int
 	// Start makes the instance s.ID exist and returns as soon as it will outlive the server;
 	// readiness arrives as an event. Starting an id that already runs returns its handle and starts
 	// nothing. ErrInvalid for a spec that can never run, ErrGone for an id that has ended.

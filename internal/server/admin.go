@@ -35,6 +35,7 @@ type AdminSession struct {
 	Cores      int        `json:"cores,omitempty"`
 	MemoryMB   int        `json:"memory_mb,omitempty"`
 	Grants     string     `json:"grants,omitempty"`
+	Waiting    int        `json:"waiting,omitempty"`
 	Statements int64      `json:"statements"`
 	CreatedAt  time.Time  `json:"created_at"`
 	ReadyAt    *time.Time `json:"ready_at,omitempty"`
@@ -162,7 +163,7 @@ func adminView(s session.Session) AdminSession {
 		ID: s.ID, Dialect: s.Origin(), Scope: s.Scope, ExternalID: s.ExternalID, Owner: s.Owner.ID,
 		State: string(s.State), Cause: string(s.Cause), Reason: s.Reason,
 		Engine: s.Engine, Runtime: s.Spec.Launch.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
-		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.NoteLine(), Statements: s.Statements,
+		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.NoteLine(), Waiting: s.Waiting, Statements: s.Statements,
 		CreatedAt: s.CreatedAt, ReadyAt: moment(s.ReadyAt), EndedAt: moment(s.EndedAt), InstanceID: s.Spec.ID,
 	}
 }

@@ -47,6 +47,9 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 	if err == nil {
 		m.noteRefused(ctx, r, done.refused)
 	}
+	if err == nil && (s.State != StateStarting || s.Spec.ID != instance) {
+		m.startOver(r)
+	}
 	switch {
 	case err != nil:
 		return goesOn, err

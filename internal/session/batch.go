@@ -1,7 +1,6 @@
 package session
 
 import (
-	"slices"
 	"strings"
 
 	"hearth/internal/engine"
@@ -49,14 +48,4 @@ func (a *eventTx) retry(e *engine.Exit) error {
 	s.LastTry, _, _ = strings.Cut(reasonOf(e), "\n")
 	s.Spec.ID, s.Handle, s.Info, s.Applied = newID("i-"), nil, engine.Info{}, 0
 	return nil
-}
-
-// startSpec returns what the instance is started with. The log of a further try begins with why the
-// last one failed.
-func (s *Session) startSpec() engine.Spec {
-	spec := s.Spec
-	if s.LastTry != "" {
-		spec.Notes = append(slices.Clone(spec.Notes), "run again after: "+s.LastTry)
-	}
-	return spec
 }

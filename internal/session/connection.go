@@ -52,6 +52,7 @@ func (m *Manager) serve(ctx context.Context, r *runner) (outcome, error) {
 	c := &connection{m: m, r: r, driver: driver, known: s.instance()}
 	became := hasEnded
 	if s.State != StateEnded {
+		r.hold(driver.Footprint(s.Spec.Launch))
 		if became, err = c.attach(ctx, &s); err != nil {
 			return goesOn, err
 		}
@@ -118,13 +119,23 @@ func (c *connection) attach(ctx context.Context, s *Session) (outcome, error) {
 		}
 	}
 	found, err := c.driver.Inspect(ctx, c.known)
+	if err == nil && found.Alive && s.State == StateStarting {
+		// Another server began it, or another connection: it is let in already.
+		c.r.queue(func() *startTicket { return c.m.starts.seize(s.Seq) })
+	}
 	switch {
 	case err == nil && c.known.Handle == nil && found.Handle != nil:
 		err = c.keep(ctx, found.Handle) // the server died before it stored it
 	case errors.Is(err, engine.ErrNotFound) && s.State == StateStopping:
-		return c.exit(ctx, engine.CauseStopped, "The session was stopped before it started.")
+		return c.exit(ctx, engine.CauseStopped, neverStarted)
 	case errors.Is(err, engine.ErrNotFound) && s.State == StateStarting:
-		handle, failed := c.driver.Start(ctx, s.startSpec())
+		if err := c.letIn(ctx, s); err != nil {
+			return goesOn, err
+		}
+		if s.State != StateStarting {
+			return c.exit(ctx, engine.CauseStopped, neverStarted)
+		}
+		handle, failed := c.driver.Start(ctx, s.startSpec(c.r.waited()))
 		if ctx.Err() != nil {
 			return goesOn, ctx.Err()
 		}
@@ -154,6 +165,9 @@ func (c *connection) keep(ctx context.Context, h engine.Handle) error {
 	c.known.Handle = h
 	return err
 }
+
+// neverStarted is the message of an end that came before the start.
+const neverStarted = "The session was stopped before it started."
 
 // startMessage is the part of a failed start that the client may know.
 func startMessage(err error) string {

@@ -16,18 +16,19 @@ import (
 
 // Create accepts a session and begins to start it. Exists if the external id is taken, with
 // ReasonLabel if the value of a unique label is; NotFound with ReasonNoGroup for a group that is
-// not configured; Quota if the scope, or with ReasonGroup the group, has too many live sessions;
-// Invalid or Unsupported for a session that no engine here can run; Unavailable while the server is
-// leaving.
+// not configured; Quota if the scope, or with ReasonGroup the group, has too many live sessions, or
+// with ReasonMachine if the machine has no room; Invalid or Unsupported for a session that no
+// engine here can run; Unavailable while the server is leaving.
 func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	m.creating.Lock()
 	defer m.creating.Unlock()
-	if err := m.admit(ctx, &n); err != nil {
+	driver, err := m.admit(ctx, &n)
+	if err != nil {
 		return Session{}, err
 	}
 	var s Session
-	err := m.tx(ctx, func(tx Tx) (err error) {
-		s, err = m.insert(ctx, tx, n)
+	err = m.tx(ctx, func(tx Tx) (err error) {
+		s, err = m.insert(ctx, tx, driver, n)
 		return err
 	})
 	if err != nil {
@@ -35,13 +36,13 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	}
 	m.logState(ctx, &s, "")
 	if s.State.Live() {
-		m.runners.attend(s.ID)
+		m.runners.attend(s.ID).hold(driver.Footprint(s.Spec.Launch))
 	}
 	return s, nil
 }
 
 // insert stores a new session if the store has room for it and its names are free.
-func (m *Manager) insert(ctx context.Context, tx Tx, n NewSession) (Session, error) {
+func (m *Manager) insert(ctx context.Context, tx Tx, driver engine.Driver, n NewSession) (Session, error) {
 	if n.Numbered == "" {
 		// The id first: a client that repeats itself at its quota must learn that the session
 		// exists.
@@ -57,6 +58,11 @@ func (m *Manager) insert(ctx context.Context, tx Tx, n NewSession) (Session, err
 	}
 	if err := m.checkRoom(ctx, tx, n); err != nil {
 		return Session{}, err
+	}
+	if n.Failed == "" {
+		if err := m.checkBudget(driver, n); err != nil {
+			return Session{}, err
+		}
 	}
 	if n.Numbered != "" {
 		number, err := tx.NextNumber(ctx, n.Numbered)
@@ -88,42 +94,42 @@ func checkUnique(ctx context.Context, tx Tx, n NewSession) error {
 }
 
 // admit holds the rules that need no look at the store, and fills in the engine, the size and what
-// the engine makes of the spec.
-func (m *Manager) admit(ctx context.Context, n *NewSession) error {
+// the engine makes of the spec. It returns the engine's driver.
+func (m *Manager) admit(ctx context.Context, n *NewSession) (engine.Driver, error) {
 	m.mu.Lock()
 	leaving := m.leaving || !m.runners.running()
 	m.mu.Unlock()
 	switch {
 	case leaving:
-		return errorf(Unavailable, "", "The server is shutting down.")
+		return nil, errorf(Unavailable, "", "The server is shutting down.")
 	case n.Dialect == "" || n.ExternalID == "" && n.Numbered == "":
-		return errorf(Invalid, "", "A session needs an id.")
+		return nil, errorf(Invalid, "", "A session needs an id.")
 	case n.IdleTimeout < 0 || n.Lifetime < 0 || n.HeartbeatTimeout < 0:
-		return errorf(Invalid, "", "A timeout cannot be negative.")
+		return nil, errorf(Invalid, "", "A timeout cannot be negative.")
 	case n.Retries < 0:
-		return errorf(Invalid, "", "A number of retries cannot be negative.")
+		return nil, errorf(Invalid, "", "A number of retries cannot be negative.")
 	case n.Spec.Launch.Batch != nil && n.Spec.Launch.Batch.Main == "":
-		return errorf(Invalid, "", "A batch needs a program.")
+		return nil, errorf(Invalid, "", "A batch needs a program.")
 	}
 	n.Engine = cmp.Or(n.Engine, groupEngine(m.cfg.Groups, *n), m.cfg.DialectEngines[n.Dialect], m.cfg.DefaultEngine)
 	driver, err := m.cfg.Engines.Driver(n.Engine)
 	if err != nil {
-		return &Error{
+		return nil, &Error{
 			Kind: Invalid, Err: err,
 			Msg: fmt.Sprintf("There is no engine named %q. The engines are: %s.", n.Engine, strings.Join(m.cfg.Engines.Names(), ", ")),
 		}
 	}
 	if n.Spec.Launch.Batch == nil && !slices.Contains(driver.Capabilities().Languages, n.Spec.Setup.Language) {
-		return errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Setup.Language)
+		return nil, errorf(Unsupported, "", "Sessions of language %q are not supported.", n.Spec.Setup.Language)
 	}
 	n.Size.size(&n.Spec.Launch)
 	if err := m.resolveFiles(ctx, n.Dialect, &n.Spec); err != nil {
-		return err
+		return nil, err
 	}
 	if n.Spec, err = driver.Admit(ctx, n.Spec); err != nil {
-		return AsError(err)
+		return nil, AsError(err)
 	}
-	return nil
+	return driver, nil
 }
 
 func newSession(n NewSession, now time.Time) Session {

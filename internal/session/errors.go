@@ -62,6 +62,8 @@ const (
 	ReasonNoGroup Reason = "no_group"
 	// ReasonGroup: the group has no room.
 	ReasonGroup Reason = "group"
+	// ReasonMachine: the machine has no room for another session.
+	ReasonMachine Reason = "machine"
 	// ReasonQueue: too many statements wait.
 	ReasonQueue Reason = "queue"
 )
@@ -69,7 +71,8 @@ const (
 // Reasons lists every reason.
 func Reasons() []Reason {
 	return []Reason{
-		ReasonState, ReasonConcurrent, ReasonNoStatement, ReasonNoSession, ReasonLabel, ReasonNoGroup, ReasonGroup, ReasonQueue,
+		ReasonState, ReasonConcurrent, ReasonNoStatement, ReasonNoSession, ReasonLabel, ReasonNoGroup, ReasonGroup, ReasonMachine,
+		ReasonQueue,
 	}
 }
 

@@ -16,6 +16,9 @@ func (c *connection) handOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.State != StateStarting {
+		c.m.startOver(c.r)
+	}
 	if s.State == StateStopping && c.overdue == nil {
 		if err := c.inst.Stop(ctx, c.m.cfg.StopGrace); err != nil {
 			return err

@@ -46,13 +46,13 @@ func (m *Manager) find(ctx context.Context, r Reader, ref Ref) (Session, error) 
 }
 
 func (m *Manager) fillProgress(s *Session) {
-	s.Progress = 1
+	s.Progress, s.Waiting = 1, 0
 	r := m.runners.find(s.ID)
 	switch {
 	case s.State == StateStarting && r == nil:
 		s.Progress = 0
 	case s.State == StateStarting:
-		s.Progress = r.live.start()
+		s.Progress, s.Waiting = r.live.start(), r.place()
 	case s.State == StateBusy && r != nil:
 		s.Progress = r.live.current()
 	}
@@ -207,6 +207,9 @@ func (m *Manager) Log(ctx context.Context, ref Ref) (io.ReadCloser, error) {
 	}
 	log, err := driver.Log(ctx, s.instance())
 	if errors.Is(err, engine.ErrNotFound) {
+		if m.fillProgress(&s); s.Waiting > 0 {
+			return waitingLog(s.Waiting), nil
+		}
 		return nil, &Error{Kind: NotFound, Reason: ReasonNoSession, Msg: "The session has no log yet.", Err: err}
 	}
 	return log, err

@@ -32,6 +32,8 @@ type Config struct {
 	// Groups are those that sessions may name; they have passed CheckGroups. AddGroups adds to
 	// them.
 	Groups []Group
+	// Budget is what all sessions together may take of the machine (default: no bound).
+	Budget Budget
 	// MaxWaiting is how many statements of a session may wait (default 1000).
 	MaxWaiting int
 	// StopGrace is how long an ending session gets between TERM and KILL (default 10 s).
@@ -82,6 +84,7 @@ type Manager struct {
 	creating sync.Mutex
 
 	runners runners
+	starts  startQueue
 
 	// refusedEvents counts the events that were skipped.
 	refusedEvents atomic.Uint64
@@ -97,6 +100,7 @@ type Manager struct {
 func NewManager(cfg Config) *Manager {
 	m := &Manager{cfg: cfg.withDefaults(), changed: make(chan struct{})}
 	m.runners.run = m.run
+	m.starts.limit = m.cfg.Budget.Starts
 	return m
 }
 

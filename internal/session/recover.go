@@ -25,9 +25,15 @@ func (m *Manager) recover(ctx context.Context) error {
 	var waits []*runner
 	for _, o := range owners {
 		if o.Unfinished {
-			waits = append(waits, m.runners.attend(o.SessionID))
+			r := m.runners.attend(o.SessionID)
+			if d, err := m.cfg.Engines.Driver(o.Engine); err == nil {
+				r.expect(d.Footprint(engine.Launch{}))
+			}
+			waits = append(waits, r)
 		}
 	}
+	// Only now, so that those that have to wait start in the order of their creation.
+	defer m.starts.open()
 	deadline := time.After(m.cfg.RecoverBudget)
 	for _, r := range waits {
 		select {

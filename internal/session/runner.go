@@ -38,6 +38,8 @@ type runner struct {
 	// handed are statements that are running to the store and have not reached the instance.
 	handed []Statement
 	inst   engine.Instance // nil while there is no connection
+	share  share
+	ticket *startTicket // of a start that waits or goes on; nil otherwise
 }
 
 func newRunner(id string) *runner {
@@ -108,6 +110,7 @@ const (
 // run serves a session until nothing is left to do for it, one connection after the other.
 func (m *Manager) run(ctx context.Context, r *runner) {
 	defer r.markAttached()
+	defer m.startOver(r)
 	log := m.cfg.Log.With("session_id", r.id)
 	pause := minBackoff
 	for {

@@ -130,6 +130,9 @@ type Session struct {
 	// Progress is filled in by Manager on reading: the share of the start-up until ready, then that
 	// of the running statement, else 1.
 	Progress float64
+	// Waiting is filled in by Manager on reading: the place of a session that is starting among
+	// those that wait for their turn, from 1; 0 if it does not wait. It is no part of what is kept.
+	Waiting int `json:"-"`
 }
 
 // ExecutionTime is how long the session could be used: from READY to its end, or to now while it

@@ -32,7 +32,7 @@ class Server:
         # Planted in every process of every session, so that leaks are found:
         # variables of this prefix are passed on to sessions.
         self.mark = f"test-{uuid.uuid4()}"
-        command = [BINARY, "serve", "-listen", f"127.0.0.1:{self.port}", "-data", self.data, "-files", home, *more]
+        command = [BINARY, "serve", "-listen", f"127.0.0.1:{self.port}", "-data", self.data, "-files", home, "-max-instances", "100", *more]
         if runtime := os.environ.get("HEARTH_TEST_RUNTIME"):
             command += ["-runtime", runtime]
         with self.log.open("wb") as log:

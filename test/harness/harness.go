@@ -34,6 +34,10 @@ const Patience = 3 * time.Minute
 // variables of this prefix are passed on to sessions.
 const markVariable = "LC_HEARTH_TEST"
 
+// suiteInstances is how many sessions a server under test may have: suites keep more small sessions
+// idle than its memory would be reckoned to hold.
+const suiteInstances = "100"
+
 // Home is where a server keeps its state; it outlives the servers of a test. Runtime is where
 // sockets go whose path would be too long below Dir.
 type Home struct {
@@ -122,7 +126,7 @@ func StartBinary(t *testing.T, h Home, binary string, args ...string) *Server {
 	if name := os.Getenv("HEARTH_TEST_RUNTIME"); name != "" {
 		args = append(args, "-runtime", name)
 	}
-	s.cmd = exec.Command(binary, append([]string{"serve", "-listen", address, "-data", h.Data(), "-files", h.Dir}, args...)...)
+	s.cmd = exec.Command(binary, append([]string{"serve", "-listen", address, "-data", h.Data(), "-files", h.Dir, "-max-instances", suiteInstances}, args...)...)
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir = log, log, h.Dir
 	s.cmd.Env = append(os.Environ(), markVariable+"="+h.Mark, "XDG_RUNTIME_DIR="+h.Runtime)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

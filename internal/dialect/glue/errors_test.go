@@ -85,6 +85,7 @@ func TestErrors_OfTheDomain_HaveTheirPlaceOnTheWire(t *testing.T) {
 		{"ListSessions", session.NotFound, "", "InvalidInputException"},
 		{"CreateSession", session.Exists, "", "AlreadyExistsException"},
 		{"CreateSession", session.Quota, "", "ResourceNumberLimitExceededException"},
+		{"CreateSession", session.Quota, session.ReasonMachine, "ResourceNumberLimitExceededException"},
 		{"CreateSession", session.Unsupported, "", "OperationNotSupportedException"},
 		{"StopSession", session.Conflict, session.ReasonConcurrent, "ConcurrentModificationException"},
 		{"CancelStatement", session.Conflict, session.ReasonState, "IllegalSessionStateException"},

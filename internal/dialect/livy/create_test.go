@@ -193,7 +193,7 @@ func TestParseDuration_Units_AreLivys(t *testing.T) {
 
 func TestWireError_EveryKind_HasAStatusAndNoInnerText(t *testing.T) {
 	for _, kind := range session.Kinds() {
-		for _, reason := range []session.Reason{"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoStatement, session.ReasonNoSession, session.ReasonQueue, session.ReasonLabel} {
+		for _, reason := range []session.Reason{"", session.ReasonState, session.ReasonConcurrent, session.ReasonNoStatement, session.ReasonNoSession, session.ReasonQueue, session.ReasonLabel, session.ReasonMachine} {
 			f := wireError(&session.Error{Kind: kind, Reason: reason, Msg: "said", Err: errSecret{}})
 			text, err := encode(f.body)
 			if err != nil || f.status < 400 || f.body == nil || strings.Contains(string(text), "inner") {

@@ -25,3 +25,22 @@ func admitAgain(t *testing.T, f Fixture) {
 		t.Errorf("admitted again it is %+v, %v, want %+v", again, err, first)
 	}
 }
+
+func footprint(t *testing.T, f Fixture) {
+	spec, err := f.Driver.Admit(t.Context(), f.Spec(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := f.Driver.Footprint(spec.Launch)
+	if last < 0 {
+		t.Errorf("an instance takes %d MiB", last)
+	}
+	for _, mb := range []int{512, 2048, 16384} {
+		spec.Launch.MemoryMB, spec.Launch.DriverMB = mb, mb
+		now := f.Driver.Footprint(spec.Launch)
+		if now < last && mb > 512 || f.Driver.Footprint(spec.Launch) != now {
+			t.Errorf("with %d MiB it takes %d MiB, with less it took %d", mb, now, last)
+		}
+		last = now
+	}
+}

@@ -70,6 +70,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 	exercise(t, setup, []rule{
 		{"Admit_WhatPolicyRefuses_IsInvalidWithAText", admitRefused},
 		{"Admit_Admitted_ChangesNothing", admitAgain},
+		{"Footprint_OfMoreMemory_IsNotLess", footprint},
 		{"Start_Attached_TellsReady", startTellsReady},
 		{"Start_ManyTimesAtOnce_MakesOneInstance", startOnce},
 		{"Start_NeverReady_EndsAsFailedStart", failedStart},

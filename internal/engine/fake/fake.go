@@ -111,6 +111,9 @@ func (d *Driver) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 	return d.config.Admit(s)
 }
 
+// Footprint implements engine.Driver: the memory that was asked for, 1 MiB if none was.
+func (d *Driver) Footprint(l engine.Launch) int { return max(l.MemoryMB, 1) }
+
 // Start implements engine.Driver.
 func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {
 	if s.ID == "" {

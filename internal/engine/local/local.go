@@ -44,6 +44,8 @@ type Config struct {
 type Recipe interface {
 	// Admit implements engine.Driver.
 	Admit(ctx context.Context, s engine.Spec) (engine.Spec, error)
+	// Footprint implements engine.Driver.
+	Footprint(l engine.Launch) int
 	// Plan returns how the processes of an instance are started in its directory. ErrInvalid for a
 	// spec that can never run.
 	Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error)
@@ -96,6 +98,9 @@ func (*Driver) Capabilities() engine.Capabilities {
 func (d *Driver) Admit(ctx context.Context, s engine.Spec) (engine.Spec, error) {
 	return d.recipe.Admit(ctx, s)
 }
+
+// Footprint implements engine.Driver.
+func (d *Driver) Footprint(l engine.Launch) int { return d.recipe.Footprint(l) }
 
 // Start implements engine.Driver.
 func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error) {

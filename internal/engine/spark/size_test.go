@@ -44,6 +44,35 @@ func TestScale(t *testing.T) {
 	}
 }
 
+func TestFootprint_CountsAHeapThatWasAskedForInFull(t *testing.T) {
+	machine := spark.Machine{Cores: 8, MemoryMB: 24576}
+	conf := map[string]string{"spark.driver.memory": "18g"}
+	tests := map[string]struct {
+		launch engine.Launch
+		want   int
+	}{
+		"nothing asked":                       {engine.Launch{}, 1024 + 512},
+		"a nominal size, a quarter at most":   {engine.Launch{MemoryMB: 81920}, 3072 + 512},
+		"a driver":                            {engine.Launch{MemoryMB: 1024, DriverMB: 1024}, 1024 + 512},
+		"a driver beyond the machine":         {engine.Launch{MemoryMB: 81920, DriverMB: 81920}, 18432 + 512},
+		"spark.driver.memory":                 {engine.Launch{MemoryMB: 81920, Conf: conf}, 18432 + 512},
+		"spark.driver.memory that is no size": {engine.Launch{Conf: map[string]string{"spark.driver.memory": "lots"}}, 1024 + 512},
+	}
+	for name, test := range tests {
+		if got := spark.Footprint(test.launch, machine); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+func TestRoom_LeavesTheSystemAnEighthAndAtLeastAGiB(t *testing.T) {
+	for memory, want := range map[int]int{24576: 21504, 8192: 7168, 8200: 7175, 4096: 3072, 1024: 1, 0: 1} {
+		if got := spark.Room(spark.Machine{MemoryMB: memory}); got != want {
+			t.Errorf("of %d MiB there is room for %d, want %d", memory, got, want)
+		}
+	}
+}
+
 func TestGiven_Line_SaysWhatOfTheMachineWasGiven(t *testing.T) {
 	got := spark.Given{Cores: 2, MemoryMB: 2048}.Line(runtime35(), spark.Machine{Cores: 24, MemoryMB: 65536})
 	want := "spark 3.5.7, java 17, 2 of 24 cores, 2048 of 65536 MiB memory"

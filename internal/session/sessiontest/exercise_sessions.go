@@ -41,7 +41,7 @@ func everyField(t *testing.T, store session.Store) {
 	want := FullSession()
 	write(t, store, func(tx session.Tx) error { return tx.InsertSession(t.Context(), &want) })
 	for v, i := reflect.ValueOf(want), 0; i < v.NumField(); i++ {
-		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Progress" {
+		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Progress" && name != "Waiting" {
 			t.Errorf("FullSession leaves %s unset: its round trip is not proven", name)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // Normal returns s as a Store returns it: times in UTC to the microsecond, durations to the
-// microsecond, empty maps and slices as nil, Progress unset, and in text the bytes no database can
-// hold (NUL, invalid UTF-8) replaced by U+FFFD.
+// microsecond, empty maps and slices as nil, Progress and Waiting unset, and in text the bytes no
+// database can hold (NUL, invalid UTF-8) replaced by U+FFFD.
 func Normal(s session.Session) session.Session {
 	s.Ref = normalRef(s.Ref)
 	s.Description, s.Reason, s.Engine, s.LastTry = text(s.Description), text(s.Reason), text(s.Engine), text(s.LastTry)
@@ -32,7 +32,7 @@ func Normal(s session.Session) session.Session {
 	s.IdleTimeout = s.IdleTimeout.Truncate(time.Microsecond)
 	s.Lifetime = s.Lifetime.Truncate(time.Microsecond)
 	s.HeartbeatTimeout = s.HeartbeatTimeout.Truncate(time.Microsecond)
-	s.Progress = 0
+	s.Progress, s.Waiting = 0, 0
 	return s
 }
 

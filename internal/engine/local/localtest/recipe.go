@@ -21,6 +21,13 @@ func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 	return s, nil
 }
 
+// Footprint implements local.Recipe: the three processes of an instance, or what was asked for
+// Spark's driver by itself if that is more.
+func (Recipe) Footprint(l engine.Launch) int { return max(l.DriverMB, stubsMB) }
+
+// stubsMB is about how much memory a supervisor and two stubs take.
+const stubsMB = 64
+
 // Plan implements local.Recipe.
 func (r Recipe) Plan(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
 	return r(ctx, s, dir)

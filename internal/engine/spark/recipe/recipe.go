@@ -53,6 +53,9 @@ func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 	return s, checkSpec(s)
 }
 
+// Footprint implements engine.Driver.
+func (r Recipe) Footprint(l engine.Launch) int { return spark.Footprint(l, r.config.Machine) }
+
 // Plan returns how an admitted spec runs in a directory. ErrInvalid for a spec that can never run.
 func (r Recipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
 	c := r.config
