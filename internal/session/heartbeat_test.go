@@ -1,11 +1,13 @@
 package session_test
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"hearth/internal/session"
+	"hearth/internal/session/sessiontest"
 )
 
 func beating(timeout time.Duration) func(*session.NewSession) {
@@ -108,5 +110,23 @@ func TestManager_Downtime_ExtendsHeartbeats(t *testing.T) {
 		h.want("a", session.StateIdle)
 		time.Sleep(time.Minute)
 		h.wantCause("a", session.CauseHeartbeat)
+	})
+}
+
+func TestManager_ServerStandsStill_EndsNoSessionForIt(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
+		limits := func(n *session.NewSession) { n.IdleTimeout, n.HeartbeatTimeout = 10*time.Minute, 10*time.Minute }
+		h.ready("a", limits)
+		time.Sleep(9 * time.Minute)
+		var once sync.Once
+		// The sweeper's own writes stand still, as all of a stopped process does.
+		h.store.(*sessiontest.Store).FailWrites(func() error {
+			once.Do(func() { time.Sleep(time.Hour) })
+			return nil
+		})
+		time.Sleep(time.Hour + 45*time.Second)
+		h.want("a", session.StateIdle)
+		time.Sleep(time.Minute)
+		h.wantCause("a", session.CauseIdle)
 	})
 }

@@ -21,10 +21,16 @@ func (m *Manager) sweep(ctx context.Context) {
 	tick := time.NewTicker(m.cfg.SweepEvery)
 	defer tick.Stop()
 	var alive, retained time.Time
+	last := time.Now()
 	for {
 		now := time.Now()
-		m.report(ctx, "expire sessions", m.expire(ctx, now))
-		if now.Sub(alive) >= aliveEvery {
+		err := m.excuse(ctx, downtime(last, now, m.cfg.SweepEvery))
+		m.report(ctx, "extend deadlines", err)
+		if err == nil {
+			last = now
+			m.report(ctx, "expire sessions", m.expire(ctx, now))
+		}
+		if now.Sub(alive) >= aliveEvery || now.Before(alive) {
 			m.report(ctx, "record that the server lives", m.tx(ctx, func(tx Tx) error { return tx.SetAliveAt(ctx, now) }))
 			alive = now
 		}
@@ -38,6 +44,36 @@ func (m *Manager) sweep(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// downtimeSlack is the longest delay of the sweeper that is not taken for downtime.
+const downtimeSlack = 5 * time.Second
+
+// downtime returns by how much the wall clock has moved between two looks of the sweeper while the
+// server did not run: the machine was suspended, the process stopped, or the clock set, which may
+// make it negative. The two times have a monotonic reading, which stands still while a machine is
+// suspended; every is the period of the looks.
+func downtime(last, now time.Time, every time.Duration) time.Duration {
+	return movedBy(now.Round(0).Sub(last.Round(0)), now.Sub(last), every)
+}
+
+// movedBy is downtime for the wall clock's and the monotonic distance of two looks.
+func movedBy(wall, monotonic, every time.Duration) time.Duration {
+	away := wall - min(monotonic, every)
+	if away.Abs() <= downtimeSlack {
+		return 0
+	}
+	return away
+}
+
+// excuse moves idle and heartbeat deadlines by the time in which no client could be served, as a
+// start does. Lifetimes are a promise about the wall clock.
+func (m *Manager) excuse(ctx context.Context, away time.Duration) error {
+	if away == 0 {
+		return nil
+	}
+	m.cfg.Log.WarnContext(ctx, "the clock went on without the server, deadlines are moved", "away", away)
+	return m.tx(ctx, func(tx Tx) error { return tx.ShiftIdleDeadlines(ctx, away) })
 }
 
 func (m *Manager) report(ctx context.Context, what string, err error) {
