@@ -140,7 +140,7 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 	h.server, err = server.New(server.Config{
 		Sessions: h.manager, Mounts: mounts,
 		Pages: pages, Log: h.log, Account: c.Account, Region: c.Region, Hosts: c.Hosts,
-		AdminToken: token, Observe: metrics.Observe, Metrics: http.Handler(metrics),
+		AdminToken: token, Health: h.manager.Health, Observe: metrics.Observe, Metrics: http.Handler(metrics),
 	})
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"hearth/internal/awsapi"
 	"hearth/internal/dialect"
 	"hearth/internal/reqevent"
+	"hearth/internal/session"
 )
 
 // frontDoor chooses the handler of a request: by the service in the signature's scope, then by
@@ -76,6 +77,13 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "5")
 		plain(w, http.StatusServiceUnavailable, "leaving")
 		return
+	}
+	if s.cfg.Health != nil {
+		if err := s.cfg.Health(); err != nil {
+			w.Header().Set("Retry-After", "5")
+			plain(w, http.StatusServiceUnavailable, "nothing can be stored: "+session.AsError(err).Msg)
+			return
+		}
 	}
 	plain(w, http.StatusOK, "ok")
 }

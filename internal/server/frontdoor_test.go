@@ -179,6 +179,18 @@ func TestHealth_OfALeavingServer_SaysSo(t *testing.T) {
 	}
 }
 
+func TestHealth_OfAStoreThatCannotBeWritten_SaysWhy(t *testing.T) {
+	var ill error
+	h := newFixture(t, func(c *Config) { c.Health = func() error { return ill } })
+	if w := h.send("GET", "/healthz", ""); w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	ill = &session.Error{Kind: session.Unavailable, Msg: "the disk is full", Err: errors.New("secret")}
+	if w := h.send("GET", "/healthz", ""); w.Code != http.StatusServiceUnavailable || w.Body.String() != "nothing can be stored: the disk is full\n" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestMetrics_OfRequests_AreCountedByDialectOperationAndCode(t *testing.T) {
 	m, err := NewMetrics(prometheus.NewRegistry())
 	if err != nil {

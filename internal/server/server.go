@@ -57,6 +57,9 @@ type Config struct {
 	Hosts []string
 	// AdminToken opens the admin interface of `hearth session`; "" closes it.
 	AdminToken string
+	// Health returns why the server cannot do its work at present; nil for a server that always
+	// can.
+	Health func() error
 	// Observe is called with the event of each finished request; nil for none.
 	Observe func(context.Context, reqevent.Event)
 	// Metrics answers /metrics; nil if there are none.

@@ -88,6 +88,8 @@ type Manager struct {
 
 	// refusedEvents counts the events that were skipped.
 	refusedEvents atomic.Uint64
+	// unhealthy is the error of the sweeper's last write.
+	unhealthy atomic.Pointer[error]
 
 	mu sync.Mutex
 	// leaving refuses new sessions while the Manager ends.
@@ -114,49 +116,6 @@ func (m *Manager) Start(ctx context.Context) error {
 	}
 	m.runners.spawn(m.sweep)
 	return nil
-}
-
-// Stop ends the Manager. With keep it leaves every session running for the next start; otherwise it
-// ends them all first and returns when nothing is left, or with ctx's error when ctx ends before
-// that.
-func (m *Manager) Stop(ctx context.Context, keep bool) error {
-	m.mu.Lock()
-	m.leaving = true
-	m.mu.Unlock()
-	// A creation that was admitted before is in the store when this returns.
-	m.creating.Lock()
-	m.creating.Unlock() //nolint:staticcheck // the wait is the point
-	var err error
-	if !keep {
-		err = m.endAll(ctx)
-	}
-	m.runners.stop()
-	return err
-}
-
-func (m *Manager) endAll(ctx context.Context) error {
-	owners, err := m.cfg.Store.InstanceOwners(ctx)
-	if err != nil {
-		return fmt.Errorf("list live sessions: %w", err)
-	}
-	var errs []error
-	for _, o := range owners {
-		if _, err := m.cfg.Engines.Driver(o.Engine); err != nil || !o.Unfinished {
-			continue // ended, or of an engine that another server has and kept as it is
-		}
-		// A deleted one may be gone by now, which is as good.
-		if _, err := m.end(ctx, o.SessionID, CauseShutdown); err != nil && !errors.Is(err, NotFound) {
-			errs = append(errs, fmt.Errorf("end session %s: %w", o.SessionID, err))
-		}
-	}
-	for _, r := range m.runners.all() {
-		select {
-		case <-r.done:
-		case <-ctx.Done():
-			return errors.Join(append(errs, context.Cause(ctx))...)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // A change is tried again after somebody else's, up to txAttempts times, after a random pause whose
@@ -255,3 +214,12 @@ func newID(prefix string) string { return prefix + strings.ToLower(cryptorand.Te
 // RefusedEvents returns how many events of instances were skipped because the state of the session
 // forbids them, or because they are of a statement that is not there.
 func (m *Manager) RefusedEvents() uint64 { return m.refusedEvents.Load() }
+
+// Health returns why nothing can be stored at present, nil while it can. The sweeper finds out
+// every ten seconds, and every second while nothing can be stored.
+func (m *Manager) Health() error {
+	if err := m.unhealthy.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

@@ -30,8 +30,12 @@ func (m *Manager) sweep(ctx context.Context) {
 			last = now
 			m.report(ctx, "expire sessions", m.expire(ctx, now))
 		}
-		if now.Sub(alive) >= aliveEvery || now.Before(alive) {
-			m.report(ctx, "record that the server lives", m.tx(ctx, func(tx Tx) error { return tx.SetAliveAt(ctx, now) }))
+		if now.Sub(alive) >= aliveEvery || now.Before(alive) || m.Health() != nil {
+			err := m.tx(ctx, func(tx Tx) error { return tx.SetAliveAt(ctx, now) })
+			m.report(ctx, "record that the server lives", err)
+			if ctx.Err() == nil {
+				m.unhealthy.Store(&err)
+			}
 			alive = now
 		}
 		if now.Sub(retained) >= retainEvery {

@@ -19,8 +19,10 @@ const (
 	faultForeign
 	// faultConcurrent: the transaction collided with another and may be tried again.
 	faultConcurrent
-	// faultUnavailable: no connection, a lock held for too long, no space.
+	// faultUnavailable: no connection, or a lock held for too long.
 	faultUnavailable
+	// faultFull: no space is left.
+	faultFull
 )
 
 // faults turns errors of a database into the domain's.
@@ -60,6 +62,10 @@ func (f *faults) translate(ctx context.Context, err error) error {
 	case faultUnavailable:
 		return &session.Error{
 			Kind: session.Unavailable, Msg: "the database cannot be reached now", RetryAfter: time.Second, Err: err,
+		}
+	case faultFull:
+		return &session.Error{
+			Kind: session.Unavailable, Msg: "no space is left for the database", RetryAfter: 5 * time.Second, Err: err,
 		}
 	default:
 		return err

@@ -69,6 +69,8 @@ func classifyPostgres(err error) fault {
 		return faultConcurrent
 	case "57P01", "57P02", "57P03": // the server stops, has crashed, or starts
 		return faultUnavailable
+	case "53100": // disk_full
+		return faultFull
 	}
 	switch e.Code[:2] {
 	case "08", "53": // connection exceptions, insufficient resources

@@ -133,7 +133,9 @@ func classifySQLite(err error) fault {
 		return faultForeign
 	default:
 		switch code & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+		case sqlite3.SQLITE_FULL:
+			return faultFull
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR:
 			return faultUnavailable
 		}
 	}
