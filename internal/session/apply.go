@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"hearth/internal/engine"
 )
@@ -47,6 +48,9 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 	if err == nil {
 		m.noteRefused(ctx, r, done.refused)
 	}
+	if err == nil && r.refusals > maxRefusals && s.State.Live() && s.State != StateStopping {
+		err = m.giveUp(ctx, r)
+	}
 	if err == nil && (s.State != StateStarting || s.Spec.ID != instance) {
 		m.startOver(r)
 	}
@@ -73,6 +77,10 @@ type refusal struct {
 // session can write any number of them.
 const maxRefusalLines = 20
 
+// maxRefusals is how many events of a session are skipped before it is ended: its processes speak
+// another language than the server, or its code floods it.
+const maxRefusals = 10_000
+
 // noteRefused counts refused events and logs the first of them.
 func (m *Manager) noteRefused(ctx context.Context, r *runner, refused []refusal) {
 	m.refusedEvents.Add(uint64(len(refused)))
@@ -85,6 +93,19 @@ func (m *Manager) noteRefused(ctx context.Context, r *runner, refused []refusal)
 			m.cfg.Log.WarnContext(ctx, "further events that are skipped are only counted", "session_id", r.id)
 		}
 	}
+}
+
+// giveUp ends the session of a runner with more than maxRefusals refused events.
+func (m *Manager) giveUp(ctx context.Context, r *runner) error {
+	s, err := m.change(ctx, r.id, func(_ Tx, s *Session) (bool, error) {
+		stops, err := s.stop(CauseCrashed)
+		if stops {
+			s.Reason = fmt.Sprintf("The session's processes reported more than %d events that its state forbids.", maxRefusals)
+		}
+		return stops, err
+	})
+	_, err = m.wakeToStop(s, err)
+	return err
 }
 
 // eventTx is the transaction that stores some events.

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +62,31 @@ func TestApply_RefusedEvents_AreCounted(t *testing.T) {
 		h.cancel("a", n)
 		h.want("a", session.StateIdle)
 	})
+}
+
+func TestApply_RefusedEventsWithoutEnd_EndTheSessionWithAReason(t *testing.T) {
+	for name, more := range map[string]int{"at the limit": 0, "beyond it": 1} {
+		t.Run(name, func(t *testing.T) {
+			within(t, nil, nil, func(t *testing.T, h *fixture) {
+				s := h.ready("a")
+				n := h.run("a", "hang")
+				for range 10_000 + more {
+					h.driver.Report(s.Spec.ID, engine.Event{Kind: engine.EventReady})
+				}
+				time.Sleep(time.Minute)
+				if more == 0 {
+					h.want("a", session.StateBusy)
+					h.cancel("a", n)
+					return
+				}
+				got := h.want("a", session.StateEnded)
+				if got.Cause != session.CauseCrashed || !strings.Contains(got.Reason, "10000 events") {
+					t.Errorf("ended with cause %s: %s", got.Cause, got.Reason)
+				}
+				h.wantStatement("a", n, session.StatementFailed)
+			})
+		})
+	}
 }
 
 func TestApply_StoreThatIsAway_IsNoRefusal(t *testing.T) {

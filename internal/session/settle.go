@@ -41,12 +41,12 @@ func (a *eventTx) exit(ctx context.Context, ev engine.Event) error {
 	if a.s.runsAgain(causeOf(e.Cause)) {
 		return a.retry(e)
 	}
-	asked := a.s.State == StateStopping && a.s.Cause.Asked()
+	decided := a.s.State == StateStopping // and why is stored since then
 	if err := a.move(TriggerExit); err != nil {
 		return err
 	}
 	a.s.EndedAt, a.s.IdleDeadline, a.s.HeartbeatDeadline = ev.Time, time.Time{}, time.Time{}
-	if !asked {
+	if !decided {
 		a.s.Cause = causeOf(e.Cause)
 		a.s.Reason = reasonOf(e)
 	}
