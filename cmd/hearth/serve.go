@@ -122,12 +122,18 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 	if err != nil {
 		return err
 	}
+	registry := newRegistry()
+	lives, err := server.NewLifeMetrics(registry)
+	if err != nil {
+		return err
+	}
 	h.manager = session.NewManager(session.Config{
 		Store: h.store, Engines: h.engines, DefaultEngine: cmp.Or(c.Engine, rows[0].name), DialectEngines: c.dialectEngines(), Log: h.log,
-		Files: opened, Budget: c.budget(machine()), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
+		Observer: lives, Files: opened, Budget: c.budget(machine()), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if _, err := server.NewMachineMetrics(registry, h.manager, h.store.Size); err != nil {
+		return err
+	}
 	metrics, err := server.NewMetrics(registry)
 	if err != nil {
 		return err
@@ -143,6 +149,13 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 		AdminToken: token, Health: h.manager.Health, Observe: metrics.Observe, Metrics: http.Handler(metrics),
 	})
 	return err
+}
+
+// newRegistry returns a registry with the metrics of the process itself.
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
 }
 
 // mount makes the dialects that are switched on.

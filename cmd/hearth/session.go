@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -141,9 +143,10 @@ func sessionList(ctx context.Context, a *admin, _ []string, stdout io.Writer) er
 		return printJSON(stdout, found.Sessions)
 	}
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tDIALECT\tSTATE\tRUNTIME\tSTATEMENTS\tAGE\tCLIENT'S ID\t")
+	fmt.Fprintln(w, "ID\tDIALECT\tOWNER\tSTATE\tRUNTIME\tSTATEMENTS\tAGE\tIDLE\tCLIENT'S ID\t")
 	for _, s := range found.Sessions {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%q\t\n", s.ID, s.Dialect, stateOf(s), s.Runtime, s.Statements, age(s.CreatedAt), s.ExternalID)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%q\t\n",
+			s.ID, s.Dialect, ownerOf(s), stateOf(s), s.Runtime, s.Statements, lived(s), idle(s), s.ExternalID)
 	}
 	return w.Flush()
 }
@@ -156,6 +159,30 @@ func stateOf(s server.AdminSession) string {
 		return s.State
 	}
 	return s.State + " (" + s.Cause + ")"
+}
+
+// ownerOf is who made the session, as far as that is known: clients choose the text.
+func ownerOf(s server.AdminSession) string {
+	if s.Owner == "" {
+		return "-"
+	}
+	return strings.Trim(strconv.Quote(s.Owner), `"`)
+}
+
+// lived is how long the session has lived, or did live.
+func lived(s server.AdminSession) string {
+	if s.EndedAt != nil {
+		return s.EndedAt.Sub(s.CreatedAt).Round(time.Second).String()
+	}
+	return age(s.CreatedAt)
+}
+
+// idle is for how long the session has had nothing to do.
+func idle(s server.AdminSession) string {
+	if s.State != "idle" {
+		return "-"
+	}
+	return age(s.ActiveAt)
 }
 
 func age(t time.Time) string { return time.Since(t).Round(time.Second).String() }

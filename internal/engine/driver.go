@@ -51,6 +51,9 @@ type Driver interface {
 	Destroy(ctx context.Context, k Known) error
 	// Purge removes log and events of a destroyed instance. It is idempotent.
 	Purge(ctx context.Context, k Known) error
+	// Measure returns what these instances take of this machine now, all together. Those that do
+	// not run have no memory. It is quick, and asks nothing of the instances.
+	Measure(ctx context.Context, known []Known) (Usage, error)
 	// Log opens the instance's log for reading: its notes, then the output of its processes. It is
 	// readable until Purge. ErrNotFound if there is none.
 	Log(ctx context.Context, k Known) (io.ReadCloser, error)
@@ -74,6 +77,14 @@ type Known struct {
 	// Handle was returned by Start or Inspect. It is nil if the server died before it was stored:
 	// the row is written before the instance is started. The driver then looks for the id alone.
 	Handle Handle
+}
+
+// Usage is what instances take of a machine.
+type Usage struct {
+	// MemoryBytes is resident memory; pages that several processes share count for each.
+	MemoryBytes int64
+	// SpoolBytes is what is kept of their events.
+	SpoolBytes int64
 }
 
 // Found is one instance a driver knows of.

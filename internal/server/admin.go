@@ -39,6 +39,7 @@ type AdminSession struct {
 	Statements int64      `json:"statements"`
 	CreatedAt  time.Time  `json:"created_at"`
 	ReadyAt    *time.Time `json:"ready_at,omitempty"`
+	ActiveAt   time.Time  `json:"active_at"`
 	EndedAt    *time.Time `json:"ended_at,omitempty"`
 	InstanceID string     `json:"instance_id"`
 }
@@ -164,7 +165,7 @@ func adminView(s session.Session) AdminSession {
 		State: string(s.State), Cause: string(s.Cause), Reason: s.Reason,
 		Engine: s.Engine, Runtime: s.Spec.Launch.Runtime, Spark: s.Info.SparkVersion, Python: s.Info.PythonVersion, Java: s.Info.JavaVersion,
 		Cores: s.Info.Cores, MemoryMB: s.Info.MemoryMB, Grants: s.Spec.NoteLine(), Waiting: s.Waiting, Statements: s.Statements,
-		CreatedAt: s.CreatedAt, ReadyAt: moment(s.ReadyAt), EndedAt: moment(s.EndedAt), InstanceID: s.Spec.ID,
+		CreatedAt: s.CreatedAt, ReadyAt: moment(s.ReadyAt), ActiveAt: s.ActiveAt, EndedAt: moment(s.EndedAt), InstanceID: s.Spec.ID,
 	}
 }
 

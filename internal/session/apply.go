@@ -47,12 +47,13 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 	}
 	if err == nil {
 		m.noteRefused(ctx, r, done.refused)
+		m.ended(&s, done.finished)
 	}
 	if err == nil && r.refusals > maxRefusals && s.State.Live() && s.State != StateStopping {
 		err = m.giveUp(ctx, r)
 	}
 	if err == nil && (s.State != StateStarting || s.Spec.ID != instance) {
-		m.startOver(r)
+		m.startOver(r, &s)
 	}
 	switch {
 	case err != nil:
@@ -122,6 +123,15 @@ type eventTx struct {
 	// costs the transaction.
 	checked bool
 	refused []refusal
+	// finished are the statements that became final.
+	finished []*Statement
+}
+
+// ended tells the observer of statements that became final.
+func (m *Manager) ended(s *Session, statements []*Statement) {
+	for _, st := range statements {
+		m.cfg.Observer.StatementEnded(s, st)
+	}
 }
 
 func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) {
@@ -269,6 +279,7 @@ func (a *eventTx) result(ctx context.Context, ev engine.Event) error {
 	}
 	if !st.State.Final() {
 		st.settle(ev)
+		a.finished = append(a.finished, st)
 	}
 	a.ended = max(a.ended, ev.Statement)
 	if a.s.State == StateIdle || a.s.State == StateDegraded {

@@ -29,6 +29,13 @@ func (r *runner) hold(mb int) {
 	r.share = share{held: true, mb: mb}
 }
 
+// begin is hold and see for a session that was just accepted. What the runner has seen already is
+// newer.
+func (r *runner) begin(s *Session, mb int) {
+	r.expect(mb)
+	r.see(s)
+}
+
 // expect holds a share for a session whose size is not known yet.
 func (r *runner) expect(mb int) {
 	r.mu.Lock()

@@ -219,9 +219,9 @@ func TestStart_ThatWaits_SaysSoAndBeginsInOrder(t *testing.T) {
 }
 
 func TestStart_ThatWaits_OutlivesTheServerAndKeepsItsOrder(t *testing.T) {
-	var order []string
+	var seen onlooker
 	slow := func(s engine.Spec) fake.Behaviour {
-		order = append(order, s.Labels["external_id"])
+		seen.note("%s", s.Labels["external_id"])
 		return fake.Behaviour{ReadyAfter: 10 * time.Second}
 	}
 	within(t, slow, func(c *session.Config) { c.Budget.Starts = 1 }, func(t *testing.T, h *fixture) {
@@ -231,11 +231,13 @@ func TestStart_ThatWaits_OutlivesTheServerAndKeepsItsOrder(t *testing.T) {
 		}
 		h.restart()
 		synctest.Wait()
+		order := seen.take()
 		if len(order) != 1 {
 			t.Fatalf("after the restart %v have started, want the first alone: it is not ready", order)
 		}
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
+		order = append(order, seen.take()...)
 		for i, id := range order {
 			if id != fmt.Sprint(i) {
 				t.Fatalf("they started in the order %v", order)
@@ -246,9 +248,9 @@ func TestStart_ThatWaits_OutlivesTheServerAndKeepsItsOrder(t *testing.T) {
 }
 
 func TestEnd_OfASessionThatWaitsToStart_EndsItAtOnce(t *testing.T) {
-	var started []string
+	var seen onlooker
 	never := func(s engine.Spec) fake.Behaviour {
-		started = append(started, s.Labels["external_id"])
+		seen.note("%s", s.Labels["external_id"])
 		return fake.Behaviour{ReadyAfter: time.Hour}
 	}
 	within(t, never, func(c *session.Config) { c.Budget.Starts = 1 }, func(t *testing.T, h *fixture) {
@@ -274,7 +276,7 @@ func TestEnd_OfASessionThatWaitsToStart_EndsItAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if fmt.Sprint(started) != "[a d]" {
+		if started := seen.take(); fmt.Sprint(started) != "[a d]" {
 			t.Errorf("started %v, want a and d", started)
 		}
 	})

@@ -50,6 +50,7 @@ func (m *Manager) serve(ctx context.Context, r *runner) (outcome, error) {
 		return goesOn, err
 	}
 	c := &connection{m: m, r: r, driver: driver, known: s.instance()}
+	r.see(&s)
 	became := hasEnded
 	if s.State != StateEnded {
 		r.hold(driver.Footprint(s.Spec.Launch))

@@ -34,9 +34,9 @@ func (m *Manager) Create(ctx context.Context, n NewSession) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	m.logState(ctx, &s, "")
+	m.moved(ctx, &s, "")
 	if s.State.Live() {
-		m.runners.attend(s.ID).hold(driver.Footprint(s.Spec.Launch))
+		m.runners.attend(s.ID).begin(&s, driver.Footprint(s.Spec.Launch))
 	}
 	return s, nil
 }

@@ -17,7 +17,7 @@ func (c *connection) handOver(ctx context.Context) error {
 		return err
 	}
 	if s.State != StateStarting {
-		c.m.startOver(c.r)
+		c.m.startOver(c.r, &s)
 	}
 	if s.State == StateStopping && c.overdue == nil {
 		if err := c.inst.Stop(ctx, c.m.cfg.StopGrace); err != nil {

@@ -34,6 +34,8 @@ type Config struct {
 	Groups []Group
 	// Budget is what all sessions together may take of the machine (default: no bound).
 	Budget Budget
+	// Observer learns what happens (default: nobody does).
+	Observer Observer
 	// MaxWaiting is how many statements of a session may wait (default 1000).
 	MaxWaiting int
 	// StopGrace is how long an ending session gets between TERM and KILL (default 10 s).
@@ -59,6 +61,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Files == nil {
 		c.Files = noFiles{}
+	}
+	if c.Observer == nil {
+		c.Observer = noObserver{}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -171,8 +176,11 @@ func (m *Manager) changeRead(ctx context.Context, read func(Tx) (Session, error)
 		}
 		return tx.UpdateSession(ctx, &s)
 	})
+	if r := m.runners.find(s.ID); err == nil && r != nil {
+		r.see(&s)
+	}
 	if err == nil && from != s.State {
-		m.logState(ctx, &s, from)
+		m.moved(ctx, &s, from)
 	}
 	if err == nil {
 		m.announce()
@@ -192,6 +200,12 @@ func (m *Manager) nextChange() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.changed
+}
+
+// moved tells the log and the observer of a change of state.
+func (m *Manager) moved(ctx context.Context, s *Session, from State) {
+	m.logState(ctx, s, from)
+	m.cfg.Observer.SessionMoved(s, from)
 }
 
 func (m *Manager) logState(ctx context.Context, s *Session, from State) {

@@ -39,6 +39,7 @@ type runner struct {
 	handed []Statement
 	inst   engine.Instance // nil while there is no connection
 	share  share
+	seen   sight
 	ticket *startTicket // of a start that waits or goes on; nil otherwise
 }
 
@@ -110,7 +111,7 @@ const (
 // run serves a session until nothing is left to do for it, one connection after the other.
 func (m *Manager) run(ctx context.Context, r *runner) {
 	defer r.markAttached()
-	defer m.startOver(r)
+	defer r.leaveQueue()
 	log := m.cfg.Log.With("session_id", r.id)
 	pause := minBackoff
 	for {

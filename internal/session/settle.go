@@ -101,6 +101,7 @@ func (a *eventTx) eachOpen(ctx context.Context, do func(*Statement)) error {
 // cancelled has really stopped now.
 func (a *eventTx) abandon(st *Statement, now time.Time) {
 	was := st.State
+	a.finished = append(a.finished, st)
 	st.CompletedAt, st.Progress = now, 1
 	if was == StatementCancelling {
 		st.State = StatementCancelled

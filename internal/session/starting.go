@@ -52,8 +52,21 @@ func (r *runner) queue(take func() *startTicket) *startTicket {
 	return r.ticket
 }
 
-// startOver gives the place or permit of a start back. Called again it does nothing.
-func (m *Manager) startOver(r *runner) {
+// startOver gives the place or permit of a start back, and tells the observer how it went. Called
+// again it does nothing.
+func (m *Manager) startOver(r *runner, s *Session) {
+	t := r.leaveQueue()
+	if t == nil {
+		return
+	}
+	if waited, took, ok := t.times(); ok {
+		m.cfg.Observer.StartEnded(s, Start{Outcome: outcomeOf(s), Waited: waited, Took: took})
+	}
+}
+
+// leaveQueue gives the place or permit of a start back and returns the ticket, nil if there is
+// none.
+func (r *runner) leaveQueue() *startTicket {
 	r.mu.Lock()
 	t := r.ticket
 	r.ticket = nil
@@ -61,6 +74,7 @@ func (m *Manager) startOver(r *runner) {
 	if t != nil {
 		t.leave()
 	}
+	return t
 }
 
 // place returns the place of the session in the queue of starts, from 1; 0 if it does not wait.
@@ -82,7 +96,7 @@ func (r *runner) waited() time.Duration {
 	if t == nil {
 		return 0
 	}
-	waited, _ := t.times()
+	waited, _, _ := t.times()
 	return waited
 }
 

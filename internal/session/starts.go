@@ -89,15 +89,15 @@ func (t *startTicket) place() int {
 	return slices.Index(t.queue.waiting, t) + 1
 }
 
-// times returns how long the ticket waited, and how long ago it was let in; both are 0 for one that
-// was not.
-func (t *startTicket) times() (waited, inside time.Duration) {
+// times returns how long the ticket waited, and how long ago it was let in; false for one that was
+// not.
+func (t *startTicket) times() (waited, inside time.Duration, ok bool) {
 	t.queue.mu.Lock()
 	defer t.queue.mu.Unlock()
 	if t.admitted.IsZero() {
-		return 0, 0
+		return 0, 0, false
 	}
-	return t.admitted.Sub(t.asked), time.Since(t.admitted)
+	return t.admitted.Sub(t.asked), time.Since(t.admitted), true
 }
 
 // leave gives the place or the permit back. Leaving again changes nothing.

@@ -202,6 +202,7 @@ func (s *Statement) size() int {
 // ending or has ended.
 func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error {
 	var st Statement
+	var was StatementState
 	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {
 		var err error
 		if st, err = tx.FindStatement(ctx, s.ID, which); errors.Is(err, NotFound) {
@@ -213,10 +214,14 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error
 		if err := s.acceptsIn(which.Series); err != nil {
 			return false, err
 		}
+		was = st.State
 		return cancelIn(ctx, tx, s, &st)
 	})
 	if err != nil {
 		return err
+	}
+	if was == StatementWaiting {
+		m.ended(&s, []*Statement{&st})
 	}
 	if st.State == StatementCancelling {
 		m.runners.attend(s.ID).interrupt(st.Number)

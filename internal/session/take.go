@@ -48,8 +48,9 @@ func (s *Session) begin(st *Statement, now time.Time) (err error) {
 
 // refuse ends a statement that the engine will not run.
 func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
-	_, err := m.change(ctx, st.SessionID, func(tx Tx, s *Session) (bool, error) {
-		a := eventTx{tx: tx, s: s, statements: make(map[int64]*Statement)}
+	var a eventTx
+	s, err := m.change(ctx, st.SessionID, func(tx Tx, s *Session) (bool, error) {
+		a = eventTx{tx: tx, s: s, statements: make(map[int64]*Statement)}
 		ev := engine.Event{
 			Kind: engine.EventResult, Time: time.Now(), Statement: st.Number, Status: engine.StatusLost,
 			Error: &engine.StatementError{Name: "StatementRefused", Value: refusalText(why), Traceback: []string{}},
@@ -59,6 +60,9 @@ func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 		}
 		return true, a.flush(ctx)
 	})
+	if err == nil {
+		m.ended(&s, a.finished)
+	}
 	m.runners.wake(st.SessionID)
 	return err
 }

@@ -28,7 +28,7 @@ func openSQLite(ctx context.Context, path string, patience time.Duration) (*Stor
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{backend: &backend{name: sqliteName, classify: classifySQLite}}
+	s := &Store{file: path, backend: &backend{name: sqliteName, classify: classifySQLite}}
 	s.faults = &faults{classify: classifySQLite}
 	if err := s.connectSQLite(ctx, path, patience); err != nil {
 		if s.write != nil {

@@ -21,6 +21,8 @@ import (
 type Store struct {
 	reader
 	backend *backend
+	// file is the path of an SQLite database, "" in PostgreSQL.
+	file string
 	// write is where transactions run, read is for all other reading. They are one pool in
 	// PostgreSQL; in SQLite write is a single connection.
 	write, read *sql.DB

@@ -44,3 +44,19 @@ func footprint(t *testing.T, f Fixture) {
 		last = now
 	}
 }
+
+func measure(t *testing.T, f Fixture) {
+	if u, err := f.Driver.Measure(t.Context(), []engine.Known{{ID: f.id}}); err != nil || u.MemoryBytes != 0 {
+		t.Errorf("an instance that never was takes %+v, %v", u, err)
+	}
+	s := started(t, f)
+	if u, err := s.d.Measure(t.Context(), []engine.Known{s.Known}); err != nil || u.MemoryBytes < 1<<20 || u.SpoolBytes < 0 {
+		t.Errorf("an instance that runs takes %+v, %v", u, err)
+	}
+	if err := s.d.Destroy(t.Context(), s.Known); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := s.d.Measure(t.Context(), []engine.Known{s.Known}); err != nil || u.MemoryBytes != 0 {
+		t.Errorf("an instance that has ended takes %+v, %v", u, err)
+	}
+}

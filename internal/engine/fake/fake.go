@@ -211,6 +211,17 @@ func (d *Driver) Purge(_ context.Context, k engine.Known) error {
 	return nil
 }
 
+// Measure implements engine.Driver: 1 MiB of memory for each that runs.
+func (d *Driver) Measure(_ context.Context, known []engine.Known) (engine.Usage, error) {
+	var u engine.Usage
+	for _, k := range known {
+		if in, err := d.known(k); err == nil && !in.exited() {
+			u.MemoryBytes += 1 << 20
+		}
+	}
+	return u, nil
+}
+
 // Log implements engine.Driver: the notes, then one line per output.
 func (d *Driver) Log(_ context.Context, k engine.Known) (io.ReadCloser, error) {
 	in, err := d.known(k)

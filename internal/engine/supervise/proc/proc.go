@@ -83,7 +83,8 @@ func (id Identity) Kill() error {
 type Process struct {
 	PID, PPID int
 	Start     string
-	Dead      bool // a zombie, or about to be one
+	Dead      bool  // a zombie, or about to be one
+	Resident  int64 // memory, in bytes
 }
 
 // Descendants returns the children of root, theirs, and so on, without zombies.
@@ -110,6 +111,36 @@ func Descendants(root int) ([]Identity, error) {
 		}
 	}
 	return found, nil
+}
+
+// Resident returns the resident memory of processes and of all below them, in bytes. Those that
+// have ended count nothing.
+func Resident(roots []Identity) (int64, error) {
+	boot, err := bootID()
+	if err != nil {
+		return 0, fmt.Errorf("read the boot id: %w", err)
+	}
+	all, err := table()
+	if err != nil {
+		return 0, fmt.Errorf("read the process table: %w", err)
+	}
+	started, children := make(map[int]Process, len(all)), make(map[int][]Process)
+	for _, p := range all {
+		started[p.PID] = p
+		children[p.PPID] = append(children[p.PPID], p)
+	}
+	var sum int64
+	for _, root := range roots {
+		p, ok := started[root.PID]
+		if !ok || root.Boot != boot || p.Start != root.Start {
+			continue
+		}
+		for next := []Process{p}; len(next) > 0; next = next[1:] {
+			sum += next[0].Resident
+			next = append(next, children[next[0].PID]...)
+		}
+	}
+	return sum, nil
 }
 
 // Sweep selects processes to be ended: those with the tag, those below Root and those in Group,

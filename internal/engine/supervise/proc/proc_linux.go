@@ -26,14 +26,20 @@ func stat(pid int) (Process, error) {
 	}
 	_, rest, ok := strings.Cut(string(b[bytes.LastIndexByte(b, ')')+1:]), " ")
 	f := strings.Fields(rest)
-	if !ok || len(f) < 20 {
+	if !ok || len(f) < 22 {
 		return Process{}, fmt.Errorf("stat of process %d has %d fields", pid, len(f))
 	}
 	ppid, err := strconv.Atoi(f[1])
 	if err != nil {
 		return Process{}, fmt.Errorf("stat of process %d: %w", pid, err)
 	}
-	return Process{PID: pid, PPID: ppid, Start: f[19], Dead: strings.Contains("ZXx", f[0])}, nil
+	pages, err := strconv.ParseInt(f[21], 10, 64)
+	if err != nil {
+		return Process{}, fmt.Errorf("stat of process %d: %w", pid, err)
+	}
+	return Process{
+		PID: pid, PPID: ppid, Start: f[19], Dead: strings.Contains("ZXx", f[0]), Resident: pages * int64(os.Getpagesize()),
+	}, nil
 }
 
 func pids() ([]int, error) {

@@ -27,20 +27,23 @@ func stat(pid int) (Process, error) {
 func table() ([]Process, error) { return list("-A") }
 
 func list(which ...string) ([]Process, error) {
-	b, err := exec.Command("ps", append(which, "-o", "pid=,ppid=,stat=,lstart=")...).Output()
+	b, err := exec.Command("ps", append(which, "-o", "pid=,ppid=,stat=,rss=,lstart=")...).Output()
 	if err != nil {
 		return nil, err
 	}
 	var ps []Process
 	for line := range strings.Lines(string(b)) {
 		f := strings.Fields(line)
-		if len(f) < 4 {
+		if len(f) < 5 {
 			continue
 		}
 		pid, err1 := strconv.Atoi(f[0])
 		ppid, err2 := strconv.Atoi(f[1])
-		if err1 == nil && err2 == nil {
-			ps = append(ps, Process{PID: pid, PPID: ppid, Dead: strings.HasPrefix(f[2], "Z"), Start: strings.Join(f[3:], " ")})
+		kib, err3 := strconv.ParseInt(f[3], 10, 64)
+		if err1 == nil && err2 == nil && err3 == nil {
+			ps = append(ps, Process{
+				PID: pid, PPID: ppid, Dead: strings.HasPrefix(f[2], "Z"), Start: strings.Join(f[4:], " "), Resident: kib << 10,
+			})
 		}
 	}
 	return ps, nil
