@@ -12,6 +12,7 @@ import (
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
 	"hearth/internal/session"
+	"hearth/internal/session/sessiontest"
 )
 
 // tenant makes a new session one of a scope of its own.
@@ -328,4 +329,48 @@ func TestStart_OfEveryTryOfABatch_WaitsForItsTurn(t *testing.T) {
 		synctest.Wait()
 		h.want("batch", session.StateBusy)
 	})
+}
+
+func TestStop_WhileStartsWait_StartsNothingMore(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		var seen onlooker
+		slow := func(s engine.Spec) fake.Behaviour {
+			seen.note("%s", s.Labels["external_id"])
+			return fake.Behaviour{ReadyAfter: time.Hour, StopTakes: time.Second}
+		}
+		within(t, slow, func(c *session.Config) { c.Budget.Starts = 1 }, func(t *testing.T, h *fixture) {
+			for i := range 5 {
+				h.create(fmt.Sprint(i))
+				synctest.Wait()
+			}
+			// The end of the first cannot be stored, so that its instance is stopped as it is; then
+			// its exit is stored, and it makes room.
+			failed := false
+			h.store.(*sessiontest.Store).FailWrites(func() error {
+				if failed || keep {
+					return nil
+				}
+				failed = true
+				return errors.New("the disk was full for a moment")
+			})
+			_ = h.Stop(t.Context(), keep) // it fails because of the disk
+			if started := seen.take(); len(started) != 1 {
+				t.Errorf("keep %v: started %v, want the first alone", keep, started)
+			}
+			found, err := h.driver.Find(t.Context())
+			if err != nil || len(found) != 1 || found[0].Alive != keep {
+				t.Errorf("keep %v: instances %+v, %v", keep, found, err)
+			}
+			h.open()
+			time.Sleep(6 * time.Hour)
+			synctest.Wait()
+			for i := range 5 {
+				state := session.StateIdle
+				if !keep && i == 0 {
+					state = session.StateEnded
+				}
+				h.want(fmt.Sprint(i), state)
+			}
+		})
+	}
 }

@@ -25,6 +25,8 @@ func (m *Manager) Stop(ctx context.Context, keep bool) error {
 	// A creation that was admitted before is in the store when this returns.
 	m.creating.Lock()
 	m.creating.Unlock() //nolint:staticcheck // the wait is the point
+	// The permits of those that end are for nobody: what waits must not start now.
+	m.starts.close()
 	var err error
 	if !keep {
 		if err = m.endAll(ctx); err != nil && ctx.Err() == nil {

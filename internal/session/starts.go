@@ -40,6 +40,13 @@ func (q *startQueue) open() {
 	q.admit()
 }
 
+// close lets nobody in any more.
+func (q *startQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.opened = false
+}
+
 // ask takes a place in the queue for a session, by its Seq.
 func (q *startQueue) ask(seq int64) *startTicket {
 	q.mu.Lock()
