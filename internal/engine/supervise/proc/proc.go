@@ -124,6 +124,12 @@ func Resident(roots []Identity) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read the process table: %w", err)
 	}
+	roots = slices.DeleteFunc(slices.Clone(roots), func(id Identity) bool { return id.Boot != boot })
+	return resident(all, roots), nil
+}
+
+// resident is Resident over a process table, for processes of this boot.
+func resident(all []Process, roots []Identity) int64 {
 	started, children := make(map[int]Process, len(all)), make(map[int][]Process)
 	for _, p := range all {
 		started[p.PID] = p
@@ -132,7 +138,7 @@ func Resident(roots []Identity) (int64, error) {
 	var sum int64
 	for _, root := range roots {
 		p, ok := started[root.PID]
-		if !ok || root.Boot != boot || p.Start != root.Start {
+		if !ok || p.Start != root.Start {
 			continue
 		}
 		for next := []Process{p}; len(next) > 0; next = next[1:] {
@@ -140,7 +146,7 @@ func Resident(roots []Identity) (int64, error) {
 			next = append(next, children[next[0].PID]...)
 		}
 	}
-	return sum, nil
+	return sum
 }
 
 // Sweep selects processes to be ended: those with the tag, those below Root and those in Group,
