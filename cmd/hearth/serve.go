@@ -73,6 +73,7 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 	// database to bring up to date.
 	starting, started := signal.NotifyContext(ctx, endSignals()...)
 	defer started()
+	boundHeap()
 	h := &program{config: c, out: stderr, log: c.logger(stderr)}
 	chooser, err := newChooser(starting, c.Runtime, c.StrictVersions)
 	if err != nil {

@@ -295,6 +295,11 @@ func (a *eventTx) flush(ctx context.Context) error {
 			return err
 		}
 	}
+	return a.flushStatements(ctx)
+}
+
+// flushStatements writes the statements.
+func (a *eventTx) flushStatements(ctx context.Context) error {
 	for _, st := range a.statements {
 		if err := a.tx.UpdateStatement(ctx, st); err != nil {
 			return err

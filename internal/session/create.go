@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -129,7 +130,22 @@ func (m *Manager) admit(ctx context.Context, n *NewSession) (engine.Driver, erro
 	if n.Spec, err = driver.Admit(ctx, n.Spec); err != nil {
 		return nil, AsError(err)
 	}
-	return driver, nil
+	return driver, checkSize(n)
+}
+
+// maxSpecBytes bounds what is stored of a new session, as JSON: lists read it for every session.
+const maxSpecBytes = 256 << 10
+
+// checkSize refuses a session whose description is too large.
+func checkSize(n *NewSession) error {
+	text, err := json.Marshal([]any{n.Spec, n.Extra, n.Tags, n.Labels, n.Description})
+	if err != nil {
+		return AsError(err)
+	}
+	if len(text) > maxSpecBytes {
+		return errorf(Invalid, "", "The configuration of the session is too large: %d bytes of at most %d.", len(text), maxSpecBytes)
+	}
+	return nil
 }
 
 func newSession(n NewSession, now time.Time) Session {

@@ -1,7 +1,9 @@
 package session_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -127,5 +129,37 @@ func TestManager_NumberedSession_IsNamedByTheNextNumberOfItsSeries(t *testing.T)
 		create(numbered("x"), "3", "app-3")
 		_, err = h.Create(t.Context(), numbered("x"))
 		wantKind(t, err, session.Quota, "")
+	})
+}
+
+func TestCreate_Description_IsBoundedInBytes(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
+		conf := func(bytes int) func(*session.NewSession) {
+			return func(n *session.NewSession) {
+				n.Spec.Launch.Conf = map[string]string{"spark.app.note": strings.Repeat("x", bytes)}
+			}
+		}
+		small := asked("x")
+		conf(0)(&small)
+		rest, err := json.Marshal([]any{small.Spec, nil, nil, nil, ""})
+		if err != nil {
+			t.Fatal(err)
+		}
+		room := 256<<10 - len(rest)
+		h.create("largest", conf(room))
+		for name, change := range map[string]func(*session.NewSession){
+			"larger":      conf(room + 1),
+			"extra":       func(n *session.NewSession) { n.Extra = json.RawMessage(`"` + strings.Repeat("x", 256<<10) + `"`) },
+			"tags":        func(n *session.NewSession) { n.Tags = map[string]string{"a": strings.Repeat("x", 256<<10)} },
+			"description": func(n *session.NewSession) { n.Description = strings.Repeat("x", 256<<10) },
+		} {
+			n := asked(name)
+			change(&n)
+			_, err := h.Create(t.Context(), n)
+			wantKind(t, err, session.Invalid, "")
+		}
+		if n, err := h.Count(t.Context(), session.Filter{}); err != nil || n != 1 {
+			t.Errorf("%d sessions, %v", n, err)
+		}
 	})
 }

@@ -68,12 +68,17 @@ func (c *connection) open(ctx context.Context, s *Session, interrupts []int64) (
 		return nil, nil, err
 	}
 	var running []Statement
-	for _, st := range open {
-		if st.State != StatementWaiting {
-			running = append(running, st)
+	for _, o := range open {
+		if o.State == StatementWaiting {
+			continue
 		}
-		if st.State == StatementCancelling {
-			interrupts = append(interrupts, st.Number)
+		st, err := c.m.cfg.Store.Statement(ctx, s.ID, o.Number)
+		if err != nil {
+			return nil, nil, err
+		}
+		running = append(running, st)
+		if o.State == StatementCancelling {
+			interrupts = append(interrupts, o.Number)
 		}
 	}
 	return running, interrupts, nil

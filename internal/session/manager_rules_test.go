@@ -548,3 +548,32 @@ func TestManager_OrderlyStop_DoesNotMissWhatIsGoneAlready(t *testing.T) {
 		h.open()
 	})
 }
+
+func TestRun_WaitingCode_IsBoundedInBytes(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
+		h.ready("a")
+		h.run("a", "hang")
+		sixteen := strings.Repeat(" ", 16<<20)
+		for range 3 {
+			h.run("a", sixteen)
+		}
+		_, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: sixteen + "1"})
+		wantKind(t, err, session.Busy, session.ReasonQueue)
+		h.run("a", sixteen) // 64 MiB in all
+		_, err = h.Run(t.Context(), ref("a"), session.NewStatement{Code: "1"})
+		wantKind(t, err, session.Busy, session.ReasonQueue)
+		open, err := h.Open(t.Context(), ref("a"))
+		if err != nil || len(open) != 5 || open[4].State != session.StatementWaiting || open[4].Code != "" {
+			t.Errorf("%d are open, %v", len(open), err)
+		}
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for n := range int64(4) {
+			if st := h.wantStatement("a", n+2, session.StatementFailed); st.Error == nil || st.Error.Name != "SessionEnded" || st.Progress != 1 {
+				t.Errorf("statement %d is %+v", n+2, st.Error)
+			}
+		}
+	})
+}

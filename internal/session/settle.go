@@ -53,7 +53,7 @@ func (a *eventTx) exit(ctx context.Context, ev engine.Event) error {
 	if a.s.Cause == CauseCompleted {
 		a.s.Reason = ""
 	}
-	return a.eachOpen(ctx, func(st *Statement) { a.abandon(st, ev.Time) })
+	return a.abandonOpen(ctx, ev.Time)
 }
 
 // degrade fails the waiting statements, because none is taken any more. One that runs in the JVM
@@ -66,35 +66,62 @@ func (a *eventTx) degrade(ctx context.Context, ev engine.Event) error {
 	if a.s.State != StateDegraded {
 		return nil
 	}
-	runs := false
-	err := a.eachOpen(ctx, func(st *Statement) {
-		if st.State == StatementWaiting {
-			a.abandon(st, ev.Time)
-		}
-		runs = runs || !st.State.Final()
-	})
-	if err == nil && !runs && a.s.IdleDeadline.IsZero() {
-		a.s.restIdle(ev.Time)
-	}
-	return err
-}
-
-// eachOpen calls do for every statement that has not ended.
-func (a *eventTx) eachOpen(ctx context.Context, do func(*Statement)) error {
-	open, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
+	open, waiting, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	for _, o := range open {
-		st, err := a.statement(ctx, o.Number)
-		if err != nil {
-			return err
-		}
-		if !st.State.Final() {
-			do(st)
-		}
+	if len(open) == 0 && a.s.IdleDeadline.IsZero() {
+		a.s.restIdle(ev.Time)
 	}
-	return nil
+	return a.abandonWaiting(ctx, waiting, ev.Time)
+}
+
+// open returns the statements that have been handed to the instance and have not ended, and those
+// that wait, without code.
+func (a *eventTx) open(ctx context.Context) (open, waiting []*Statement, err error) {
+	// Those that have ended among these events are not open any more.
+	if err := a.flushStatements(ctx); err != nil {
+		return nil, nil, err
+	}
+	all, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range all {
+		if all[i].State == StatementWaiting {
+			waiting = append(waiting, &all[i])
+			continue
+		}
+		st, err := a.statement(ctx, all[i].Number)
+		if err != nil {
+			return nil, nil, err
+		}
+		open = append(open, st)
+	}
+	return open, waiting, nil
+}
+
+// abandonOpen ends every statement that has not ended.
+func (a *eventTx) abandonOpen(ctx context.Context, now time.Time) error {
+	open, waiting, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, st := range open {
+		a.abandon(st, now)
+	}
+	return a.abandonWaiting(ctx, waiting, now)
+}
+
+// abandonWaiting ends the statements that wait in one write: their code may be large.
+func (a *eventTx) abandonWaiting(ctx context.Context, waiting []*Statement, now time.Time) error {
+	if len(waiting) == 0 {
+		return nil
+	}
+	for _, st := range waiting {
+		a.abandon(st, now)
+	}
+	return a.tx.EndWaiting(ctx, a.s.ID, *waiting[0])
 }
 
 // abandon ends a statement whose session ended, or lost its kernel, under it. One that was being

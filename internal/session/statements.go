@@ -90,14 +90,30 @@ func (m *Manager) admitStatement(ctx context.Context, r Reader, s *Session, n Ne
 	if err := s.acceptsIn(n.Series); err != nil {
 		return 0, err
 	}
-	waiting, err := r.CountWaiting(ctx, s.ID)
+	waiting, bytes, err := r.CountWaiting(ctx, s.ID)
 	if err != nil {
 		return 0, err
 	}
-	if waiting >= m.cfg.MaxWaiting {
+	switch {
+	case waiting >= m.cfg.MaxWaiting:
 		return waiting, errorf(Busy, ReasonQueue, "%d statements wait already.", waiting)
+	case bytes+int64(len(n.Code)) > maxWaitingBytes:
+		return waiting, errorf(Busy, ReasonQueue, "Statements with %d MiB of code wait already.", bytes>>20)
 	}
 	return waiting, nil
+}
+
+// maxWaitingBytes bounds the code that waits in one session.
+const maxWaitingBytes = 64 << 20
+
+// Open returns the statements of all series that have not ended, in rising order, without code,
+// result and output. NotFound.
+func (m *Manager) Open(ctx context.Context, ref Ref) ([]Statement, error) {
+	s, err := m.find(ctx, m.cfg.Store, ref)
+	if err != nil {
+		return nil, err
+	}
+	return m.cfg.Store.OpenStatements(ctx, s.ID, m.cfg.MaxWaiting+1)
 }
 
 // Statement returns a statement with its output. NotFound with ReasonNoSession or
@@ -162,7 +178,7 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		if err := m.fillStatement(ctx, &list[i]); err != nil {
 			return nil, 0, err
 		}
-		if size += list[i].size(); size > maxPageBytes && i+1 < len(list) {
+		if size += list[i].Size(); size > maxPageBytes && i+1 < len(list) {
 			return list[:i+1], list[i].Place, nil
 		}
 	}
@@ -181,8 +197,8 @@ func (m *Manager) CountStatements(ctx context.Context, ref Ref, series Series) (
 // maxPageBytes ends a page of statements early: one alone may have printed its output limit.
 const maxPageBytes = 16 << 20
 
-// size is about how many bytes of code and output the statement carries.
-func (s *Statement) size() int {
+// Size returns about how many bytes of code and output the statement carries.
+func (s *Statement) Size() int {
 	n := len(s.Code)
 	for _, o := range s.Output {
 		n += len(o.Text)

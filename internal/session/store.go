@@ -50,12 +50,15 @@ type Reader interface {
 	// above page.After, at most page.Limit.
 	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]Statement, error)
 	// OpenStatements returns the statements in state waiting, running or cancelling, in rising
-	// order, at most limit.
+	// order, at most limit, without code, result and output: a thousand may wait.
 	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)
+	// NextStatement returns the first of the open statements as Statement does. NotFound if none is
+	// open.
+	NextStatement(ctx context.Context, sessionID string) (Statement, error)
 	// CountStatements counts the statements of a series.
 	CountStatements(ctx context.Context, sessionID string, series Series) (int, error)
-	// CountWaiting counts waiting statements.
-	CountWaiting(ctx context.Context, sessionID string) (int, error)
+	// CountWaiting counts waiting statements and the bytes of their code.
+	CountWaiting(ctx context.Context, sessionID string) (n int, bytes int64, err error)
 	// Output returns the output of a statement, in order.
 	Output(ctx context.Context, sessionID string, number int64) ([]Output, error)
 
@@ -93,6 +96,9 @@ type Tx interface {
 	// UpdateStatement writes like UpdateSession, but only the fields that change: State, Status,
 	// Error, Result, ExecutionCount, Progress, StartedAt and CompletedAt.
 	UpdateStatement(ctx context.Context, s *Statement) error
+	// EndWaiting ends every waiting statement of a session with the State, Error and CompletedAt of
+	// end, and whole progress.
+	EndWaiting(ctx context.Context, sessionID string, end Statement) error
 	// AppendOutput adds output to a statement. An output whose Seq is already stored for the
 	// session is left as it is: replay is idempotent.
 	AppendOutput(ctx context.Context, sessionID string, number int64, out []Output) error

@@ -25,11 +25,13 @@ func takeNext(ctx context.Context, tx Tx, s *Session) (*Statement, error) {
 	if s.State != StateIdle {
 		return nil, nil
 	}
-	open, err := tx.OpenStatements(ctx, s.ID, 1)
-	if err != nil || len(open) == 0 {
+	next, err := tx.NextStatement(ctx, s.ID)
+	if errors.Is(err, NotFound) {
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	next := open[0]
 	if err := s.begin(&next, time.Now()); err != nil {
 		return nil, err
 	}

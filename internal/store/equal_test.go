@@ -260,8 +260,8 @@ func dump(ctx context.Context, s session.Store) map[string]any {
 		}
 		open, errOpen := s.OpenStatements(ctx, id, 3)
 		found, errFound := s.FindStatement(ctx, id, session.StatementRef{Place: 2})
-		waiting, errWaiting := s.CountWaiting(ctx, id)
-		out[id] = []any{v, statements, open, found, sentence(errFound), waiting, sentence(errors.Join(errList, errOpen, errWaiting))}
+		waiting, waitingBytes, errWaiting := s.CountWaiting(ctx, id)
+		out[id] = []any{v, statements, open, found, sentence(errFound), waiting, waitingBytes, sentence(errors.Join(errList, errOpen, errWaiting))}
 	}
 	owners, errOwners := s.InstanceOwners(ctx)
 	alive, errAlive := s.AliveAt(ctx)

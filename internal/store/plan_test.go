@@ -37,6 +37,8 @@ func TestSQLite_EachHotQuery_UsesItsIndex(t *testing.T) {
 		{from + shown.String() + ` ORDER BY seq ASC LIMIT 9 OFFSET 9`, 4, []string{"sessions_list (dialect=? AND scope=? AND collection=?)"}},
 		{findStatement, 3, []string{"statements_place (session_id=? AND series=? AND place=?)"}},
 		{openStatements, 2, []string{"statements_open (session_id=?)"}},
+		{nextStatement, 1, []string{"statements_open (session_id=?)"}},
+		{endWaiting, 4, []string{"statements_open (session_id=?)"}},
 		{listStatements, 4, []string{"statements_place (session_id=? AND series=? AND place>?)"}},
 		{countStatements, 2, []string{"statements_place (session_id=? AND series=?)"}},
 		{countWaiting, 1, []string{"statements_open (session_id=?)"}},

@@ -76,7 +76,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 // hotReads are the queries of polling clients and of the sweeper.
 func hotReads() []string {
 	return []string{
-		selectSession, findSession, selectStatement, findStatement, listStatements, openStatements, countStatements, countWaiting, selectOutput,
+		selectSession, findSession, selectStatement, findStatement, listStatements, openStatements, nextStatement, countStatements, countWaiting, selectOutput,
 		dueSessions, endedSessions,
 	}
 }

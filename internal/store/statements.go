@@ -92,8 +92,20 @@ func (r *reader) ListStatements(ctx context.Context, sessionID string, series se
 
 // OpenStatements implements session.Reader.
 func (r *reader) OpenStatements(ctx context.Context, sessionID string, limit int) ([]session.Statement, error) {
-	return collect(ctx, r, "list open statements of session "+sessionID, scanStatement,
+	return collect(ctx, r, "list open statements of session "+sessionID, scanOpen,
 		openStatements, sessionID, max(limit, 0))
+}
+
+// NextStatement implements session.Reader.
+func (r *reader) NextStatement(ctx context.Context, sessionID string) (session.Statement, error) {
+	s, err := scanStatement(r.q.QueryRowContext(ctx, nextStatement, sessionID))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return session.Statement{}, noStatement()
+	case err != nil:
+		return session.Statement{}, r.fail(ctx, "read the next statement of session "+sessionID, err)
+	}
+	return s, nil
 }
 
 // CountStatements implements session.Reader. No statement is ever removed from a series, so the
@@ -105,10 +117,9 @@ func (r *reader) CountStatements(ctx context.Context, sessionID string, series s
 }
 
 // CountWaiting implements session.Reader.
-func (r *reader) CountWaiting(ctx context.Context, sessionID string) (int, error) {
-	var n int
-	err := r.q.QueryRowContext(ctx, countWaiting, sessionID).Scan(&n)
-	return n, r.fail(ctx, "count waiting statements of session "+sessionID, err)
+func (r *reader) CountWaiting(ctx context.Context, sessionID string) (n int, bytes int64, err error) {
+	err = r.q.QueryRowContext(ctx, countWaiting, sessionID).Scan(&n, &bytes)
+	return n, bytes, r.fail(ctx, "count waiting statements of session "+sessionID, err)
 }
 
 // InsertStatement implements session.Tx.
@@ -140,14 +151,41 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	return nil
 }
 
+// EndWaiting implements session.Tx.
+func (t *tx) EndWaiting(ctx context.Context, sessionID string, end session.Statement) error {
+	_, err := t.exec(ctx, "end the waiting statements of session "+sessionID, endWaiting, append(values(endColumns(), &end), sessionID)...)
+	return err
+}
+
+// endColumns are those that EndWaiting writes.
+func endColumns() []column[session.Statement] {
+	return slices.DeleteFunc(statementColumns(), func(c column[session.Statement]) bool {
+		return c.name != "state" && c.name != "error" && c.name != "completed_at"
+	})
+}
+
+// openColumns are those that OpenStatements reads.
+func openColumns() []column[session.Statement] {
+	return slices.DeleteFunc(slices.Concat(insertedStatementColumns(), drawnColumns()), func(c column[session.Statement]) bool {
+		return c.name == "code" || c.name == "result"
+	})
+}
+
+var scanOpen = scanRow(openColumns())
+
 var (
 	selectStatement = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND number = $2`
 	findStatement   = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND series = $2 AND place = $3
 	AND EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND deleted_at = 0)`
 	listStatements = `SELECT ` + statementRow + ` FROM statements
 WHERE session_id = $1 AND series = $2 AND place > $3 ORDER BY place LIMIT $4`
-	openStatements = `SELECT ` + statementRow + ` FROM statements
+	openStatements = `SELECT ` + columnNames(openColumns()) + ` FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY number LIMIT $2`
+	nextStatement = `SELECT ` + statementRow + ` FROM statements
+WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY number LIMIT 1`
+	// The IN list is there for the partial index.
+	endWaiting = `UPDATE statements SET ` + assignments(endColumns()) + `, progress = 1, version = version + 1
+WHERE session_id = ` + placeholder(len(endColumns())+1) + ` AND state IN ('waiting', 'running', 'cancelling') AND state = 'waiting'`
 
 	// The first two accepted columns are the session and the series.
 	insertStatement = `INSERT INTO statements (` + columnNames(insertedStatementColumns()) + `, place, version)
@@ -162,6 +200,6 @@ WHERE session_id = ` + placeholder(len(statementColumns())+1) + ` AND number = `
 const (
 	countStatements = `SELECT coalesce(max(place), 0) FROM statements WHERE session_id = $1 AND series = $2`
 	// The IN list is there for the partial index.
-	countWaiting = `SELECT count(*) FROM statements
+	countWaiting = `SELECT count(*), coalesce(sum(length(code)), 0) FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') AND state = 'waiting'`
 )

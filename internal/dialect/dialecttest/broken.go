@@ -102,6 +102,9 @@ func (b Broken) CountStatements(context.Context, session.Ref, session.Series) (i
 	return 0, b.Err
 }
 
+// Open implements dialect.Manager.
+func (b Broken) Open(context.Context, session.Ref) ([]session.Statement, error) { return nil, b.Err }
+
 // Cancel implements dialect.Manager.
 func (b Broken) Cancel(context.Context, session.Ref, session.StatementRef) error { return b.Err }
 

@@ -1,11 +1,9 @@
 package livy
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -118,8 +116,9 @@ func (d *api) getStatement(r *request) (reply, error) {
 
 // listStatements answers by position, all of them without size.
 //
-// Divergence: every statement is kept as long as its session; Livy keeps 100. And sessions that
-// start or have ended answer too, where Livy fails.
+// Divergence: every statement is kept as long as its session; Livy keeps 100. A list ends early
+// when it is as large as ListBytes, with the right total: the rest is behind from. And sessions
+// that start or have ended answer too, where Livy fails.
 func (d *api) listStatements(r *request) (reply, error) {
 	from, err := r.number("from", 0)
 	if err != nil {
@@ -138,44 +137,32 @@ func (d *api) listStatements(r *request) (reply, error) {
 		return reply{}, err
 	}
 	first, after := livyapi.Window(total, from, size)
-	descending := strings.EqualFold(strings.TrimSpace(r.URL.Query().Get("order")), "desc")
-	if descending {
-		first, after = total-after, total-first
+	wire := []object{}
+	add := func(st session.Statement) { wire = append(wire, wireStatement(st)) }
+	if strings.EqualFold(strings.TrimSpace(r.URL.Query().Get("order")), "desc") {
+		err = d.backwards(r.Context(), s, total-after, total-first, add)
+	} else {
+		page := session.Page{After: int64(first), Limit: after - first}
+		err = livyapi.EachStatement(r.Context(), d.Manager, s.Ref, session.SeriesCode, page, add)
 	}
-	found, err := d.statementsBetween(r.Context(), s, session.SeriesCode, first, after)
 	if err != nil {
 		return reply{}, err
-	}
-	if descending {
-		slices.Reverse(found)
-	}
-	wire := []object{}
-	for _, st := range found {
-		wire = append(wire, wireStatement(st))
 	}
 	return ok(object{{"total_statements", total}, {"statements", wire}})
 }
 
-// statementsPage is how many statements, with their output, are read at a time.
-const statementsPage = 100
-
-// statementsBetween reads the statements of a series at positions first to after-1. None is ever
-// removed, so a position is a place less one.
-func (d *api) statementsBetween(ctx context.Context, s session.Session, series session.Series, first, after int) ([]session.Statement, error) {
-	var found []session.Statement
-	for first < after {
-		page := session.Page{After: int64(first), Limit: min(after-first, statementsPage)}
-		list, next, err := d.Manager.Statements(ctx, s.Ref, series, page)
+// backwards calls add for the statements at positions first to after-1, the last one first, as far
+// as a list goes. None is ever removed, so a position is a place less one.
+func (d *api) backwards(ctx context.Context, s session.Session, first, after int, add func(session.Statement)) error {
+	for left := livyapi.ListBytes; after > first && left > 0; after-- {
+		st, err := d.Manager.Statement(ctx, s.Ref, session.StatementRef{Place: int64(after)})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		found = append(found, list...)
-		if next == 0 {
-			break
-		}
-		first += len(list)
+		add(st)
+		left -= st.Size()
 	}
-	return found, nil
+	return nil
 }
 
 // cancelStatement answers 200 whatever it finds, as Livy does: unknown and finished statements, and
@@ -202,17 +189,11 @@ func (d *api) cancelStatement(r *request) (reply, error) {
 // cancelAll cancels every statement and job that has not ended, the last one first, so that none
 // begins to run in between.
 func (d *api) cancelAll(ctx context.Context, s session.Session) error {
-	code, errCode := d.statementsBetween(ctx, s, session.SeriesCode, 0, math.MaxInt)
-	jobs, errJobs := d.statementsBetween(ctx, s, session.SeriesJobs, 0, math.MaxInt)
-	if err := errors.Join(errCode, errJobs); err != nil {
+	open, err := d.Manager.Open(ctx, s.Ref)
+	if err != nil {
 		return err
 	}
-	all := slices.Concat(code, jobs)
-	slices.SortFunc(all, func(a, b session.Statement) int { return cmp.Compare(b.Number, a.Number) })
-	for _, st := range all {
-		if st.State.Final() {
-			continue
-		}
+	for _, st := range slices.Backward(open) {
 		if err := d.Manager.Cancel(ctx, s.Ref, session.StatementRef{Series: st.Series, Place: st.Place}); err != nil && !errors.Is(err, session.ReasonState) {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -45,6 +46,33 @@ func TestStatements_MoreThanLivyKeeps_AreAllThere(t *testing.T) {
 		}
 		if len(list.Statements) != 120 || list.Statements[0].ID != 239 || list.Statements[119].ID != 120 {
 			t.Errorf("descending from 10: %d from %d", len(list.Statements), list.Statements[0].ID)
+		}
+	})
+}
+
+func TestStatements_LargeOnes_EndTheListWithTheRightTotal(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *fixture) {
+		h.ready(`{"kind":"pyspark"}`)
+		large := strings.Repeat("x", livyapi.ListBytes/5)
+		for range 5 { // each has its code and its result
+			h.Want(http.StatusCreated, "", "POST", "/sessions/0/statements", `{"code":"value `+large+`"}`)
+			synctest.Wait()
+		}
+		for query, want := range map[string][]int{"": {0, 1, 2}, "?from=1": {1, 2, 3}, "?from=3": {3, 4}, "?order=desc": {4, 3, 2}, "?order=desc&from=4": {0}} {
+			var list struct {
+				Total      int `json:"total_statements"`
+				Statements []struct{ ID int }
+			}
+			if err := json.Unmarshal([]byte(h.Want(http.StatusOK, "", "GET", "/sessions/0/statements"+query, "")), &list); err != nil {
+				t.Fatal(err)
+			}
+			var got []int
+			for _, st := range list.Statements {
+				got = append(got, st.ID)
+			}
+			if list.Total != 5 || !slices.Equal(got, want) {
+				t.Errorf("%q: %v of %d, want %v of 5", query, got, list.Total, want)
+			}
 		}
 	})
 }

@@ -49,7 +49,7 @@ func noLostUpdate(t *testing.T, store session.Store) {
 	if got.Statements != writers*rounds || got.Version != 1+writers*rounds {
 		t.Errorf("%d statements, version %d, want %d and %d", got.Statements, got.Version, writers*rounds, 1+writers*rounds)
 	}
-	if n, err := store.CountWaiting(ctx, s.ID); n != writers*rounds || err != nil {
+	if n, _, err := store.CountWaiting(ctx, s.ID); n != writers*rounds || err != nil {
 		t.Errorf("%d statements wait (%v), want %d", n, err, writers*rounds)
 	}
 }

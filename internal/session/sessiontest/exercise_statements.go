@@ -1,10 +1,13 @@
 package sessiontest
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
+	"hearth/internal/engine"
 	"hearth/internal/session"
 )
 
@@ -22,6 +25,8 @@ func statementRules() []rule {
 		{"ListStatements_OfASeries_LeaveOutTheOthers", statementSeries},
 		{"FindStatement_ByPlace_FindsItUntilItsSessionIsDeleted", findStatement},
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
+		{"CountWaiting_Code_IsCountedInBytes", waitingBytes},
+		{"EndWaiting_WaitingOfTheSession_AndNoOther", endWaiting},
 	}
 }
 
@@ -239,10 +244,61 @@ func openStatements(t *testing.T, store session.Store) {
 	if n := numbers(got); err != nil || !slices.Equal(n, []int64{4, 5}) {
 		t.Errorf("two open: %v, %v, want 4 and 5", n, err)
 	}
-	if n, err := store.CountWaiting(t.Context(), id); n != 2 || err != nil {
-		t.Errorf("CountWaiting = %d, %v, want 2", n, err)
+	for _, s := range got {
+		if s.Code != "" || s.Result != nil {
+			t.Errorf("an open statement is read with code %q and result %v", s.Code, s.Result)
+		}
 	}
-	if n, err := store.CountWaiting(t.Context(), "nobody"); n != 0 || err != nil {
-		t.Errorf("CountWaiting of no session = %d, %v", n, err)
+	next, err := store.NextStatement(t.Context(), id)
+	if err != nil || next.Number != 4 || next.Code == "" {
+		t.Errorf("NextStatement = %d with code %q, %v, want 4", next.Number, next.Code, err)
 	}
+	_, err = store.NextStatement(t.Context(), "nobody")
+	wantError(t, err, session.NotFound, session.ReasonNoStatement)
+	if n, bytes, err := store.CountWaiting(t.Context(), id); n != 2 || bytes != 2*int64(len(next.Code)) || err != nil {
+		t.Errorf("CountWaiting = %d with %d bytes, %v, want 2", n, bytes, err)
+	}
+	if n, bytes, err := store.CountWaiting(t.Context(), "nobody"); n != 0 || bytes != 0 || err != nil {
+		t.Errorf("CountWaiting of no session = %d with %d bytes, %v", n, bytes, err)
+	}
+}
+
+func waitingBytes(t *testing.T, store session.Store) {
+	id := add(t, store).ID
+	for i, code := range []string{"1", "é\x00", "\xff\xfe"} {
+		addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.State, s.Code = session.StatementWaiting, code })
+	}
+	if n, bytes, err := store.CountWaiting(t.Context(), id); n != 3 || bytes != 6 || err != nil {
+		t.Errorf("CountWaiting = %d with %d bytes, %v, want 3 with 6", n, bytes, err)
+	}
+}
+
+func endWaiting(t *testing.T, store session.Store) {
+	id, other := add(t, store).ID, add(t, store).ID
+	var before []session.Statement
+	for i, state := range []session.StatementState{session.StatementDone, session.StatementRunning, session.StatementWaiting, session.StatementWaiting} {
+		before = append(before, addStatement(t, store, id, int64(i+1), func(s *session.Statement) { s.State, s.Progress = state, 0.5 }))
+	}
+	untouched := addStatement(t, store, other, 1, func(s *session.Statement) { s.State = session.StatementWaiting })
+	end := session.Statement{
+		State: session.StatementFailed, CompletedAt: Began().Add(time.Hour),
+		Error: &engine.StatementError{Name: "SessionEnded", Value: "why", Traceback: []string{}},
+	}
+	write(t, store, func(tx session.Tx) error { return tx.EndWaiting(t.Context(), id, end) })
+	for i, want := range before {
+		if want.State == session.StatementWaiting {
+			want.State, want.Error, want.CompletedAt, want.Progress = end.State, end.Error, end.CompletedAt, 1
+			want.Version++
+		}
+		got, err := store.Statement(t.Context(), id, int64(i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, fmt.Sprintf("statement %d", i+1), got, want)
+	}
+	got, err := store.Statement(t.Context(), other, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "another session's", got, untouched)
 }

@@ -52,7 +52,11 @@ func (r *reader) ListStatements(ctx context.Context, sessionID string, series se
 
 // OpenStatements implements session.Reader.
 func (r *reader) OpenStatements(ctx context.Context, sessionID string, limit int) ([]session.Statement, error) {
-	return r.statements(ctx, sessionID, limit, func(s *session.Statement) bool { return !s.State.Final() })
+	open, err := r.statements(ctx, sessionID, limit, func(s *session.Statement) bool { return !s.State.Final() })
+	for i := range open {
+		open[i].Code, open[i].Result = "", nil
+	}
+	return open, err
 }
 
 // CountStatements implements session.Reader.
@@ -61,12 +65,27 @@ func (r *reader) CountStatements(ctx context.Context, sessionID string, series s
 	return len(found), err
 }
 
+// NextStatement implements session.Reader.
+func (r *reader) NextStatement(ctx context.Context, sessionID string) (session.Statement, error) {
+	found, err := r.statements(ctx, sessionID, 1, func(s *session.Statement) bool { return !s.State.Final() })
+	if err == nil && len(found) == 0 {
+		err = noStatement()
+	}
+	if err != nil {
+		return session.Statement{}, err
+	}
+	return found[0], nil
+}
+
 // CountWaiting implements session.Reader.
-func (r *reader) CountWaiting(ctx context.Context, sessionID string) (int, error) {
+func (r *reader) CountWaiting(ctx context.Context, sessionID string) (n int, bytes int64, err error) {
 	waiting, err := r.statements(ctx, sessionID, unlimited, func(s *session.Statement) bool {
 		return s.State == session.StatementWaiting
 	})
-	return len(waiting), err
+	for _, s := range waiting {
+		bytes += int64(len(s.Code))
+	}
+	return len(waiting), bytes, err
 }
 
 func (r *reader) statements(ctx context.Context, sessionID string, limit int, keep func(*session.Statement) bool) ([]session.Statement, error) {

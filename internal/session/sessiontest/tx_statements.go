@@ -65,6 +65,29 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	return nil
 }
 
+// EndWaiting implements session.Tx.
+func (t *tx) EndWaiting(ctx context.Context, sessionID string, end session.Statement) error {
+	if _, err := t.at(ctx); err != nil {
+		return err
+	}
+	if err := known(&end); err != nil {
+		return err
+	}
+	rec := t.record(sessionID)
+	if rec == nil {
+		return nil
+	}
+	end = cloneStatement(end)
+	end.CompletedAt = normalTime(end.CompletedAt)
+	for i := range rec.statements {
+		if s := &rec.statements[i]; s.State == session.StatementWaiting {
+			s.State, s.Error, s.CompletedAt, s.Progress = end.State, end.Error, end.CompletedAt, 1
+			s.Version++
+		}
+	}
+	return nil
+}
+
 // AppendOutput implements session.Tx.
 func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, out []session.Output) error {
 	if _, err := t.at(ctx); err != nil {
