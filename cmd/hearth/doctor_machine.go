@@ -20,10 +20,10 @@ import (
 
 // checkMachine says what a session can get.
 func checkMachine(context.Context, *patient) []finding {
-	machine := spark.Machine{Cores: runtime.NumCPU(), MemoryMB: memoryMB()}
+	machine := machine()
 	usual, most := spark.Scale(engine.Launch{}, machine), spark.Scale(engine.Launch{MemoryMB: machine.MemoryMB}, machine)
-	text := fmt.Sprintf("%d cores, %d MiB of memory; the heap of a session is %d MiB, or up to %d if it asks for more",
-		machine.Cores, machine.MemoryMB, usual.MemoryMB, most.MemoryMB)
+	text := fmt.Sprintf("%d cores, %d MiB of memory; the heap of a session is %d MiB, or up to %d if it asks for more; there is room for %d",
+		machine.Cores, machine.MemoryMB, usual.MemoryMB, most.MemoryMB, max(spark.Room(machine)/spark.Footprint(engine.Launch{}, machine), 1))
 	if most.MemoryMB < scarceMB {
 		return []finding{{Name: "machine", State: findingNote, Text: text + ": little for Spark"}}
 	}

@@ -76,7 +76,7 @@ func TestDoctor_PythonOnly_SaysWhichRuntimeAndWhy(t *testing.T) {
 func TestDoctor_OfTheMachine_SaysWhatASessionGets(t *testing.T) {
 	bareMachine(t, nil)
 	_, found, _ := doctor(t)
-	if f := found["machine"]; !strings.Contains(f.Text, fmt.Sprintf("%d cores, %d MiB of memory", runtime.NumCPU(), memoryMB())) {
+	if f := found["machine"]; !strings.Contains(f.Text, fmt.Sprintf("%d cores, %d MiB of memory", runtime.NumCPU(), memoryMB())) || !strings.Contains(f.Text, "there is room for ") {
 		t.Errorf("%+v", f)
 	}
 }

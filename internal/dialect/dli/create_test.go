@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/engine"
 	"hearth/internal/memsize"
 	"hearth/internal/session"
@@ -304,5 +305,14 @@ func TestList_ManySessions_ArePagedByPosition(t *testing.T) {
 			}
 		}
 		h.want(http.StatusBadRequest, codeQuota, "POST", "/sessions", small)
+	})
+}
+
+func TestCreate_OnAFullMachine_HasTheCodeOfALimitWhateverTheProject(t *testing.T) {
+	c := config(Settings{})
+	c.Session.Budget.Instances = 1
+	dialecttest.Run(t, c, func(t *testing.T, h *dialecttest.Fixture) {
+		h.Want(http.StatusOK, "", "POST", base+"/sessions", small)
+		h.Want(http.StatusBadRequest, codeQuota, "POST", "/v2.0/another/batches", job(""))
 	})
 }

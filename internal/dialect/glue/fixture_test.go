@@ -38,10 +38,16 @@ type fixture struct {
 
 // within runs a test over a new fixture. Instances behave as told; nil is at once ready.
 func within(t *testing.T, behave func(engine.Spec) fake.Behaviour, test func(*testing.T, *fixture)) {
+	withinChanged(t, behave, func(*dialecttest.Config) {}, test)
+}
+
+// withinChanged is within a fixture that is configured otherwise.
+func withinChanged(t *testing.T, behave func(engine.Spec) fake.Behaviour, change func(*dialecttest.Config), test func(*testing.T, *fixture)) {
 	c := dialecttest.Config{
 		Mount: Settings().Mount, Session: session.Config{MaxSessions: 20, MaxWaiting: 3, Files: anyFile{}}, Links: links{},
 		Behave: behave, Admit: func(s engine.Spec) (engine.Spec, error) { return s, checkConf(s.Conf()) },
 	}
+	change(&c)
 	dialecttest.Run(t, c, func(t *testing.T, f *dialecttest.Fixture) {
 		f.Handler = known(f.Handler)
 		r := &fixture{Fixture: f}

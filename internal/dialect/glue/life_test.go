@@ -4,14 +4,17 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/glue/types"
 
+	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
+	"hearth/internal/session"
 )
 
 func slow(d time.Duration) func(engine.Spec) fake.Behaviour {
@@ -205,5 +208,23 @@ func TestPages_OfASession_FollowItsState(t *testing.T) {
 		if code, msg := wantRefusal(t, err); code != "InvalidInputException" || !strings.Contains(msg, "status=STOPPED") {
 			t.Errorf("%s: %s", code, msg)
 		}
+	})
+}
+
+func TestCreate_OnAFullMachine_IsALimitOfResourcesInEveryRegion(t *testing.T) {
+	change := func(c *dialecttest.Config) { c.Session.Budget = session.Budget{Instances: 2, Starts: 1} }
+	withinChanged(t, slow(4*time.Second), change, func(t *testing.T, r *fixture) {
+		r.create("a")
+		synctest.Wait()
+		if waits := r.create("b"); waits.Status != types.SessionStatusProvisioning || waits.Progress != 0 {
+			t.Errorf("a session that waits is %s at %v", waits.Status, waits.Progress)
+		}
+		other := &fixture{Fixture: r.Fixture, Client: r.client("eu-west-1")}
+		_, err := other.CreateSession(t.Context(), request("c"))
+		if code, msg := wantRefusal(t, err); code != "ResourceNumberLimitExceededException" || !strings.Contains(msg, "limit of 2") {
+			t.Errorf("refused with %s: %s", code, msg)
+		}
+		time.Sleep(9 * time.Second)
+		r.until("b", types.SessionStatusReady)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hearth/internal/dialect/dialecttest"
 	"hearth/internal/engine"
 	"hearth/internal/session"
 
@@ -162,6 +163,24 @@ func TestCreate_AtTheLimit_IsRejectedInLivysWords(t *testing.T) {
 			h.Want(http.StatusCreated, "", "POST", "/sessions", `{}`)
 		}
 		h.Want(http.StatusBadRequest, `{"msg":"Rejected, too many sessions are being created!"}`, "POST", "/sessions", `{}`)
+	})
+}
+
+func TestCreate_OnAFullMachine_IsRejectedAndOneThatWaitsSaysSo(t *testing.T) {
+	c := config(Settings{})
+	c.Session.Budget = session.Budget{Instances: 2, Starts: 1}
+	dialecttest.Run(t, c, func(t *testing.T, h *dialecttest.Fixture) {
+		h.Want(http.StatusCreated, `"id":0`, "POST", "/sessions", `{}`)
+		synctest.Wait()
+		h.Want(http.StatusCreated, `"id":1`, "POST", "/sessions", `{}`)
+		synctest.Wait()
+		h.Want(http.StatusOK, `"state":"starting"`, "GET", "/sessions/1/state", "")
+		h.Want(http.StatusOK, "The session waits to start: it is number 1 of those that wait.", "GET", "/sessions/1/log", "")
+		h.Want(http.StatusBadRequest, `{"msg":"Rejected, too many sessions are being created!"}`, "POST", "/batches", `{"file":"/data/a.py"}`)
+		time.Sleep(2*startUp + time.Second)
+		synctest.Wait()
+		h.Want(http.StatusOK, `"state":"idle"`, "GET", "/sessions/1/state", "")
+		h.Want(http.StatusOK, "waited 2s to start", "GET", "/sessions/1/log", "")
 	})
 }
 
