@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth/internal/engine"
@@ -75,6 +76,30 @@ func Reasons() []Reason {
 		ReasonQueue,
 	}
 }
+
+// Unreadable names a session whose stored row cannot be read.
+type Unreadable struct {
+	ID  string
+	Seq int64
+}
+
+// UnreadableError is the error about sessions whose rows cannot be read, as after a damage to the
+// database. It concerns no other row.
+type UnreadableError struct {
+	Sessions []Unreadable
+	// Err is why the last of them cannot be read.
+	Err error
+}
+
+func (e *UnreadableError) Error() string {
+	ids := make([]string, len(e.Sessions))
+	for i, s := range e.Sessions {
+		ids[i] = s.ID
+	}
+	return fmt.Sprintf("the row of session %s cannot be read: %v", strings.Join(ids, ", "), e.Err)
+}
+
+func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // Error is an error of the domain.
 type Error struct {

@@ -77,6 +77,7 @@ func (m *Manager) Await(ctx context.Context, ref Ref, done func(Session) bool) (
 }
 
 // List returns sessions, newest first, and the position of the next page, 0 if this is the last.
+// One whose stored row cannot be read is left out and logged.
 func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64, error) {
 	if p.Limit <= 0 {
 		return nil, 0, nil
@@ -84,18 +85,37 @@ func (m *Manager) List(ctx context.Context, f Filter, p Page) ([]Session, int64,
 	more := p
 	more.Limit++
 	list, err := m.cfg.Store.ListSessions(ctx, f, more)
-	if err != nil {
+	if err != nil && !m.noteUnreadable(ctx, err) {
 		return nil, 0, err
 	}
+	var bad []Unreadable
+	if rows, ok := errors.AsType[*UnreadableError](err); ok {
+		bad = rows.Sessions
+	}
 	var next int64
-	if len(list) > p.Limit {
+	switch {
+	case len(list) > p.Limit:
 		list = list[:p.Limit]
 		next = list[len(list)-1].Seq
+	case len(list)+len(bad) > p.Limit:
+		next = lastSeq(list, bad, p.Order == OldestFirst)
 	}
 	for i := range list {
 		m.fillProgress(&list[i])
 	}
 	return list, next, nil
+}
+
+// lastSeq returns the position of the last row of a page, of which some could not be read.
+func lastSeq(list []Session, bad []Unreadable, rising bool) int64 {
+	last := bad[len(bad)-1].Seq
+	if len(list) == 0 {
+		return last
+	}
+	if rising {
+		return max(last, list[len(list)-1].Seq)
+	}
+	return min(last, list[len(list)-1].Seq)
 }
 
 // All returns every session that f selects, newest first. They are read page by page; an error ends

@@ -93,6 +93,7 @@ type Manager struct {
 
 	// refusedEvents counts the events that were skipped.
 	refusedEvents atomic.Uint64
+	unreadable    unreadable
 	// unhealthy is the error of the sweeper's last write.
 	unhealthy atomic.Pointer[error]
 

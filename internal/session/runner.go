@@ -122,6 +122,8 @@ func (m *Manager) run(ctx context.Context, r *runner) {
 			return
 		case err == nil:
 			continue // with another instance
+		case m.noteUnreadable(ctx, err):
+			return // the next wake-up, or the next server, tries again
 		case errors.Is(err, engine.ErrNoEngine):
 			// The engines of a server do not change while it runs: the next wake-up, or the next
 			// server, tries again.

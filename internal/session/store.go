@@ -20,7 +20,8 @@ type Store interface {
 
 // Reader reads. Outside a transaction each call sees the latest commit.
 type Reader interface {
-	// Session returns the session with this internal id, deleted or not. NotFound if there is none.
+	// Session returns the session with this internal id, deleted or not. NotFound if there is none,
+	// an UnreadableError if its row cannot be read.
 	Session(ctx context.Context, id string) (Session, error)
 	// FindSession returns the session that is not deleted by its name; it does not look at ref.ID.
 	// NotFound if there is none.
@@ -28,19 +29,20 @@ type Reader interface {
 	// ListSessions returns sessions in the order of the page: newest first (falling Seq, all below
 	// page.After if that is not 0), oldest first (rising Seq, all above it), or by execution time
 	// (page.After has no meaning), without the first page.Skip of them, at most page.Limit. Deleted
-	// ones are left out unless the filter has Deleted.
+	// ones are left out unless the filter has Deleted. Beside the others, an UnreadableError names
+	// those of the page whose rows cannot be read.
 	ListSessions(ctx context.Context, f Filter, page Page) ([]Session, error)
 	// CountSessions counts the sessions that ListSessions returns.
 	CountSessions(ctx context.Context, f Filter) (int, error)
 	// InstanceOwners returns every session, oldest first and deleted ones too, as far as a starting
 	// server needs it.
 	InstanceOwners(ctx context.Context) ([]InstanceOwner, error)
-	// DueSessions returns live sessions (Starting, Idle, Busy, Degraded) whose idle, heartbeat or
-	// lifetime deadline is at or before now, at most limit.
-	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
-	// EndedSessions returns Ended sessions that are not deleted and ended before t, oldest first,
-	// at most limit.
-	EndedSessions(ctx context.Context, t time.Time, limit int) ([]Session, error)
+	// DueSessions returns the ids of live sessions (Starting, Idle, Busy, Degraded) whose idle,
+	// heartbeat or lifetime deadline is at or before now, oldest first, at most limit.
+	DueSessions(ctx context.Context, now time.Time, limit int) ([]string, error)
+	// EndedSessions returns the ids of Ended sessions that are not deleted and ended before t,
+	// oldest first, at most limit.
+	EndedSessions(ctx context.Context, t time.Time, limit int) ([]string, error)
 
 	// Statement returns one statement without its output. NotFound if absent.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -88,15 +89,38 @@ func (m *Manager) report(ctx context.Context, what string, err error) {
 
 // expire ends the sessions whose deadline has passed.
 func (m *Manager) expire(ctx context.Context, now time.Time) error {
-	for {
-		due, err := m.cfg.Store.DueSessions(ctx, now, sweepBatch)
-		if err != nil || len(due) == 0 {
-			return err
+	return m.eachOf(ctx, func(limit int) ([]string, error) { return m.cfg.Store.DueSessions(ctx, now, limit) },
+		func(id string) error { return m.expireOne(ctx, id, now) })
+}
+
+// eachOf calls do once for each session that list finds, until there is no other one. The error of
+// one keeps no other from its turn; those of rows that cannot be read are logged once.
+func (m *Manager) eachOf(ctx context.Context, list func(limit int) ([]string, error), do func(id string) error) error {
+	seen := make(map[string]bool)
+	var failed []error
+	for stuck := 0; ; {
+		ids, err := list(sweepBatch + stuck)
+		if err != nil {
+			return errors.Join(append(failed, err)...)
 		}
-		for _, s := range due {
-			if err := m.expireOne(ctx, s.ID, now); err != nil {
-				return err
+		again := true
+		for _, id := range ids {
+			if seen[id] {
+				continue
 			}
+			seen[id], again = true, false
+			if err := do(id); err != nil {
+				stuck++
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				if !m.noteUnreadable(ctx, err) {
+					failed = append(failed, fmt.Errorf("session %s: %w", id, err))
+				}
+			}
+		}
+		if again {
+			return errors.Join(failed...)
 		}
 	}
 }
@@ -130,16 +154,13 @@ func passed(deadline, now time.Time) bool { return !deadline.IsZero() && !deadli
 
 // retain removes sessions that ended longer ago than the retention.
 func (m *Manager) retain(ctx context.Context, now time.Time) error {
-	for {
-		old, err := m.cfg.Store.EndedSessions(ctx, now.Add(-m.cfg.Retention), sweepBatch)
-		if err != nil || len(old) == 0 {
-			return err
+	return m.eachOf(ctx, func(limit int) ([]string, error) {
+		return m.cfg.Store.EndedSessions(ctx, now.Add(-m.cfg.Retention), limit)
+	}, func(id string) error {
+		err := m.Delete(ctx, Ref{ID: id})
+		if errors.Is(err, NotFound) {
+			return nil // somebody else has deleted it by now
 		}
-		for _, s := range old {
-			// Somebody else may have deleted it by now.
-			if err := m.Delete(ctx, s.Ref); err != nil && !errors.Is(err, NotFound) {
-				return err
-			}
-		}
-	}
+		return err
+	})
 }

@@ -61,7 +61,29 @@ func values[T any](columns []column[T], v *T) []any {
 func scanRow[T any](columns []column[T]) func(scanner) (T, error) {
 	return func(row scanner) (T, error) {
 		var v T
-		err := row.Scan(values(columns, &v)...)
+		args := make([]any, len(columns))
+		for i, c := range columns {
+			args[i] = readable{c.of(&v)}
+		}
+		err := row.Scan(args...)
 		return v, err
 	}
 }
+
+// readable is a field whose errors of reading are of type *unreadable.
+type readable struct{ field }
+
+func (r readable) Scan(v any) error {
+	if err := r.field.Scan(v); err != nil {
+		return &unreadable{err}
+	}
+	return nil
+}
+
+// unreadable is the error of a stored value that cannot be read. Neither the database nor another
+// row has to do with it.
+type unreadable struct{ err error }
+
+func (u *unreadable) Error() string { return u.err.Error() }
+
+func (u *unreadable) Unwrap() error { return u.err }

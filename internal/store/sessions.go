@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 	"time"
 
@@ -98,14 +96,14 @@ WHERE dialect = $1 AND collection = $2 AND scope = $3 AND external_id = $4 AND d
 )
 
 func (r *reader) session(ctx context.Context, doing, query string, args ...any) (session.Session, error) {
-	s, err := scanSession(r.q.QueryRowContext(ctx, query, args...))
+	found, err := r.sessions(ctx, doing, query, args...)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return session.Session{}, noSession()
 	case err != nil:
-		return session.Session{}, r.fail(ctx, doing, err)
+		return session.Session{}, err
+	case len(found) == 0:
+		return session.Session{}, noSession()
 	}
-	return s, nil
+	return found[0], nil
 }
 
 // ListSessions implements session.Reader.
@@ -125,7 +123,7 @@ func (r *reader) ListSessions(ctx context.Context, f session.Filter, page sessio
 	}
 	query := `SELECT ` + sessionRow + ` FROM sessions` + w.String() + ` ORDER BY ` + order +
 		` LIMIT ` + w.arg(max(page.Limit, 0)) + ` OFFSET ` + w.arg(max(page.Skip, 0))
-	return collect(ctx, r, "list sessions", scanSession, query, w.args...)
+	return r.sessions(ctx, "list sessions", query, w.args...)
 }
 
 // executionTime returns the expression of a session's execution time up to now.

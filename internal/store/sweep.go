@@ -26,11 +26,11 @@ const instanceOwners = `SELECT id, engine, instance_id, CASE WHEN state <> 'ende
 FROM sessions ORDER BY seq`
 
 // DueSessions implements session.Reader, oldest first.
-func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]session.Session, error) {
-	return collect(ctx, r, "list due sessions", scanSession, dueSessions, micros(now), max(limit, 0))
+func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	return collect(ctx, r, "list due sessions", scanID, dueSessions, micros(now), max(limit, 0))
 }
 
-var dueSessions = `SELECT ` + sessionRow + ` FROM sessions WHERE seq IN (
+const dueSessions = `SELECT id FROM sessions WHERE seq IN (
 	SELECT seq FROM sessions
 	WHERE state IN ('starting', 'idle', 'busy', 'degraded') AND idle_deadline <> 0 AND idle_deadline <= $1
 	UNION ALL
@@ -42,12 +42,17 @@ var dueSessions = `SELECT ` + sessionRow + ` FROM sessions WHERE seq IN (
 ORDER BY seq LIMIT $2`
 
 // EndedSessions implements session.Reader.
-func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]session.Session, error) {
-	return collect(ctx, r, "list ended sessions", scanSession, endedSessions, micros(t), max(limit, 0))
+func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]string, error) {
+	return collect(ctx, r, "list ended sessions", scanID, endedSessions, micros(t), max(limit, 0))
 }
 
-var endedSessions = `SELECT ` + sessionRow + ` FROM sessions
+const endedSessions = `SELECT id FROM sessions
 WHERE state = 'ended' AND deleted_at = 0 AND ended_at < $1 ORDER BY ended_at, seq LIMIT $2`
+
+func scanID(row scanner) (id string, err error) {
+	err = row.Scan(&id)
+	return id, err
+}
 
 // ShiftIdleDeadlines implements session.Tx. A moved deadline is a change: the version grows with
 // it.

@@ -96,6 +96,14 @@ func wantSessions(t *testing.T, what string, got []session.Session, err error, w
 	}
 }
 
+func wantIDs(t *testing.T, what string, got []string, err error, want ...session.Session) {
+	t.Helper()
+	all, _ := ids(want, nil)
+	if err != nil || !slices.Equal(got, all) {
+		t.Errorf("%s: got sessions %v, %v, want %v", what, got, err, all)
+	}
+}
+
 func seqs(ss []session.Session) []int64 {
 	var out []int64
 	for _, s := range ss {

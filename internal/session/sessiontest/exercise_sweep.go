@@ -42,9 +42,9 @@ func dueEdges(t *testing.T, store session.Store) {
 	add(t, store, life(time.Microsecond))
 	add(t, store)
 	got, err := store.DueSessions(t.Context(), now, 100)
-	wantSessions(t, "due now", got, err, a, b, c, d, e, f)
+	wantIDs(t, "due now", got, err, a, b, c, d, e, f)
 	got, err = store.DueSessions(t.Context(), now.Add(-2*time.Hour), 100)
-	wantSessions(t, "due before all deadlines", got, err)
+	wantIDs(t, "due before all deadlines", got, err)
 }
 
 func dueStates(t *testing.T, store session.Store) {
@@ -56,7 +56,7 @@ func dueStates(t *testing.T, store session.Store) {
 		}
 	}
 	got, err := store.DueSessions(t.Context(), Began(), 100)
-	wantSessions(t, "due", got, err, want...)
+	wantIDs(t, "due", got, err, want...)
 }
 
 func dueLimit(t *testing.T, store session.Store) {
@@ -65,7 +65,7 @@ func dueLimit(t *testing.T, store session.Store) {
 		all = append(all, add(t, store, func(s *session.Session) { s.IdleDeadline = Began() }))
 	}
 	got, err := store.DueSessions(t.Context(), Began(), 2)
-	wantSessions(t, "two due", got, err, all[:2]...)
+	wantIDs(t, "two due", got, err, all[:2]...)
 }
 
 func endedSessions(t *testing.T, store session.Store) {
@@ -80,11 +80,11 @@ func endedSessions(t *testing.T, store session.Store) {
 	limit := Began().Add(time.Hour)
 	update(t, store, &late, func(s *session.Session) { s.EndedAt = Began().Add(time.Minute) })
 	got, err := store.EndedSessions(t.Context(), limit, 100)
-	wantSessions(t, "ended before", got, err, early, same, late)
+	wantIDs(t, "ended before", got, err, early, same, late)
 	got, err = store.EndedSessions(t.Context(), limit, 2)
-	wantSessions(t, "two ended before", got, err, early, same)
+	wantIDs(t, "two ended before", got, err, early, same)
 	got, err = store.EndedSessions(t.Context(), Began(), 100)
-	wantSessions(t, "ended exactly at t", got, err)
+	wantIDs(t, "ended exactly at t", got, err)
 }
 
 func instanceOwners(t *testing.T, store session.Store) {

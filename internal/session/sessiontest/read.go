@@ -99,17 +99,17 @@ func (r *reader) InstanceOwners(ctx context.Context) ([]session.InstanceOwner, e
 }
 
 // DueSessions implements session.Reader, oldest first.
-func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]session.Session, error) {
+func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]string, error) {
 	now = normalTime(now)
 	due := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
-	return r.sessions(ctx, limit, oldestFirst, func(s *session.Session) bool {
+	return ids(r.sessions(ctx, limit, oldestFirst, func(s *session.Session) bool {
 		return s.State.Live() && s.State != session.StateStopping &&
 			(due(s.IdleDeadline) || due(s.LifetimeDeadline) || due(s.HeartbeatDeadline))
-	})
+	}))
 }
 
 // EndedSessions implements session.Reader.
-func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]session.Session, error) {
+func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]string, error) {
 	t = normalTime(t)
 	order := func(a, b session.Session) int {
 		if c := a.EndedAt.Compare(b.EndedAt); c != 0 {
@@ -117,9 +117,17 @@ func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]s
 		}
 		return oldestFirst(a, b)
 	}
-	return r.sessions(ctx, limit, order, func(s *session.Session) bool {
+	return ids(r.sessions(ctx, limit, order, func(s *session.Session) bool {
 		return !s.State.Live() && s.DeletedAt.IsZero() && s.EndedAt.Before(t)
-	})
+	}))
+}
+
+func ids(sessions []session.Session, err error) ([]string, error) {
+	var found []string
+	for _, s := range sessions {
+		found = append(found, s.ID)
+	}
+	return found, err
 }
 
 const unlimited = int(^uint(0) >> 1)
