@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"hearth/internal/reqevent"
@@ -64,6 +65,10 @@ func link(ctx context.Context, path, token string) string {
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	reqevent.From(r.Context()).SessionID = id
+	if r.Header.Get("Service-Worker") != "" || r.Header.Get("Sec-Fetch-Dest") == "serviceworker" {
+		plain(w, http.StatusForbidden, "A Spark UI has no service worker here.")
+		return
+	}
 	if token := r.URL.Query().Get("token"); token != "" && r.PathValue("page") == "" {
 		s.enter(w, r, id, token)
 		return
@@ -93,6 +98,11 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, id, token string)
 	}
 	of, ok := s.live(w, r, pass)
 	if !ok {
+		return
+	}
+	if host := uiHost(r, id); host != "" {
+		to := link(withBase(r), dashboardPath+id+"/", token)
+		http.Redirect(w, r, strings.Replace(to, "://"+r.Host, "://"+host, 1), http.StatusFound)
 		return
 	}
 	if !s.cfg.Pages.tickets.spend(pass) {

@@ -22,6 +22,13 @@ func ui(t *testing.T) (address string) {
 		w.Header().Set("Server", "Jetty")
 		w.Header().Set("Set-Cookie", "evil=1")
 		switch r.URL.Path {
+		case "/headers":
+			for _, name := range []string{"Service-Worker-Allowed", "Clear-Site-Data", "Refresh", "Link", "Strict-Transport-Security",
+				"Access-Control-Allow-Origin", "X-Hearth-Secret", "Permissions-Policy", "Alt-Svc", "Report-To"} {
+				w.Header().Set(name, "/")
+			}
+			w.Header().Set("Content-Type", "text/css")
+			w.Header().Set("ETag", `"1"`)
 		case "/moved":
 			http.Redirect(w, r, "http://"+r.Host+"/jobs/?a=b", http.StatusFound)
 		case "/away":

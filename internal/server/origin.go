@@ -50,6 +50,8 @@ func (o origin) refuse(r *http.Request) (status int, problem string) {
 		return http.StatusBadRequest, "The request has no path."
 	case unclean(r.URL.Path):
 		return http.StatusBadRequest, "The path of the request is not in its plain form."
+	case strays(r):
+		return http.StatusMisdirectedRequest, "This host name is that of one session's Spark UI."
 	}
 	if headerSigned(r) {
 		// No page can make a browser add this header without asking first, and nobody here answers

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request, of session.Sessio
 		plain(w, http.StatusBadGateway, "The address of the session's Spark UI is not a loopback address.")
 		return
 	}
-	if strings.Contains(r.URL.Path, "/kill") && (crossSite(r) || r.Header.Get("Sec-Fetch-Site") == "none") {
+	if strings.Contains(r.URL.Path, "/kill") && !fromPage(r, dashboardPath+of.ID+"/") {
 		// Spark kills jobs on GET; a link on another page must not.
 		plain(w, http.StatusForbidden, "Jobs and stages can be killed from the Spark UI's own pages only.")
 		return
@@ -76,11 +77,31 @@ func rewriteRequest(p *httputil.ProxyRequest, of session.Session, prefix string)
 	p.Out.Header.Set("X-Hearth-Secret", string(of.Info.UISecret))
 }
 
+// fromPage reports whether a page below the path made the request. Browsers say so by
+// Sec-Fetch-Site, but for a server whose name is not that of this machine and that has no TLS;
+// there the Referer says it.
+func fromPage(r *http.Request, below string) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	from, err := url.Parse(r.Referer())
+	return err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, below)
+}
+
+// uiHeaders are the headers that a UI may set. Others speak for the whole origin, such as
+// Service-Worker-Allowed, Clear-Site-Data and Strict-Transport-Security, or lead elsewhere.
+var uiHeaders = []string{
+	"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Range", "Content-Type",
+	"Date", "Etag", "Last-Modified", "Location", "Retry-After", "Vary",
+}
+
 // rewriteResponse takes out of an answer what is not the UI's to say.
 func rewriteResponse(resp *http.Response, of session.Session, prefix, policy string) error {
 	h := resp.Header
-	for _, name := range []string{"Set-Cookie", "Server", "Access-Control-Allow-Origin", "X-Hearth-Secret"} {
-		h.Del(name)
+	for name := range h {
+		if !slices.Contains(uiHeaders, name) {
+			delete(h, name)
+		}
 	}
 	if location := h.Get("Location"); location != "" {
 		h.Set("Location", relocate(location, of.Info.UIAddress, prefix))
@@ -118,11 +139,13 @@ func uiPolicy(r *http.Request, prefix string) string {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	own := scheme + r.Host + prefix + "/"
+	own, origin := scheme+r.Host+prefix+"/", " allow-same-origin"
 	if strings.HasPrefix(r.Host, "[") {
-		own = "'self'" // the grammar of policies has no IPv6 addresses
+		// The grammar of policies has no IPv6 addresses. Without an origin of its own the page can
+		// ask nobody for anything.
+		own, origin = "'self'", ""
 	}
 	return "default-src 'none'; script-src " + own + " 'unsafe-inline'; style-src " + own + " 'unsafe-inline'; img-src " + own +
 		" data:; font-src " + own + " data:; connect-src " + own + "; form-action " + own +
-		"; frame-ancestors 'none'; base-uri 'none'; sandbox allow-scripts allow-same-origin allow-forms allow-modals"
+		"; frame-ancestors 'none'; base-uri 'none'; sandbox allow-scripts" + origin + " allow-forms allow-modals"
 }
