@@ -19,7 +19,7 @@ const (
 	fitting = 60
 )
 
-func TestServer_TwoHundredCreationsAtOnce_AreReadyOrClearlyRefused(t *testing.T) {
+func TestServer_TwoHundredCreationsAtOnceAndAKill_AreReadyOrClearlyRefused(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	env := []string{runtimes.RootVariable + "=" + pretendRuntime(t, "spark-3.5")}
 	c := &crowd{t: t, data: data, env: env, args: []string{
@@ -50,6 +50,14 @@ func TestServer_TwoHundredCreationsAtOnce_AreReadyOrClearlyRefused(t *testing.T)
 	all.Wait()
 	if len(made) != fitting {
 		t.Errorf("%d sessions were accepted, want %d", len(made), fitting)
+	}
+	// The next server finds the starts that go on and lets in the others.
+	_ = c.server.Load().end(syscall.SIGKILL)
+	c.start()
+	if fault, _, err := c.ask("CreateSession", map[string]any{
+		"Id": "after", "Role": "arn:aws:iam::000000000000:role/r", "Command": map[string]any{"Name": "glueetl", "PythonVersion": "3"},
+	}); err != nil || !strings.HasPrefix(fault, "ResourceNumberLimitExceeded") {
+		t.Errorf("a session more after the restart: %s %v", fault, err)
 	}
 	u := &user{crowd: c}
 	limit := time.Now().Add(2 * patience)
