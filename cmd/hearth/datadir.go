@@ -62,6 +62,19 @@ func inUse(path string) error {
 	return fmt.Errorf("%s uses the data directory %s: stop it, or choose another directory with -data", who, path)
 }
 
+// owner says in one line who serves the directory.
+func (d *dataDir) owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unnamed host"
+	}
+	path, err := filepath.Abs(d.path)
+	if err != nil {
+		path = d.path
+	}
+	return fmt.Sprintf("process %d on %s, data directory %s", os.Getpid(), host, path)
+}
+
 // announce writes the server's address and the token of its admin interface.
 func (d *dataDir) announce(url string) (token string, err error) {
 	token = rand.Text()

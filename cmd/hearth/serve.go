@@ -89,6 +89,11 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, h.data.close()) }()
+	claim, err := store.Claim(starting, c.Database, h.data.owner())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, claim.Close()) }()
 	if h.store, err = store.Open(starting, c.Database); err != nil {
 		return err
 	}

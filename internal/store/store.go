@@ -48,10 +48,14 @@ type backend struct {
 // schema up to date. The dsn is a file path, "sqlite:PATH", or a "postgres://" or "postgresql://"
 // URL. The error says what to do if the database is damaged, in use or newer than this program.
 func Open(ctx context.Context, dsn string) (*Store, error) {
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+	if isPostgres(dsn) {
 		return openPostgres(ctx, dsn)
 	}
 	return openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"), sqlitePatience)
+}
+
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
 // WithTx implements session.Store.
