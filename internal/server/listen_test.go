@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -128,6 +129,36 @@ func TestServer_ClientsThatTakeTheirTime_AreCutOff(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		conn.Close()
+	}
+}
+
+func TestServer_BodyOfASlowClient_IsReadAsItComes(t *testing.T) {
+	const pause = time.Second
+	got := make(chan string, 1)
+	_, address := serving(t, func(c *Config) {
+		c.BodyTimeout = pause
+		routed(c, "slow", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(pause + pause/4) // as an upload waits for its session
+			text, err := io.ReadAll(r.Body)
+			got <- fmt.Sprint(string(text), err)
+		}), "/slow")
+	})
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 { // together longer than the pause
+		time.Sleep(pause / 4)
+		if _, err := fmt.Fprint(conn, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := <-got; text != "01234567<nil>" {
+		t.Errorf("the body is %s", text)
 	}
 }
 

@@ -64,7 +64,8 @@ type Config struct {
 	Observe func(context.Context, reqevent.Event)
 	// Metrics answers /metrics; nil if there are none.
 	Metrics http.Handler
-	// BodyTimeout bounds how long a request may take to arrive (default 1 min).
+	// BodyTimeout bounds how long a header may take to arrive, and how long a client may send
+	// nothing of a body that is read (default 1 min).
 	BodyTimeout time.Duration
 }
 
@@ -120,7 +121,8 @@ func New(cfg Config) (*Server, error) {
 
 // ServeHTTP answers one request. Only it may be put behind a listener.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.observed(w, r.WithContext(withBase(r)), s.guarded(s.front))
+	r = withSlowBody(w, r.WithContext(withBase(r)), s.cfg.BodyTimeout)
+	s.observed(w, r, s.guarded(s.front))
 }
 
 // Serve answers requests on the listener until Shutdown, then returns nil.
