@@ -233,5 +233,23 @@ func (c *connection) clear(ctx context.Context) error {
 	if err := ignoreNotFound(c.driver.Purge(ctx, c.known)); err != nil {
 		return err
 	}
-	return c.m.tx(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, c.r.id) })
+	return c.m.remove(ctx, c.r.id)
+}
+
+// trimBytes is how much of a deleted session is removed in one transaction.
+const trimBytes = 4 << 20
+
+// remove removes a deleted session from the store: piece by piece, so that no other write waits for
+// long, and its row last, so that a server that dies meanwhile finds it again.
+func (m *Manager) remove(ctx context.Context, id string) error {
+	for removed := 1; removed > 0; {
+		err := m.tx(ctx, func(tx Tx) (err error) {
+			removed, err = tx.TrimSession(ctx, id, trimBytes)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return m.tx(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, id) })
 }

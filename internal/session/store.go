@@ -89,6 +89,10 @@ type Tx interface {
 	// s.Version, and raises s.Version by one. Conflict with ReasonConcurrent otherwise; NotFound if
 	// the row is gone.
 	UpdateSession(ctx context.Context, s *Session) error
+	// TrimSession removes some output of a session, or statements if it has no output, and returns
+	// how many; 0 if it has neither. It takes the first one and those behind it until they have
+	// the given bytes.
+	TrimSession(ctx context.Context, id string, bytes int) (int, error)
 	// DeleteSession removes a session with its statements and output for good. Idempotent.
 	DeleteSession(ctx context.Context, id string) error
 

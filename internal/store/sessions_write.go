@@ -90,6 +90,15 @@ func (t *tx) insertPairs(ctx context.Context, doing, query, id string, pairs map
 	return nil
 }
 
+// TrimSession implements session.Tx.
+func (t *tx) TrimSession(ctx context.Context, id string, bytes int) (int, error) {
+	n, err := t.exec(ctx, "remove output of session "+id, trimOutputs, id, bytes)
+	if err == nil && n == 0 {
+		n, err = t.exec(ctx, "remove statements of session "+id, trimStatements, id, bytes)
+	}
+	return int(n), err
+}
+
 // DeleteSession implements session.Tx.
 func (t *tx) DeleteSession(ctx context.Context, id string) error {
 	_, err := t.exec(ctx, "delete session "+id, `DELETE FROM sessions WHERE id = $1`, id)
@@ -113,6 +122,19 @@ WHERE id = ` + placeholder(len(sessionColumns())+1) + ` AND version = ` + placeh
 )
 
 const (
+	trimOutputs = `DELETE FROM outputs WHERE session_id = $1 AND seq IN (
+	SELECT seq FROM (
+		SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before FROM (
+			SELECT seq, octet_length(text) + octet_length(data) AS bytes FROM outputs
+			WHERE session_id = $1 ORDER BY seq LIMIT 256) each) counted
+	WHERE before < $2 OR before = 0)`
+	trimStatements = `DELETE FROM statements WHERE session_id = $1 AND number IN (
+	SELECT number FROM (
+		SELECT number, sum(bytes) OVER (ORDER BY number) - bytes AS before FROM (
+			SELECT number, octet_length(code) + octet_length(result) + octet_length(error) AS bytes FROM statements
+			WHERE session_id = $1 ORDER BY number LIMIT 256) each) counted
+	WHERE before < $2 OR before = 0)`
+
 	insertTag   = `INSERT INTO session_tags (session_id, key, value) VALUES ($1, $2, $3)`
 	insertLabel = `INSERT INTO session_labels (session_id, key, value) VALUES ($1, $2, $3)`
 )

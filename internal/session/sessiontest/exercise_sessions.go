@@ -1,8 +1,10 @@
 package sessiontest
 
 import (
+	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +24,7 @@ func sessionRules() []rule {
 		{"InsertSession_SameExternalIDElsewhere_IsAccepted", sameIDElsewhere},
 		{"InsertSession_ExternalIDOfADeletedSession_IsFree", reusedExternalID},
 		{"InsertSession_UnknownState_IsRefused", unknownState},
+		{"TrimSession_AgainAndAgain_RemovesOutputThenStatementsOfThatSessionAlone", trims},
 		{"DeleteSession_Twice_IsIdempotentAndTakesStatementsAlong", deleteCascades},
 		{"InsertSession_AfterDelete_NeverReusesSeq", seqNotReused},
 	}
@@ -185,6 +188,47 @@ func unknownState(t *testing.T, store session.Store) {
 	s := Session(func(s *session.Session) { s.State = "sleeping" })
 	err := store.WithTx(t.Context(), func(tx session.Tx) error { return tx.InsertSession(t.Context(), &s) })
 	wantError(t, session.AsError(err), session.Internal, "")
+}
+
+func trims(t *testing.T, store session.Store) {
+	s, other := add(t, store), add(t, store)
+	for _, id := range []string{s.ID, other.ID} {
+		addStatement(t, store, id, 1)
+		addStatement(t, store, id, 2)
+		write(t, store, func(tx session.Tx) error {
+			var out []session.Output
+			for i := range 6 {
+				out = append(out, session.Output{Seq: uint64(i + 1), Stream: "stdout", Text: strings.Repeat("x", 1000)})
+			}
+			return tx.AppendOutput(t.Context(), id, 2, out)
+		})
+	}
+	for _, want := range []struct{ bytes, removed, left int }{{1, 1, 5}, {2500, 3, 2}, {0, 1, 1}, {1 << 20, 1, 0}, {1 << 20, 2, 0}, {1 << 20, 0, 0}} {
+		var removed int
+		write(t, store, func(tx session.Tx) (err error) {
+			removed, err = tx.TrimSession(t.Context(), s.ID, want.bytes)
+			return err
+		})
+		left, err := store.Output(t.Context(), s.ID, 2)
+		if err != nil || removed != want.removed || len(left) != want.left {
+			t.Errorf("%d bytes: removed %d and left %d outputs, %v, want %d and %d", want.bytes, removed, len(left), err, want.removed, want.left)
+		}
+	}
+	if _, err := store.Session(t.Context(), s.ID); err != nil {
+		t.Errorf("the session itself: %v", err)
+	}
+	if _, err := store.Statement(t.Context(), s.ID, 2); !errors.Is(err, session.NotFound) {
+		t.Errorf("a trimmed statement: %v", err)
+	}
+	if out, err := store.Output(t.Context(), other.ID, 2); len(out) != 6 || err != nil {
+		t.Errorf("the other session has %d outputs, %v", len(out), err)
+	}
+	write(t, store, func(tx session.Tx) error {
+		if n, err := tx.TrimSession(t.Context(), "none", 1); n != 0 || err != nil {
+			t.Errorf("no session: removed %d, %v", n, err)
+		}
+		return nil
+	})
 }
 
 func deleteCascades(t *testing.T, store session.Store) {

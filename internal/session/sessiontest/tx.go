@@ -102,6 +102,43 @@ func changed(what string) error {
 	}
 }
 
+// TrimSession implements session.Tx.
+func (t *tx) TrimSession(ctx context.Context, id string, bytes int) (int, error) {
+	if _, err := t.at(ctx); err != nil {
+		return 0, err
+	}
+	rec := t.record(id)
+	if rec == nil {
+		return 0, nil
+	}
+	if len(rec.output) > 0 {
+		n := first(len(rec.output), bytes, func(i int) int { return outputSize(rec.output[i].Output) })
+		rec.output = slices.Clone(rec.output[n:])
+		return n, nil
+	}
+	n := first(len(rec.statements), bytes, func(i int) int { return len(rec.statements[i].Code) })
+	rec.statements = slices.Clone(rec.statements[n:])
+	return n, nil
+}
+
+// first returns how many of n values make up the given bytes, at least one if there is any.
+func first(n, bytes int, size func(int) int) int {
+	for i, sum := 0, 0; i < n; i++ {
+		if sum += size(i); sum >= bytes {
+			return i + 1
+		}
+	}
+	return n
+}
+
+func outputSize(o session.Output) int {
+	size := len(o.Text)
+	for mime, text := range o.Data {
+		size += len(mime) + len(text)
+	}
+	return size
+}
+
 // DeleteSession implements session.Tx.
 func (t *tx) DeleteSession(ctx context.Context, id string) error {
 	st, err := t.at(ctx)
