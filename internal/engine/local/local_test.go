@@ -47,7 +47,7 @@ func fixture(t *testing.T, plan localtest.Recipe, code enginetest.Code) enginete
 		Leftovers: func(t *testing.T, id string) []string { return leftovers(t, instance(id), id) },
 		Spec:      func(id string) engine.Spec { return engine.Spec{ID: id} },
 		Bad: func(id string) engine.Spec {
-			return engine.Spec{ID: id, Setup: engine.Setup{Env: map[string]string{"STUB_BAD": "1", "PYTHONPATH": "", "HEARTH_ARGV_JSON": "no json"}}}
+			return engine.Spec{ID: id, Setup: engine.Setup{Env: map[string]string{"STUB_BAD": "1", "PYTHONPATH": "", "HEARTH_ARGV_FILE": "no such file"}}}
 		},
 		Refused: func() engine.Spec {
 			return engine.Spec{Setup: engine.Setup{Env: map[string]string{"STUB_REFUSED": "1"}}}

@@ -36,9 +36,20 @@ func (b *builder) files() []supervise.File {
 	d := b.dirs()
 	return []supervise.File{
 		{Path: b.in("overlay.py"), Data: overlayScript},
+		{Path: b.in("argv.json"), Data: b.argv()},
 		{Path: d.LogConfig, Data: spark.LogConfig()},
 		{Path: d.ConfFile, Data: spark.Conf(b.s, b.given, d).Encode()},
 	}
+}
+
+// argv returns the arguments of the session as JSON. They are no variable of the environment,
+// because one of those has at most 128 KiB on Linux.
+func (b *builder) argv() []byte {
+	text, err := json.Marshal(append([]string{}, b.s.Setup.Args...))
+	if err != nil {
+		panic(err) // strings can always be encoded
+	}
+	return text
 }
 
 // tmp returns the temporary directory of every process, the one in JavaCommand.
@@ -120,20 +131,13 @@ func (b *builder) common() []string {
 // python returns the Python kernel's process. The session's own modules are installed before it
 // starts, while the JVM starts.
 func (b *builder) python(env []string) (supervise.Process, error) {
-	args := b.s.Setup.Args
-	if args == nil {
-		args = []string{}
-	}
-	argv, err := json.Marshal(args)
-	if err != nil {
-		return supervise.Process{}, fmt.Errorf("encode the arguments: %w", err)
-	}
 	p := supervise.Process{
 		Role: spark.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
 		// It must learn of an interrupt before the JVM makes its jobs fail.
 		InterruptFirst: true, TakesGateway: true, Takes: []engine.FileKind{engine.FilePython}, Dispensable: b.s.Setup.Degrade,
-		Env: append(slices.Clone(env), "HEARTH_ARGV_JSON="+string(argv), "HEARTH_SCRATCH="+b.in("ipython")),
+		Env: append(slices.Clone(env), "HEARTH_ARGV_FILE="+b.in("argv.json"), "HEARTH_SCRATCH="+b.in("ipython")),
 	}
+	var err error
 	p.Before, err = b.before(env)
 	return p, err
 }

@@ -66,7 +66,7 @@ func TestPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	}
 	for _, want := range []string{
 		"PYTHONPATH=" + filepath.Join(dir.Run(), "overlay") + ":theirs", "SPARK_HOME=home", "HEARTH_SESSION_ID=s1",
-		`HEARTH_ARGV_JSON=["--x","1"]`, "TMPDIR=" + filepath.Join(dir.Run(), "scratch", "tmp"),
+		"HEARTH_ARGV_FILE=" + filepath.Join(dir.Run(), "argv.json"), "TMPDIR=" + filepath.Join(dir.Run(), "scratch", "tmp"),
 	} {
 		if !slices.Contains(python.Env, want) {
 			t.Errorf("Python's environment lacks %s: %q", want, python.Env)
@@ -74,6 +74,10 @@ func TestPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	}
 	if p.Head[0] != "granted" || !strings.Contains(p.Head[1], "without delta") || !strings.Contains(p.Head[2], "session_id s1") {
 		t.Errorf("the log begins %q", p.Head)
+	}
+	at := slices.IndexFunc(p.Files, func(f supervise.File) bool { return f.Path == filepath.Join(dir.Run(), "argv.json") })
+	if at < 0 || string(p.Files[at].Data) != `["--x","1"]` {
+		t.Errorf("the file of the arguments is number %d of %v", at, p.Files)
 	}
 	if p.Launch.Info.Cores == 0 || p.Launch.Info.MemoryMB == 0 {
 		t.Errorf("info = %+v", p.Launch.Info)

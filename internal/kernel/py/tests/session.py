@@ -36,9 +36,11 @@ class Kernel:
         self._from, ours_out = os.pipe()
         environ = dict(os.environ, HEARTH_IN_FD=str(ours_in), HEARTH_OUT_FD=str(ours_out))
         environ.update(HEARTH_NO_SPARK="1", HEARTH_NO_IPYTHON="" if ipython else "1")
-        if argv is not None:
-            environ["HEARTH_ARGV_JSON"] = json.dumps(argv)
         self._scratch = tempfile.TemporaryDirectory(prefix="hearth-test-")
+        if argv is not None:
+            environ["HEARTH_ARGV_FILE"] = os.path.join(self._scratch.name, "argv.json")
+            with open(environ["HEARTH_ARGV_FILE"], "w", encoding="utf-8") as file:
+                json.dump(argv, file)
         environ["HEARTH_SCRATCH"] = environ["TMPDIR"] = self._scratch.name
         environ.update(env or {})
         self._log = tempfile.TemporaryFile()

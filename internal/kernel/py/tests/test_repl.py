@@ -98,8 +98,12 @@ class Arguments(KernelCase):
         self.assertEqual(kernel.run("import sys; sys.argv[1:]").text, "['--SESSION_ID', 's-1', 'ü']")
         self.assertNotIn("/", kernel.run("sys.argv[0]").text)
 
+    def test_arguments_may_be_longer_than_a_variable(self):
+        kernel = self.fresh(argv=["x" * 200_000])
+        self.assertEqual(kernel.run("import sys; len(sys.argv[1])").text, "200000")
+
     def test_environment_keeps_nothing_of_the_protocol(self):
-        code = "import os; [n for n in os.environ if n in ('HEARTH_IN_FD', 'HEARTH_OUT_FD', 'HEARTH_ARGV_JSON')]"
+        code = "import os; [n for n in os.environ if n in ('HEARTH_IN_FD', 'HEARTH_OUT_FD', 'HEARTH_ARGV_FILE')]"
         self.assertEqual(self.run_code(code).text, "[]")
 
     def test_input_is_refused(self):

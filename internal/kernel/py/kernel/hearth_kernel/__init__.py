@@ -10,7 +10,7 @@ HEARTH_IN_FD      descriptor of the frames from the supervisor; its end of file
                   means that the supervisor is dead, and the kernel ends itself
                   and its children at once
 HEARTH_OUT_FD     descriptor of the frames to the supervisor
-HEARTH_ARGV_JSON  JSON list of strings: sys.argv[1:] of user code
+HEARTH_ARGV_FILE  file with a JSON list of strings: sys.argv[1:] of user code
 HEARTH_NO_SPARK   "1": be ready without waiting for a gateway, for sessions
                   without Spark and for tests
 HEARTH_NO_IPYTHON "1": do not use IPython even if it is installed

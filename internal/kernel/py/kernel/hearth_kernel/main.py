@@ -97,12 +97,21 @@ def _end(code: int) -> None:
     os._exit(code)
 
 
+def _arguments() -> "list[str]":
+    """Return the arguments of user code, from the file that the environment names."""
+    path = os.environ.pop("HEARTH_ARGV_FILE", "")
+    if not path:
+        return []
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def _user_module() -> ModuleType:
     """Return the __main__ of user code, whose definitions pickle sends by value."""
     module = ModuleType("__main__")
     module.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = module
-    sys.argv = ["hearth-session", *json.loads(os.environ.pop("HEARTH_ARGV_JSON", "") or "[]")]
+    sys.argv = ["hearth-session", *_arguments()]
     builtins.input = _input
     return module
 
