@@ -117,7 +117,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.StringVar(&c.Listen, "listen", c.Listen, "loopback `address` to answer on")
 	fs.StringVar(&c.Data, "data", c.Data, "`directory` for all state")
 	fs.StringVar(&c.Database, "database", c.Database, "PostgreSQL `URL` or SQLite file (default: hearth.db in the data directory)")
-	fs.Var(&list{&c.Files, false}, "files", "`directory` whose files requests may name; may be repeated (default: the current directory)")
+	fs.Var(&list{&c.Files, false}, "files", "`directory` whose files requests may name; may be repeated (default: the current directory, unless that is /)")
 	c.flags(fs)
 	fs.Var(&list{&c.Hosts, false}, "host", "further host `name` by which clients call; may be repeated; .example.org admits all below")
 	fs.StringVar(&c.Account, "account", c.Account, "AWS account `id` of callers")
@@ -251,7 +251,10 @@ func (c *config) check() error {
 	}
 	c.Data = data
 	c.Database = cmp.Or(c.Database, filepath.Join(data, "hearth.db"))
-	if len(c.Files) == 0 {
+	if strings.ContainsAny(data, ",:\n\r") {
+		return fmt.Errorf("-data %q: its path must have no comma, colon or line break, because Spark, Java and Python read lists of paths there", data)
+	}
+	if wd, err := os.Getwd(); len(c.Files) == 0 && err == nil && wd != "/" { // of a service it is the whole machine
 		c.Files = []string{"."}
 	}
 	return nil

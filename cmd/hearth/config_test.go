@@ -29,10 +29,12 @@ func written(t *testing.T, text string) string {
 
 func TestConfig_OfAFile_IsReadAndFlagsWin(t *testing.T) {
 	t.Setenv("HEARTH_TEST_N", "7")
-	t.Setenv("HEARTH_TEST_DIR", "x: y\nlisten: evil")
+	t.Setenv("HEARTH_TEST_DIR", "x y")
+	t.Setenv("HEARTH_TEST_ODD", "x: y\nlisten: evil")
 	file := written(t, `
 listen: 127.0.0.1:1
 data: ${HEARTH_TEST_DIR}/z
+runtime: ${HEARTH_TEST_ODD}/z
 max_sessions: ${HEARTH_TEST_N}
 region: "${HEARTH_TEST_N}"
 retention: 48h
@@ -91,7 +93,7 @@ list_ended: 0s
 			t.Errorf("the engine of livy is %q", c.apis[i].engine)
 		}
 	}
-	if !strings.HasSuffix(c.Data, "x: y\nlisten: evil/z") || !filepath.IsAbs(c.Data) || c.Database != filepath.Join(c.Data, "hearth.db") {
+	if !strings.HasSuffix(c.Data, "x y/z") || c.Runtime != "x: y\nlisten: evil/z" || !filepath.IsAbs(c.Data) || c.Database != filepath.Join(c.Data, "hearth.db") {
 		t.Errorf("data = %q, database = %q", c.Data, c.Database)
 	}
 }
@@ -136,6 +138,8 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"a variable not set":   {nil, "region: ${HEARTH_TEST_ABSENT}\n", "line 1: the variable HEARTH_TEST_ABSENT is not set"},
 		"a short account":      {[]string{"-account", "1"}, "", "12 digits"},
 		"no data":              {[]string{"-data", ""}, "", "directory"},
+		"a comma in the data":  {[]string{"-data", "/tmp/a,b"}, "", "comma"},
+		"a colon in the data":  {[]string{"-data", "/tmp/a:b"}, "", "colon"},
 		"less than no time":    {[]string{"-abandon-after", "-1s"}, "", "negative"},
 		"less than no session": {[]string{"-max-sessions", "-1"}, "", "negative"},
 		"less than none":       {nil, "max_instances: -1\n", "negative"},

@@ -120,7 +120,7 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 // build makes the manager, the dialects and the server.
 func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRow) error {
 	c := h.config
-	opened, err := files.New(c.Files)
+	opened, err := files.New(c.Files, c.Data)
 	if err != nil {
 		return fmt.Errorf("-files: %w", err)
 	}

@@ -21,17 +21,24 @@ import (
 // Files resolves the names of files. Make it with New.
 type Files struct {
 	dirs []string
+	// closed are directories of which nothing is found through dirs.
+	closed []string
 	// own are the directories of one dialect each.
 	own map[string][]string
 }
 
 var _ session.Files = (*Files)(nil)
 
-// New returns the Files of the directories that are open to all dialects. Each must exist; its
-// links are resolved once, so that its meaning cannot change later.
-func New(dirs []string) (*Files, error) {
+// New returns the Files of the directories that are open to all dialects, without those that are
+// closed and may lie below them: the server's own. Each must exist; its links are resolved once, so
+// that its meaning cannot change later.
+func New(dirs []string, closed ...string) (*Files, error) {
 	real, err := realPaths(dirs)
-	return &Files{dirs: real, own: make(map[string][]string)}, err
+	if err != nil {
+		return nil, err
+	}
+	own, err := realPaths(closed)
+	return &Files{dirs: real, closed: own, own: make(map[string][]string)}, err
 }
 
 // Open opens directories to the sessions of one dialect. It must not be called once requests are
@@ -79,7 +86,8 @@ func (f *Files) Resolve(_ context.Context, dialect, ref string) (string, error) 
 	}
 	for _, c := range candidates {
 		real, err := filepath.EvalSymlinks(c)
-		if err != nil || !below(f.dirs, real) && !below(f.own[dialect], real) {
+		open := below(f.dirs, real) && !below(f.closed, real)
+		if err != nil || !open && !below(f.own[dialect], real) {
 			continue
 		}
 		if info, err := os.Stat(real); err == nil && info.Mode().IsRegular() {

@@ -87,3 +87,36 @@ func TestFiles_Named_AreFoundBelowTheirDirectoriesOnly(t *testing.T) {
 		t.Error("a dialect's directory that is not there was opened")
 	}
 }
+
+func TestFiles_OfAClosedDirectory_AreNotFound(t *testing.T) {
+	top := t.TempDir()
+	data, packages := filepath.Join(top, "data"), filepath.Join(top, "data", "packages")
+	if err := os.MkdirAll(packages, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(data, "admin.token"), filepath.Join(packages, "a.jar"), filepath.Join(top, "data.txt")} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(data, filepath.Join(top, "way-in")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := New([]string{top}, filepath.Join(top, "way-in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Open("dli", packages); err != nil {
+		t.Fatal(err)
+	}
+	for ref, found := range map[string]bool{
+		"data.txt": true, "data/admin.token": false, "way-in/admin.token": false, filepath.Join(data, "admin.token"): false, filepath.Join(packages, "a.jar"): true,
+	} {
+		if _, err := f.Resolve(t.Context(), "dli", ref); (err == nil) != found {
+			t.Errorf("%s: %v", ref, err)
+		}
+	}
+	if _, err := f.Resolve(t.Context(), "livy", filepath.Join(packages, "a.jar")); err == nil {
+		t.Error("another dialect finds what one dialect has in the closed directory")
+	}
+}
