@@ -81,6 +81,7 @@ list_ended: 1m0s
 queues: [{name: etl, project: "", max_sessions: 2, max_batches: 3, engine: ""}, {name: etl, project: p1, max_sessions: 0, max_batches: 0, engine: local}]
 keys: {AK: "7"}
 tokens: {secret: ann}
+projects: {}
 idle_timeout: 0s
 list_ended: 0s
 `,

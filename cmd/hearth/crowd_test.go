@@ -246,9 +246,7 @@ func (c *crowd) leave(users []*user) (ended, accepted int) {
 		c.t.Errorf("an end in order: %v", err)
 	}
 	for _, id := range c.instances() {
-		if left, err := proc.Tagged(id); err != nil || len(left) > 0 {
-			c.t.Errorf("processes of %s are left: %v %v", id, left, err)
-		}
+		wantNoProcess(c.t, id)
 		if group, err := proc.FindGroup(supervise.GroupName(id)); err != nil || group != nil {
 			c.t.Errorf("a control group of %s is left: %v %v", id, group.Path(), err)
 		}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"hearth/internal/engine/supervise/proc"
 	"hearth/internal/runtimes"
 )
 
@@ -73,8 +72,6 @@ func TestServer_TwoHundredCreationsAtOnceAndAKill_AreReadyOrClearlyRefused(t *te
 		t.Errorf("the server ended with %v", err)
 	}
 	for _, id := range c.instances() {
-		if left, err := proc.Tagged(id); err != nil || len(left) > 0 {
-			t.Errorf("processes of %s are left: %v %v", id, left, err)
-		}
+		wantNoProcess(t, id)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"hearth/internal/dialect"
 	"hearth/internal/engine"
 	"hearth/internal/engine/fake"
 	"hearth/internal/engine/spark"
@@ -138,5 +139,24 @@ func TestDialects_OnePathOfTwo_IsRefusedWithBothNames(t *testing.T) {
 	twice := slices.Concat(dialects(), dialects()[:1])
 	if _, _, err := mounted(t, twice); err == nil || !strings.Contains(err.Error(), `"glue"`) {
 		t.Errorf("one service twice: %v", err)
+	}
+}
+
+func TestOpenDoors_BesideAGuardedAPI_AreNamed(t *testing.T) {
+	mount := func(name string, guarded bool) server.Mount {
+		return server.Mount{Dialect: name, Mounted: dialect.Mounted{Guarded: guarded}}
+	}
+	for _, c := range []struct {
+		mounts []server.Mount
+		want   string
+	}{
+		{nil, ""},
+		{[]server.Mount{mount("glue", false), mount("livy", false)}, ""},
+		{[]server.Mount{mount("dli", true)}, ""},
+		{[]server.Mount{mount("glue", false), mount("livy", false), mount("dli", true)}, "dli asks for credentials, but glue, livy answers everybody"},
+	} {
+		if got := openDoors(c.mounts); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%v: %q, want %q", c.mounts, got, c.want)
+		}
 	}
 }

@@ -35,8 +35,26 @@ func wantNothingLeft(t *testing.T, data string) {
 		t.Fatal(dirs, err)
 	}
 	for _, dir := range dirs {
-		if left, err := proc.Tagged(filepath.Base(dir)); err != nil || len(left) > 0 {
-			t.Errorf("processes of %s are left: %v %v", filepath.Base(dir), left, err)
+		wantNoProcess(t, filepath.Base(dir))
+	}
+}
+
+// wantNoProcess demands that no process of an instance runs. Its supervisor may live for a moment
+// longer than the instance.
+func wantNoProcess(t *testing.T, instance string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience); ; {
+		left, err := proc.Tagged(instance)
+		if err == nil && len(left) == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Errorf("processes of %s are left: %v %v", instance, left, err)
+			return
 		}
 	}
 }

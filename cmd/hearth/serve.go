@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -149,6 +150,9 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 	if err != nil {
 		return err
 	}
+	if warning := openDoors(mounts); warning != "" {
+		h.say("%s", warning)
+	}
 	h.server, err = server.New(server.Config{
 		Sessions: h.manager, Mounts: mounts,
 		Pages: pages, Log: h.log, Account: c.Account, Region: c.Region, Hosts: c.Hosts,
@@ -181,6 +185,24 @@ func (h *program) mount(runtimes dialect.Runtimes, opened *files.Files, pages *s
 		mounts = append(mounts, server.Mount{Dialect: a.name, Mounted: mounted})
 	}
 	return mounts, nil
+}
+
+// openDoors returns what to say of APIs that ask nobody who they are beside others that do, "" if
+// there is nothing to say.
+func openDoors(mounts []server.Mount) string {
+	var guarded, open []string
+	for _, m := range mounts {
+		if m.Guarded {
+			guarded = append(guarded, m.Dialect)
+		} else {
+			open = append(open, m.Dialect)
+		}
+	}
+	if len(guarded) == 0 || len(open) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("WARNING: %s asks for credentials, but %s answers everybody on this machine, for the same sessions and files. Leave it out with -dialects %s.",
+		strings.Join(guarded, ", "), strings.Join(open, ", "), strings.Join(guarded, ","))
 }
 
 // live answers until the first signal or the listener's end, then leaves.

@@ -16,6 +16,8 @@ type Mounted struct {
 	// Files are directories whose files sessions of this dialect may use beside those that the
 	// operator opened for all.
 	Files []string
+	// Guarded reports whether the dialect answers only to who proves who it is.
+	Guarded bool
 }
 
 // Service is a handler that AWS clients reach by their signature or target.

@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"hearth/internal/sdkhmac"
+	"hearth/internal/session"
 )
 
 // headerToken carries the token of Huawei's identity service.
@@ -38,7 +40,15 @@ func (d *api) principal(r *http.Request, body []byte) (string, error) {
 }
 
 // guarded reports whether credentials are checked.
-func (d *api) guarded() bool { return len(d.Keys) > 0 || len(d.Tokens) > 0 }
+func (s *Settings) guarded() bool { return len(s.Keys) > 0 || len(s.Tokens) > 0 }
+
+// mayName refuses a project that is not among those of the one who asks.
+func (s *Settings) mayName(user, project string) error {
+	if projects, limited := s.Projects[user]; limited && !slices.Contains(projects, project) {
+		return &session.Error{Kind: session.Forbidden, Msg: "The project " + project + " is not one of those of the credentials."}
+	}
+	return nil
+}
 
 // tokenUser is the user of a token: that of the table or, where nothing is checked, a digest,
 // because the token itself must not be shown.

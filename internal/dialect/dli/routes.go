@@ -134,6 +134,9 @@ func (d *api) answer(rt route, r *http.Request) (any, error) {
 	if !plainProject(project) {
 		return nil, invalid("A project id has at most 64 letters, digits, - and _.")
 	}
+	if err := d.mayName(user, project); err != nil {
+		return nil, err
+	}
 	return rt.answer(&request{Request: r, user: user, project: project, of: collectionAt(rt.path), body: body})
 }
 

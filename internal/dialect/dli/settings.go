@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"hearth/internal/dialect"
@@ -25,6 +27,9 @@ type Settings struct {
 	// owners come in.
 	Keys   map[string]string `yaml:"keys"`
 	Tokens map[string]string `yaml:"tokens"`
+	// Projects are the projects that an access key, or the user of a token, may name; who is not
+	// listed may name all.
+	Projects map[string][]string `yaml:"projects"`
 	// IdleTimeout is that of sessions without heartbeatTimeoutInSecond (default 1 h, as Livy has
 	// it); negative is never.
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
@@ -64,6 +69,15 @@ func (s *Settings) Check() error {
 			return errors.New("tokens: a token and its user cannot be empty")
 		}
 	}
+	for who, projects := range s.Projects {
+		_, key := s.Keys[who]
+		if !key && !slices.Contains(slices.Collect(maps.Values(s.Tokens)), who) {
+			return fmt.Errorf("projects: %s is neither one of keys nor a user of tokens", who)
+		}
+		if slices.ContainsFunc(projects, func(p string) bool { return !plainProject(p) }) {
+			return fmt.Errorf("projects: %s: a project id has at most 64 letters, digits, - and _", who)
+		}
+	}
 	if s.ListEnded < 0 {
 		return errors.New("list_ended must not be negative")
 	}
@@ -89,7 +103,7 @@ func (s *Settings) Mount(g dialect.Given) (dialect.Mounted, error) {
 	return dialect.Mounted{
 		Routes: []dialect.Route{{Path: "/v2.0/", Handler: New(g, *s, packages)}},
 		Groups: s.groups(),
-		Files:  []string{dir},
+		Files:  []string{dir}, Guarded: s.guarded(),
 	}, nil
 }
 

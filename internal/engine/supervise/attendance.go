@@ -10,14 +10,20 @@ import (
 // attendance is the part of the supervisor's state about the servers that are attached.
 type attendance struct {
 	servers int
+	// known is set once a server has attached.
+	known bool
 	// deadline is when the instance ends if no server attaches before; zero while one is attached.
 	deadline time.Time
 }
 
+// firstAttach is the least time in which the server that started the instance may attach: on a busy
+// machine it comes late.
+const firstAttach = time.Minute
+
 // attended notes that a server has attached.
 func (s *supervisor) attended() {
 	s.servers++
-	s.deadline = time.Time{}
+	s.known, s.deadline = true, time.Time{}
 }
 
 // unattended begins to wait for a server, if none is attached, and ends the instance if none has
@@ -27,6 +33,9 @@ func (s *supervisor) unattended() {
 	limit := s.launch.AbandonAfter
 	if limit <= 0 || s.servers > 0 {
 		return
+	}
+	if !s.known {
+		limit = max(limit, firstAttach)
 	}
 	s.deadline = time.Now().Add(limit)
 	s.later(limit, func() {
