@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"hearth/internal/engine"
 )
@@ -48,4 +50,32 @@ func (a *eventTx) retry(e *engine.Exit) error {
 	s.LastTry, _, _ = strings.Cut(reasonOf(e), "\n")
 	s.Spec.ID, s.Handle, s.Info, s.Applied = newID("i-"), nil, engine.Info{}, 0
 	return nil
+}
+
+// Bounds of the pause before a batch runs again, which doubles with every try.
+const (
+	minRest = time.Second
+	maxRest = time.Minute
+)
+
+// rest waits before the next try of a batch, and reports whether its runner is to go on. A session
+// that is to end meanwhile does not wait.
+func (m *Manager) rest(ctx context.Context, r *runner) bool {
+	var over <-chan time.Time
+	for {
+		s, err := m.cfg.Store.Session(ctx, r.id)
+		if err != nil || s.State != StateStarting {
+			return ctx.Err() == nil // whoever serves it sees the same
+		}
+		if over == nil {
+			over = time.After(min(minRest<<min(max(s.Tries-1, 0), 10), maxRest))
+		}
+		select {
+		case <-over:
+			return true
+		case <-r.woken:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }

@@ -185,6 +185,9 @@ func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.
 					if left == 0 {
 						break
 					}
+					h.want("a", session.StateStarting) // for a second, then for two
+					time.Sleep(time.Duration(3-left) * time.Second)
+					synctest.Wait()
 				}
 				if s := h.want("a", session.StateEnded); s.Reason != "It failed.\nline" {
 					t.Errorf("ended by %s %q", s.Cause, s.Reason)
@@ -195,6 +198,23 @@ func TestManager_BatchWithTriesLeft_Fails_RunsAgainInAnotherInstance(t *testing.
 			})
 		}
 	}
+}
+
+func TestManager_BatchThatRestsBeforeItsNextTry_EndsAtOnce(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
+		s := h.create("a", tries(2))
+		synctest.Wait()
+		h.driver.End(s.Spec.ID, engine.Exit{Cause: engine.CauseExited, Time: time.Now()})
+		synctest.Wait()
+		h.want("a", session.StateStarting)
+		if _, err := h.End(t.Context(), ref("a")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if s := h.want("a", session.StateEnded); s.Cause != session.CauseStopped {
+			t.Errorf("it ended by %s", s.Cause)
+		}
+	})
 }
 
 func TestManager_BatchWithTriesLeft_GoodEndOrAsked_DoesNotRunAgain(t *testing.T) {

@@ -121,6 +121,9 @@ func (m *Manager) run(ctx context.Context, r *runner) {
 		case ctx.Err() != nil, err == nil && became == hasEnded:
 			return
 		case err == nil:
+			if !m.rest(ctx, r) {
+				return
+			}
 			continue // with another instance
 		case m.noteUnreadable(ctx, err):
 			return // the next wake-up, or the next server, tries again

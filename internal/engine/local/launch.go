@@ -26,7 +26,7 @@ const handshakeLimit = 30 * time.Second
 // launch writes the intent and starts the supervisor. The remains of an earlier try are of no use:
 // nothing was started by it.
 func (d *Driver) launch(ctx context.Context, dir supervise.Dir, s engine.Spec) error {
-	if err := os.RemoveAll(string(dir)); err != nil {
+	if err := dir.Remove(); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir.Run(), 0o700); err != nil {

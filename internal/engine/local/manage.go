@@ -135,7 +135,7 @@ func (d *Driver) Purge(ctx context.Context, k engine.Known) error {
 		return fmt.Errorf("purge %s: it still runs", k.ID)
 	}
 	defer d.locks.lock(k.ID)()
-	if err := os.RemoveAll(string(at.dir)); err != nil {
+	if err := at.dir.Remove(); err != nil {
 		return fmt.Errorf("purge %s: %w", k.ID, err)
 	}
 	return nil

@@ -179,8 +179,10 @@ func (c *child) write(w *os.File, gone <-chan struct{}) {
 	}
 }
 
-// send queues a frame for the process without waiting. A process that reads nothing loses frames
-// after the first few hundred.
+// send queues a frame for the process without waiting. There is room for it: of the frames that may
+// come in any number, inquiries leave half of the queue free, interrupts a quarter. A process for
+// which there is none all the same is killed, because a frame that is lost would be a statement
+// that runs for ever.
 func (c *child) send(f kernel.Frame) {
 	if c == nil || c.end != nil {
 		return
@@ -188,6 +190,16 @@ func (c *child) send(f kernel.Frame) {
 	select {
 	case c.out <- f:
 	default:
+		c.fatal = "it reads nothing"
+		c.signal(os.Kill)
+	}
+}
+
+// interrupt sends the process an interrupt of a statement, unless it has much to read: it will find
+// an earlier one there.
+func (c *child) interrupt(number int64) {
+	if c != nil && len(c.out) < cap(c.out)*3/4 {
+		c.send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
 	}
 }
 

@@ -63,7 +63,7 @@ func (s *supervisor) stop(grace time.Duration, exit engine.Exit) {
 	}
 	for _, c := range s.children {
 		if s.running != nil {
-			c.send(kernel.Frame{Type: kernel.Interrupt, Stmt: s.running.Number})
+			c.interrupt(s.running.Number)
 		}
 		c.send(kernel.Frame{Type: kernel.Shutdown, GraceMS: grace.Milliseconds()})
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"hearth/internal/engine"
-	"hearth/internal/kernel"
 )
 
 // interrupt stops a running statement and withdraws a waiting one. The kernels compare the number
@@ -15,7 +14,7 @@ func (s *supervisor) interrupt(number int64) {
 		for _, first := range []bool{true, false} {
 			for _, p := range s.launch.Processes {
 				if p.InterruptFirst == first {
-					s.children[p.Role].send(kernel.Frame{Type: kernel.Interrupt, Stmt: number})
+					s.children[p.Role].interrupt(number)
 				}
 			}
 		}

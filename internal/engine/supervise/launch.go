@@ -169,6 +169,9 @@ func (d Dir) Clear(socket string) error {
 	return errors.Join(append(errs, removeAll(d.Run()))...)
 }
 
+// Remove removes the directory with all that is in it.
+func (d Dir) Remove() error { return removeAll(string(d)) }
+
 // removeAll removes a tree, and also directories that user code made unreadable.
 func removeAll(path string) error {
 	if os.RemoveAll(path) == nil {
