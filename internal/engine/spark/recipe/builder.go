@@ -34,12 +34,11 @@ func (b *builder) dirs() spark.Dirs {
 
 func (b *builder) files() []supervise.File {
 	d := b.dirs()
-	return []supervise.File{
-		{Path: b.in("overlay.py"), Data: overlayScript},
-		{Path: b.in("argv.json"), Data: b.argv()},
-		{Path: d.LogConfig, Data: spark.LogConfig()},
-		{Path: d.ConfFile, Data: spark.Conf(b.s, b.given, d).Encode()},
-	}
+	return append(b.moduleFiles(),
+		supervise.File{Path: b.in("argv.json"), Data: b.argv()},
+		supervise.File{Path: d.LogConfig, Data: spark.LogConfig()},
+		supervise.File{Path: d.ConfFile, Data: spark.Conf(b.s, b.given, d).Encode()},
+	)
 }
 
 // argv returns the arguments of the session as JSON. They are no variable of the environment,
@@ -55,7 +54,7 @@ func (b *builder) argv() []byte {
 // tmp returns the temporary directory of every process, the one in JavaCommand.
 func (b *builder) tmp() string { return filepath.Join(b.dirs().Scratch, "tmp") }
 
-func (b *builder) plan() (supervise.Plan, error) {
+func (b *builder) plan() supervise.Plan {
 	rt := b.runtime()
 	o := spark.JavaOptions{Given: b.given, Dirs: b.dirs(), Jars: b.s.Launch.Jars, Formats: b.s.Launch.Formats, OutFD: supervise.OutFD}
 	command := func() (argv, env []string) { return spark.JavaCommand(rt, o) }
@@ -69,34 +68,26 @@ func (b *builder) plan() (supervise.Plan, error) {
 		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Batch: b.s.Launch.Batch != nil,
 		Hold: []string{b.rt.UseLock()},
 	}
-	if err := b.processes(&launch, argv, env); err != nil {
-		return supervise.Plan{}, err
-	}
+	b.processes(&launch, argv, env)
 	return supervise.Plan{
 		Launch: launch, Head: b.head(rt), Files: b.files(), Dirs: []string{b.dirs().Work, b.tmp(), b.in("overlay")},
-	}, nil
+	}
 }
 
 // processes adds the agent and the Python kernel to the launch, or the one JVM of a batch, which is
 // the parent of a Python program.
-func (b *builder) processes(l *supervise.Launch, argv, env []string) error {
+func (b *builder) processes(l *supervise.Launch, argv, env []string) {
 	jvm := b.jvm(argv, env)
 	if b.s.Launch.Batch != nil {
-		before, err := b.before(env)
-		jvm.Before = before
+		jvm.Before = b.before(env)
 		l.Processes = []supervise.Process{jvm}
-		return err
+		return
 	}
-	python, err := b.python(env)
-	if err != nil {
-		return err
-	}
-	l.Processes = []supervise.Process{jvm, python}
+	l.Processes = []supervise.Process{jvm, b.python(env)}
 	l.Route = map[engine.Language]string{
 		engine.Python: spark.RolePython, engine.PythonJob: spark.RolePython,
 		engine.Scala: spark.RoleJVM, engine.SQL: spark.RoleJVM,
 	}
-	return nil
 }
 
 // jvm returns the agent's process. Only its environment names the language, which it warms up.
@@ -130,16 +121,14 @@ func (b *builder) common() []string {
 
 // python returns the Python kernel's process. The session's own modules are installed before it
 // starts, while the JVM starts.
-func (b *builder) python(env []string) (supervise.Process, error) {
-	p := supervise.Process{
+func (b *builder) python(env []string) supervise.Process {
+	return supervise.Process{
 		Role: spark.RolePython, Argv: []string{b.rt.Python, b.kernel}, Dir: b.dirs().Work,
 		// It must learn of an interrupt before the JVM makes its jobs fail.
 		InterruptFirst: true, TakesGateway: true, Takes: []engine.FileKind{engine.FilePython}, Dispensable: b.s.Setup.Degrade,
-		Env: append(slices.Clone(env), "HEARTH_ARGV_FILE="+b.in("argv.json"), "HEARTH_SCRATCH="+b.in("ipython")),
+		Env:    append(slices.Clone(env), "HEARTH_ARGV_FILE="+b.in("argv.json"), "HEARTH_SCRATCH="+b.in("ipython")),
+		Before: b.before(env),
 	}
-	var err error
-	p.Before, err = b.before(env)
-	return p, err
 }
 
 // head returns the first lines of the log.

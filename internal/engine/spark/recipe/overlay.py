@@ -1,8 +1,8 @@
 """Installs a session's own Python modules into its overlay.
 
-Called with one argument, a JSON object: target (the overlay), options (for pip),
-modules (requirements), keep (requirements that must stay as the runtime has
-them, because another Spark than that of the JVM could not work).
+Called with the path of a private file, a JSON object: target (the overlay),
+options (for pip), modules (requirements), keep (requirements that must stay as
+the runtime has them, because another Spark than that of the JVM could not work).
 
 The shared environment is only read. What it has already is not installed again:
 pip first says what is missing, then exactly that goes into the overlay.
@@ -15,12 +15,14 @@ import sys
 import tempfile
 
 import pip
+import runpip
 
-PIP = [sys.executable, "-m", "pip", "install", "--no-input", "--progress-bar=off", "--disable-pip-version-check"]
+PIP = ["pip", "install", "--no-input", "--progress-bar=off", "--disable-pip-version-check"]
 
 
 def main():
-    orders = json.loads(sys.argv[1])
+    with open(sys.argv[1], encoding="utf-8") as file:
+        orders = json.load(file)
     with tempfile.TemporaryDirectory() as scratch:
         fixed = os.path.join(scratch, "constraints.txt")
         with open(fixed, "w") as file:
@@ -42,7 +44,7 @@ def main():
 
 
 def call(arguments):
-    done = subprocess.run([*PIP, *arguments])
+    done = subprocess.run(runpip.command([*PIP, *arguments]))
     if done.returncode:
         sys.exit(done.returncode)
 

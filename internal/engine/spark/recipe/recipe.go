@@ -76,5 +76,5 @@ func (r Recipe) Plan(_ context.Context, s engine.Spec, dir supervise.Dir) (super
 		return supervise.Plan{}, err
 	}
 	b := builder{c: c, s: s, dir: dir, rt: rt, kernel: kernel, given: spark.Scale(s.Launch, c.Machine)}
-	return b.plan()
+	return b.plan(), nil
 }

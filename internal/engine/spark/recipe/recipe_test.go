@@ -105,7 +105,11 @@ func TestPlan_PythonModules_AreInstalledBeforePythonAlone(t *testing.T) {
 		Target                 string
 		Options, Modules, Keep []string
 	}
-	if err := json.Unmarshal([]byte(step.Argv[2]), &orders); err != nil {
+	at := slices.IndexFunc(p.Files, func(f supervise.File) bool { return f.Path == step.Argv[2] })
+	if at < 0 {
+		t.Fatalf("%s is not among the files", step.Argv[2])
+	}
+	if err := json.Unmarshal(p.Files[at].Data, &orders); err != nil {
 		t.Fatal(err)
 	}
 	if orders.Target != filepath.Join(dir.Run(), "overlay") || !slices.Equal(orders.Modules, []string{"a==1", "b"}) ||
