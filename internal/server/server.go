@@ -74,6 +74,7 @@ type Server struct {
 	cfg     Config
 	origin  origin
 	front   http.Handler
+	bodies  bodies
 	leaving atomic.Bool
 	http    *http.Server
 }
@@ -96,7 +97,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.BodyTimeout == 0 {
 		cfg.BodyTimeout = time.Minute
 	}
-	s := &Server{cfg: cfg}
+	s := &Server{cfg: cfg, bodies: newBodies(bodiesPatience)}
 	hosts, err := s.hosts()
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP answers one request. Only it may be put behind a listener.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = withSlowBody(w, r.WithContext(withBase(r)), s.cfg.BodyTimeout)
-	s.observed(w, r, s.guarded(s.front))
+	s.observed(w, r, s.guarded(s.admitted(s.front)))
 }
 
 // Serve answers requests on the listener until Shutdown, then returns nil.
