@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"hearth/internal/engine"
+	"hearth/internal/engine/local/localtest"
+	"hearth/internal/engine/supervise"
 )
 
 func TestInterrupt_OfCodeThatCatchesIt_SaysThatItGoesOn(t *testing.T) {
@@ -42,6 +45,35 @@ while True:
 	}
 	if r := o.until(engine.EventResult); r.Status != engine.StatusOK || r.Data["text/plain"] != "'in the end'" {
 		t.Errorf("the result is %+v", r)
+	}
+}
+
+func TestOutput_OfAKernelThatKnowsNoLimit_IsCutOffWithAMark(t *testing.T) {
+	limited := func(ctx context.Context, s engine.Spec, dir supervise.Dir) (supervise.Plan, error) {
+		p, err := localtest.Stub(ctx, s, dir)
+		p.Launch.OutputLimit = 1 << 20
+		return p, err
+	}
+	o := startOne(t, t.TempDir(), limited, nil)
+	if err := o.in.Execute(t.Context(), engine.Statement{Number: 1, Language: engine.Python, Code: fmt.Sprint("flood ", 8<<20)}); err != nil {
+		t.Fatal(err)
+	}
+	printed, marks := 0, 0
+	for e := range o.in.Events() {
+		if e.Kind == engine.EventStream && e.Stream == "stdout" {
+			printed += len(e.Text)
+		} else if e.Kind == engine.EventStream {
+			marks += strings.Count(e.Text, "output truncated after")
+		}
+		if e.Kind == engine.EventResult {
+			break
+		}
+	}
+	if printed > 3<<20 || printed < 2<<20 || marks != 1 {
+		t.Errorf("%d bytes are kept, with %d marks", printed, marks)
+	}
+	if r := o.run(2, engine.Python, "value 2"); r.Data["text/plain"] != "2" {
+		t.Errorf("the next statement: %+v", r)
 	}
 }
 

@@ -20,6 +20,7 @@ type statements struct {
 	running  *engine.Statement
 	progress float64
 	lossy    bool // output of the running one could not be kept
+	meter    meter
 	// watched is the statement that was interrupted last.
 	watched int64
 }
@@ -81,17 +82,21 @@ func (s *supervisor) next() {
 		}
 		c.send(s.executeFrame(st))
 		st.Code = ""
-		s.running, s.progress, s.lossy = &st, 0, false
+		s.running, s.progress, s.lossy, s.meter = &st, 0, false, newMeter(s.outputLimit())
 	}
 }
 
 // executeFrame returns the Execute frame of a statement.
 func (s *supervisor) executeFrame(st engine.Statement) kernel.Frame {
-	limit := s.launch.OutputLimit
-	if limit <= 0 {
-		limit = defaultOutputLimit
+	return kernel.Frame{Type: kernel.Execute, Stmt: st.Number, Lang: st.Language, Code: st.Code, Limit: s.outputLimit()}
+}
+
+// outputLimit returns the most output of a statement that a kernel keeps, in bytes.
+func (s *supervisor) outputLimit() int64 {
+	if s.launch.OutputLimit > 0 {
+		return s.launch.OutputLimit
 	}
-	return kernel.Frame{Type: kernel.Execute, Stmt: st.Number, Lang: st.Language, Code: st.Code, Limit: limit}
+	return defaultOutputLimit
 }
 
 // mostGrown is the largest number of bytes that a byte of code takes in JSON.
@@ -160,6 +165,15 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 		return
 	case kernel.Result:
 		e.Kind, e.Status, e.Data, e.Error, e.ExecutionCount = engine.EventResult, f.Status, f.Data, f.Error, f.Count
+	}
+	if f.Type != kernel.Result {
+		if keep, first := s.meter.take(e.Size()); first {
+			s.log.Warn("a statement prints more than its kernel may send", "statement", f.Stmt)
+			s.report(engine.Event{Kind: engine.EventStream, Statement: f.Stmt, Stream: "stderr", Text: s.meter.mark()})
+			return
+		} else if !keep {
+			return
+		}
 	}
 	s.report(e)
 	if f.Type == kernel.Result {

@@ -164,6 +164,11 @@ func (k *stubKernel) run(f kernel.Frame, count int) int {
 		result.Data = map[string]string{"text/plain": rest}
 	case "print":
 		k.print(f.Stmt, rest)
+	case "flood": // with so many bytes, whatever the limit is
+		n, _ := strconv.Atoi(rest)
+		for range n / 1024 {
+			k.print(f.Stmt, strings.Repeat("x", 1023))
+		}
 	case "many":
 		for i := range 1000 {
 			k.print(f.Stmt, strconv.Itoa(i))

@@ -1,0 +1,34 @@
+package supervise
+
+import "fmt"
+
+// meter counts the output of a statement. Kernels bound it by themselves and say so; the meter
+// bounds that of one that does not, such as user code that writes frames itself.
+type meter struct {
+	limit, used int64
+	cut         bool
+}
+
+// meterSlack is what a kernel may send beyond its limits: marks of what is left out.
+const meterSlack = 1 << 20
+
+// newMeter returns a meter for a statement whose kernel has this limit: it has it once for what is
+// printed and shown, and once for its value.
+func newMeter(limit int64) meter { return meter{limit: 2*limit + meterSlack} }
+
+// take counts a piece of output. It reports whether the piece is to be kept, and whether it is the
+// first one that is not.
+func (m *meter) take(size int) (keep, first bool) {
+	if m.cut {
+		return false, false
+	}
+	if m.used += int64(size); m.used > m.limit {
+		m.cut = true
+	}
+	return !m.cut, m.cut
+}
+
+// mark is the end of output that the meter cut off.
+func (m *meter) mark() string {
+	return fmt.Sprintf("\n… output truncated after %d bytes\n", m.limit)
+}
