@@ -75,6 +75,9 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 	starting, started := signal.NotifyContext(ctx, endSignals()...)
 	defer started()
 	boundHeap()
+	if err := hideMemory(); err != nil {
+		fmt.Fprintf(stderr, "hearth: the memory of the server cannot be hidden from sessions: %v\n", err)
+	}
 	h := &program{config: c, out: stderr, log: c.logger(stderr)}
 	chooser, err := newChooser(starting, c.Runtime, c.StrictVersions)
 	if err != nil {
