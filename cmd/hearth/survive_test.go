@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -32,6 +33,8 @@ func TestMain(m *testing.M) {
 		outliveReaders()
 		os.Exit(tables{testDialects(), testEngines()}.serve(context.Background(), os.Args[2:], os.Stderr))
 	}
+	// Where the tests were started by nohup, child processes would ignore it too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(m.Run())
 }
 
