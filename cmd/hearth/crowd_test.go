@@ -206,10 +206,6 @@ func (u *user) statement(id string, number int) (state, value string) {
 // how many sessions ended, and how many statements were accepted.
 func (u *user) check() (ended, accepted int) {
 	for _, id := range u.sessions {
-		status := u.status(id)
-		if status != "READY" {
-			ended++
-		}
 		for number, want := range u.accepted[id] {
 			accepted++
 			var state, value string
@@ -219,10 +215,15 @@ func (u *user) check() (ended, accepted int) {
 			})
 			switch {
 			case state == "AVAILABLE" && value == want:
-			case status != "READY" && (state == "ERROR" || state == "CANCELLED"):
+			case state == "ERROR" || state == "CANCELLED":
+				// Its session has ended, or is about to: a process of it was killed a moment ago.
+				u.await(func() bool { return u.status(id) != "READY" })
 			default:
-				u.crowd.t.Errorf("statement %d of %s, which is %s: %s %q, want %q", number, id, status, state, value, want)
+				u.crowd.t.Errorf("statement %d of %s, which is %s: %s %q, want %q", number, id, u.status(id), state, value, want)
 			}
+		}
+		if u.status(id) != "READY" {
+			ended++
 		}
 	}
 	return ended, accepted
