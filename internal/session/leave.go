@@ -75,19 +75,22 @@ func (m *Manager) stopInstances(ctx context.Context) error {
 	var wait sync.WaitGroup
 	var mu sync.Mutex
 	var errs []error
+	note := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		errs = append(errs, err)
+	}
 	for _, name := range m.cfg.Engines.Names() {
 		driver := m.cfg.Engines[name]
 		found, err := driver.Find(ctx)
-		errs = append(errs, err)
+		note(err)
 		for _, f := range found {
 			if !f.Alive {
 				continue
 			}
 			wait.Go(func() {
 				if err := m.stopInstance(ctx, driver, f.Known()); err != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					errs = append(errs, fmt.Errorf("stop instance %s: %w", f.ID, err))
+					note(fmt.Errorf("stop instance %s: %w", f.ID, err))
 				}
 			})
 		}
