@@ -81,8 +81,8 @@ func rewriteRequest(p *httputil.ProxyRequest, of session.Session, prefix string)
 // Sec-Fetch-Site, but for a server whose name is not that of this machine and that has no TLS;
 // there the Referer says it.
 func fromPage(r *http.Request, below string) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site == "same-origin"
+	if r.Header.Get("Sec-Fetch-Site") != "" {
+		return sameOrigin(r)
 	}
 	from, err := url.Parse(r.Referer())
 	return err == nil && from.Host == r.Host && strings.HasPrefix(from.Path, below)

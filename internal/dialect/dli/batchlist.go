@@ -2,7 +2,6 @@ package dli
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -91,7 +90,6 @@ func batchOrders() map[string]session.Order {
 func (q batchQuery) narrow(f *session.Filter) {
 	f.Owner, f.ExternalID = q.owner, q.id
 	if q.name != "" {
-		f.Labels = maps.Clone(f.Labels)
 		if f.Labels == nil {
 			f.Labels = map[string]string{}
 		}

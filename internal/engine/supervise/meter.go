@@ -2,8 +2,8 @@ package supervise
 
 import "fmt"
 
-// meter counts the output of a statement. Kernels bound it by themselves and say so; the meter
-// bounds that of one that does not, such as user code that writes frames itself.
+// meter counts the output of a statement. Kernels bound their output and mark where it was cut; the
+// meter bounds it where user code writes frames in place of the kernel.
 type meter struct {
 	limit, used int64
 	cut         bool
