@@ -164,25 +164,35 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: p.After, Limit: p.Limit + 1})
-	if err != nil || p.Limit <= 0 {
+	total, err := m.cfg.Store.CountStatements(ctx, s.ID, series)
+	if err != nil {
 		return nil, 0, err
 	}
-	var next int64
-	if len(list) > p.Limit {
-		list = list[:p.Limit]
-		next = list[len(list)-1].Place
-	}
+	var list []Statement
 	size := 0
-	for i := range list {
-		if err := m.fillStatement(ctx, &list[i]); err != nil {
+	for at, few := p.After, 1; len(list) < p.Limit && at < int64(total) && size <= maxPageBytes; {
+		part, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: at, Limit: min(few, p.Limit-len(list))})
+		if err != nil {
 			return nil, 0, err
 		}
-		if size += list[i].Size(); size > maxPageBytes && i+1 < len(list) {
-			return list[:i+1], list[i].Place, nil
+		if len(part) == 0 {
+			break
 		}
+		for i := 0; i < len(part) && size <= maxPageBytes; i++ {
+			if err := m.fillStatement(ctx, &part[i]); err != nil {
+				return nil, 0, err
+			}
+			size += part[i].Size()
+			list = append(list, part[i])
+		}
+		at = list[len(list)-1].Place
+		// As many at a time as are not large, if the next ones are like those before.
+		few = max(1, chunkBytes/max(size/len(list), 1))
 	}
-	return list, next, nil
+	if len(list) == 0 || list[len(list)-1].Place >= int64(total) {
+		return list, 0, nil
+	}
+	return list, list[len(list)-1].Place, nil
 }
 
 // CountStatements returns how many statements of a series were ever accepted. NotFound.
@@ -193,6 +203,9 @@ func (m *Manager) CountStatements(ctx context.Context, ref Ref, series Series) (
 	}
 	return m.cfg.Store.CountStatements(ctx, s.ID, series)
 }
+
+// chunkBytes is about how much of a page of statements is read at a time.
+const chunkBytes = 1 << 20
 
 // maxPageBytes ends a page of statements early: one alone may have printed its output limit.
 const maxPageBytes = 16 << 20
