@@ -107,6 +107,16 @@ func Text(into *string) func(json.RawMessage) error {
 	}
 }
 
+// String reads a string and nothing else.
+func String(into *string) func(json.RawMessage) error {
+	return func(value json.RawMessage) error {
+		if value[0] != '"' {
+			return errors.New("a string is needed")
+		}
+		return json.Unmarshal(value, into)
+	}
+}
+
 // Scalar is a string, or the text of a number or boolean.
 func Scalar(value json.RawMessage) (string, error) {
 	switch value[0] {

@@ -224,6 +224,23 @@ func TestCreate_Refused_LeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestRun_CodeThatIsNoText_IsRefusedAndRunsNothing(t *testing.T) {
+	within(t, nil, func(t *testing.T, h *fixture) {
+		path := h.ready(small)
+		for _, code := range []string{`5`, `1.5`, `true`, `false`, `{}`, `["1"]`, `[]`, `null`, `""`} {
+			for _, body := range []string{`{"code":` + code + `}`, `{"code":"1","kind":"spark","code":` + code + `}`} {
+				if code == `null` && body != `{"code":null}` {
+					continue // as if it were not there
+				}
+				h.want(http.StatusBadRequest, `"error_code":"`+codeParameter+`"`, "POST", path+"/statements", body)
+			}
+		}
+		h.want(http.StatusBadRequest, codeParameter, "POST", path+"/statements", `{"code":"1","kind":5}`)
+		h.want(http.StatusOK, `"total_statements":0`, "GET", path+"/statements", "")
+		h.want(http.StatusOK, `"state":"waiting"`, "POST", path+"/statements", `{"code":"5"}`)
+	})
+}
+
 func TestCreate_MemoryWithoutUnit_FailsToStartAndSaysWhy(t *testing.T) {
 	for _, field := range []string{"driverMemory", "executorMemory"} {
 		within(t, nil, func(t *testing.T, h *fixture) {

@@ -25,7 +25,7 @@ func (d *api) runStatement(r *request) (any, error) {
 		return nil, err
 	}
 	var code string
-	known := livyapi.Fields{"code": livyapi.Text(&code), "kind": kindField(&own.Kind)}
+	known := livyapi.Fields{"code": livyapi.String(&code), "kind": kindField(&own.Kind)}
 	if _, err := known.DecodeKnown(r.body); err != nil {
 		return nil, err
 	}

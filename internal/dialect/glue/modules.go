@@ -27,10 +27,20 @@ func applyModules(_ context.Context, _ *api, value string, spec *engine.Spec) (s
 }
 
 // requirements splits at commas, but not inside one requirement: pip writes "pandas>=2,<3" and
-// "uvicorn[standard,extra]".
+// "uvicorn[standard,extra]". Quotes may stand around one, several or all of them.
 func requirements(value string) []string {
 	var items []string
-	for _, part := range commaList(value) {
+	for value != "" {
+		var part string
+		inner, rest, quoted := cutQuoted(value)
+		if quoted {
+			items, value = append(items, requirements(inner)...), rest
+			continue
+		}
+		if part, value, _ = strings.Cut(value, ","); strings.TrimSpace(part) == "" {
+			continue
+		}
+		part = strings.TrimSpace(part)
 		last := len(items) - 1
 		if last >= 0 && (strings.ContainsAny(part[:1], "<>=!~") || strings.Count(items[last], "[") > strings.Count(items[last], "]")) {
 			items[last] += "," + part
@@ -39,6 +49,20 @@ func requirements(value string) []string {
 		items = append(items, part)
 	}
 	return items
+}
+
+// cutQuoted cuts the text between the quotes at the head of a list from what follows behind a
+// comma. Quotes inside a requirement, as in "x; python_version < '3.9'", are none of the list's.
+func cutQuoted(list string) (inner, rest string, found bool) {
+	list = strings.TrimSpace(list)
+	if list == "" || list[0] != '"' && list[0] != '\'' {
+		return "", "", false
+	}
+	inner, rest, found = strings.Cut(list[1:], list[:1])
+	if rest = strings.TrimSpace(rest); rest != "" && rest[0] != ',' {
+		return "", "", false
+	}
+	return inner, strings.TrimPrefix(rest, ","), found
 }
 
 // isAddress reports whether a requirement says where to get it from: pip takes "name @ file:/x" as
