@@ -9,11 +9,15 @@ import (
 
 // Admit admits or refuses the configuration of a spec, as CheckConf does, and separates it: keys
 // that only a starting Spark reads go to Launch, keys that a running one still takes go to Setup.
+// Keys that set variables of the engine's own are left out, with a note.
 // Admitting an admitted spec again changes nothing.
 func Admit(s engine.Spec) (engine.Spec, error) {
 	all := s.Conf()
 	if err := CheckConf(all); err != nil {
 		return engine.Spec{}, err
+	}
+	if note := withoutReserved(all); note != "" {
+		s.Notes = append(slices.Clone(s.Notes), note)
 	}
 	s.Launch.Conf, s.Setup.Conf = nil, nil
 	for key, value := range all {

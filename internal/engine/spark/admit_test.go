@@ -2,6 +2,7 @@ package spark_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,61 @@ func TestAdmit_WhatTheEngineDecides_IsRefusedInEitherPart(t *testing.T) {
 	for _, s := range []engine.Spec{{Launch: engine.Launch{Conf: master}}, {Setup: engine.Setup{Conf: master}}} {
 		if _, err := spark.Admit(s); !errors.Is(err, engine.ErrInvalid) {
 			t.Errorf("%+v: %v", s, err)
+		}
+	}
+}
+
+func TestAdmit_VariablesOfTheConfiguration_ReachTheEnvironment(t *testing.T) {
+	admitted, err := spark.Admit(engine.Spec{
+		Setup: engine.Setup{
+			Env: map[string]string{"D": "the request's own"},
+			Conf: map[string]string{
+				"spark.executorEnv.A": "1", "spark.yarn.appMasterEnv.B": "x y=z", "spark.kubernetes.driverEnv.C": "",
+				"spark.emr-serverless.driverEnv.E": "5", "spark.executorEnv.D": "2", "spark.executorEnv.F": "worker",
+				"spark.yarn.appMasterEnv.F": "driver", "spark.executorEnv.PYTHONPATH": "/lib", "spark.executorEnv.PYTHONHASHSEED": "7",
+			},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"A": "1", "B": "x y=z", "C": "", "D": "the request's own", "E": "5", "F": "driver", "PYTHONPATH": "/lib", "PYTHONHASHSEED": "7",
+	}
+	if diff := cmp.Diff(want, spark.Asked(admitted)); diff != "" || len(admitted.Notes) > 0 {
+		t.Errorf("notes %q, -want +got:\n%s", admitted.Notes, diff)
+	}
+}
+
+func TestAdmit_VariablesOfTheEngine_AreLeftOutWithANote(t *testing.T) {
+	asked := engine.Spec{Notes: []string{"before"}, Setup: engine.Setup{Conf: map[string]string{
+		"spark.executorEnv.LD_PRELOAD": "x", "spark.yarn.appMasterEnv.PYSPARK_PYTHON": "./env/bin/python", "spark.executorEnv.PYTHONHOME": "x",
+		"spark.kubernetes.driverEnv.SPARK_HOME": "x", "spark.executorEnv.TMPDIR": "x", "spark.executorEnv.": "x", "spark.executorEnv.A": "1",
+	}}}
+	admitted, err := spark.Admit(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := engine.Spec{
+		Notes: []string{"before", `left out, because the engine sets these variables itself: "spark.executorEnv.", "spark.executorEnv.LD_PRELOAD", ` +
+			`"spark.executorEnv.PYTHONHOME", "spark.executorEnv.TMPDIR", "spark.kubernetes.driverEnv.SPARK_HOME", "spark.yarn.appMasterEnv.PYSPARK_PYTHON"`},
+		Launch: engine.Launch{Conf: map[string]string{"spark.executorEnv.A": "1"}},
+	}
+	if diff := cmp.Diff(want, admitted); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if again, err := spark.Admit(admitted); err != nil || !cmp.Equal(admitted, again) {
+		t.Errorf("admitted again: %v, %+v", err, again)
+	}
+}
+
+func TestAdmit_VariablesThatNoProcessCanHave_AreRefused(t *testing.T) {
+	for value, fits := range map[string]bool{
+		strings.Repeat("x", 120<<10): true, strings.Repeat("x", 120<<10+1): false, "a\x00b": false,
+	} {
+		_, err := spark.Admit(engine.Spec{Setup: engine.Setup{Conf: map[string]string{"spark.yarn.appMasterEnv.A": value}}})
+		if fits == errors.Is(err, engine.ErrInvalid) {
+			t.Errorf("%d characters: %v", len(value), err)
 		}
 	}
 }

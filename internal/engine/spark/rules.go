@@ -45,7 +45,7 @@ var rules = index([]ruling{
 		spark.checkpoint. spark.excludeOnFailure. spark.blacklist. spark.barrier. spark.hadoopRDD. spark.hive.
 		spark.graphx. spark.kafka. spark.databricks. spark.diskStore. spark.decommission. spark.file. spark.files.
 		spark.buffer. spark.resultGetter. spark.taskMetrics. spark.maxRemoteBlockSizeFetchToMem spark.logConf
-		spark.logLineage spark.log. spark.executorEnv. spark.extraListeners spark.hadoop. spark.job. spark.jobGroup.
+		spark.logLineage spark.log. spark.extraListeners spark.hadoop. spark.job. spark.jobGroup.
 		spark.network.timeout spark.network.timeoutInterval spark.network.maxRemoteBlockSizeFetchToMem
 		spark.rpc.message.maxSize spark.rpc.askTimeout spark.rpc.lookupTimeout spark.rpc.numRetries spark.rpc.retry.wait
 		spark.metrics.staticSources.enabled spark.metrics.appStatusSource.enabled
@@ -57,6 +57,8 @@ var rules = index([]ruling{
 		spark.ui.retainedJobs spark.ui.retainedStages spark.ui.retainedTasks spark.ui.retainedDeadExecutors
 		spark.ui.dagGraph. spark.ui.timeline. spark.ui.timelineEnabled spark.ui.liveUpdate. spark.ui.threadDumpsEnabled
 		spark.ui.heapHistogramEnabled spark.ui.groupSQLSubExecutionEnabled`},
+	{rule: rule{check: variableValue}, names: `spark.executorEnv. spark.emr-serverless.driverEnv. spark.kubernetes.driverEnv.
+		spark.yarn.appMasterEnv.`},
 	{rule: rule{check: catalogKind}, names: `spark.sql.catalogImplementation`},
 
 	// Size: a local instance keeps within the machine, see Scale.

@@ -62,7 +62,7 @@ func (b *builder) plan() supervise.Plan {
 		command = func() (argv, env []string) { return spark.BatchCommand(rt, o, *b.s.Launch.Batch) }
 	}
 	argv, own := command()
-	env := spark.Environ(b.c.Environ, b.c.Passing, b.s.Setup.Env, append(own, b.common()...))
+	env := spark.Environ(b.c.Environ, b.c.Passing, spark.Asked(b.s), append(own, b.common()...))
 	launch := supervise.Launch{
 		Info:  engine.Info{Cores: b.given.Cores, MemoryMB: b.given.MemoryMB},
 		Stall: b.c.Stall, OutputLimit: b.s.Setup.OutputLimit, Batch: b.s.Launch.Batch != nil,
@@ -109,7 +109,7 @@ func (b *builder) runtime() spark.Runtime {
 // common returns the environment that all processes share, in addition to that of JavaCommand.
 func (b *builder) common() []string {
 	path := b.in("overlay")
-	if asked := b.s.Setup.Env["PYTHONPATH"]; asked != "" {
+	if asked := spark.Asked(b.s)["PYTHONPATH"]; asked != "" {
 		path += string(os.PathListSeparator) + asked
 	}
 	env := []string{"TMPDIR=" + b.tmp(), "PYTHONPATH=" + path, "JAVA_HOME=" + b.rt.JavaHome}
