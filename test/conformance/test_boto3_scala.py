@@ -40,6 +40,15 @@ CELLS = {
         "class R { def c = base + 1 }\nval base = 3\nnew R().c",
         "(?s).*res\\d+: Int = 4",
     ),
+    "a closure beside a value that is no closure's": (
+        "val n = 10\nval out = new java.io.StringWriter\nSeq(1, 2).toDS.map(_ + n).collect.toList",
+        "(?s).*res\\d+: List\\[Int\\] = List\\(11, 12\\)",
+    ),
+    "a companion object after a value": (
+        "case class Temp(c: Double)\nval boiling = 212.0\n"
+        "object Temp { def of(f: Double): Temp = Temp((f - 32) / 1.8) }\nTemp.of(50)",
+        "(?s).*res\\d+: Temp = Temp\\(10.0\\)",
+    ),
     "a class of a cell on executors": ("Seq(P(1), P(2)).toDS.map(_.a).collect().sum", "(?s).*res\\d+: Int = 3"),
 }
 
@@ -60,12 +69,19 @@ def test_a_compile_error_says_line_and_column(glue, scala):
     assert "2:16" in output["ErrorValue"] and "not found: value missing" in output["ErrorValue"], output
 
 
-def test_what_succeeded_behind_a_class_is_shown_beside_the_error(glue, scala):
-    output = steps.run(glue, scala, "case class S(d: Int)\nval s = S(1)\nclass T\nmissing")["Output"]
+def test_nothing_of_a_cell_runs_that_does_not_compile(glue, scala):
+    output = steps.run(glue, scala, "case class S(d: Int)\nprintln(S(1))\nclass T\nmissing")["Output"]
     assert output["Status"] == "error"
     assert "4:1" in output["ErrorValue"] and "not found: value missing" in output["ErrorValue"], output
+    assert not output.get("Data", {}).get("TextPlain"), output
+
+
+def test_what_ran_before_an_exception_is_shown_beside_it_and_stays(glue, scala):
+    output = steps.run(glue, scala, 'case class S(d: Int)\nval s = S(1)\nsys.error("boom")')["Output"]
+    assert output["Status"] == "error" and output["ErrorValue"] == "boom", output
     assert output["Data"]["TextPlain"].splitlines()[0].endswith("class S"), output
     assert "s: S = S(1)" in output["Data"]["TextPlain"], output
+    assert "= 1" in steps.run(glue, scala, "s.d")["Output"]["Data"]["TextPlain"]
 
 
 def test_what_was_printed_before_an_exception_stays(glue, scala):

@@ -5,7 +5,8 @@ import java.net.URL
 
 import scala.annotation.tailrec
 import scala.tools.nsc.Settings
-import scala.tools.nsc.interpreter.{IMain, Results}
+import scala.tools.nsc.interpreter.Results
+import scala.tools.nsc.interpreter.hearth.Repl
 
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.hearth.ClassPath
@@ -22,18 +23,18 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
   import ScalaCells._
 
   private val printed = new StringWriter // the interpreter's own messages: values and errors
-  private var compiler: Option[IMain] = None // guarded by this, as is shell
-  private var shell: Option[IMain] = None // the compiler after the prelude, with Spark in scope
+  private var compiler: Option[Repl] = None // guarded by this, as is shell
+  private var shell: Option[Repl] = None // the compiler after the prelude, with Spark in scope
 
   protected def evaluate(app: SparkApp, code: String, limit: Long): Outcome = {
     val it = ready(app)
-    within(it)(steps(it, Magics.steps(code, Repl.parse(it, _).isDefined), limit, Map.empty))
+    within(it)(steps(it, Magics.steps(code, it.parsed(_).isDefined), limit, Map.empty))
   }
 
   /** Runs the steps of a cell until one fails. The cell's value is the value of its last magic and
     * the texts of all steps.
     */
-  @tailrec private def steps(it: IMain, left: List[Magics.Step], limit: Long, before: Map[String, String]): Outcome =
+  @tailrec private def steps(it: Repl, left: List[Magics.Step], limit: Long, before: Map[String, String]): Outcome =
     step(it, left.head, limit) match {
       case Outcome.Value(data) =>
         val texts = List(before, data).flatMap(_.get(Text)).filter(_.nonEmpty)
@@ -44,7 +45,7 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
 
   private def stopped: Outcome = CompileErrors.outcome(Interrupted, "")
 
-  private def step(it: IMain, one: Magics.Step, limit: Long): Outcome = {
+  private def step(it: Repl, one: Magics.Step, limit: Long): Outcome = {
     val ran = if (one.shown.isDefined && one.code.trim.isEmpty) Outcome.Value(Map.empty) else cell(it, one.code, limit)
     (ran, one.shown) match {
       case (_: Outcome.Value, Some(_)) if isInterrupted    => stopped
@@ -59,16 +60,16 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
   /** Returns the value of an expression in the interpreter, passed out by a line that prints
     * nothing.
     */
-  private def shown(it: IMain, form: String, expression: String): Outcome = {
+  private def shown(it: Repl, form: String, expression: String): Outcome = {
     val line = s"{ hearth.agent.Bridge.shown = ($expression); () }"
-    try run(it, line, List(line), "") match {
+    try whole(it, line) match {
       case (Results.Success, _, _) => Outcome.Value(Magics.show(form, Bridge.shown))
       case (_, _, said)            => CompileErrors.outcome(said, line)
     } finally { Bridge.shown = null; forget() }
   }
 
-  private def cell(it: IMain, code: String, limit: Long): Outcome = {
-    val ended = try run(it, code, CellSplitter.parts(it, code), "") finally forget()
+  private def cell(it: Repl, code: String, limit: Long): Outcome = {
+    val ended = try run(it, code) finally forget()
     ended match {
       case (Results.Success, before, said) => Outcome.Value(Map(Text -> clip(plain(before + said), limit)))
       case _ if onlyComments(code)         => Outcome.Value(Map(Text -> ""))
@@ -86,22 +87,38 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     if (buffer.capacity > KeptBuffer) buffer.trimToSize()
   }
 
-  /** Runs the parts until one fails. Returns the result, the messages about the parts before the
-    * last one run, and the messages about that one.
+  /** Runs a cell, as parts if they compile. Returns the result, the messages about the parts before
+    * the last one run, and the messages about that one.
     */
-  @tailrec private def run(it: IMain, code: String, parts: List[String], before: String): (Results.Result, String, String) = {
+  private def run(it: Repl, code: String): (Results.Result, String, String) = {
+    val parts = new CellSplitter(it).parts(code)
+    printed.getBuffer.setLength(0)
+    val compiled = if (parts.size > 1) it.together(parts.map(part => (part.code, part.silent))) else None
+    // Nothing has run yet, so that the whole cell can still run, or say what is wrong with it.
+    compiled.fold(whole(it, code)) { ready =>
+      try perform(it, parts.zip(ready), List((-1, printed.toString))) finally it.settled()
+    }
+  }
+
+  private def whole(it: Repl, code: String): (Results.Result, String, String) = {
     printed.getBuffer.setLength(0)
     // The limit is that of the statement, not the shell's 800 characters.
-    val result = it.reporter.withoutTruncating(it.interpret(parts.head))
-    val said = printed.toString
+    val result = it.reporter.withoutTruncating(it.interpret(code))
+    (result, "", printed.toString)
+  }
+
+  /** Runs compiled parts until one fails. The messages are in the order of the cell. */
+  @tailrec private def perform(it: Repl, left: List[(Part, Repl#Compiled)], said: List[(Int, String)]): (Results.Result, String, String) = {
+    val (part, compiled) = left.head
+    printed.getBuffer.setLength(0)
+    val result = it.reporter.withoutTruncating(compiled.perform())
+    val before = said.sortBy(_._1).map(_._2).mkString
+    val all = (part.at, printed.toString) :: said
+    if (result != Results.Success) (result, before, printed.toString)
     // A cell has not succeeded if one of its parts never ran.
-    if (isInterrupted && result == Results.Success && parts.tail.nonEmpty) (Results.Error, before + said, Interrupted)
-    else if (isInterrupted) (result, before, said)
-    else if (result == Results.Success && parts.tail.nonEmpty) run(it, code, parts.tail, before + said)
-    // Definitions at the top may use names defined further down, and nothing has run yet.
-    else if (result != Results.Success && before.isEmpty && parts.tail.nonEmpty && CellSplitter.onlyDefines(it, parts.head))
-      run(it, code, List(code), before)
-    else (result, before, said)
+    else if (isInterrupted && left.tail.nonEmpty) (Results.Error, all.sortBy(_._1).map(_._2).mkString, Interrupted)
+    else if (left.tail.nonEmpty) perform(it, left.tail, all)
+    else (result, all.sortBy(_._1).map(_._2).mkString, "")
   }
 
   /** Only code of cells is interruptible: an interrupt closes the files that the compiler reads,
@@ -122,13 +139,13 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
   }
 
   /** Runs a cell without a trace in the names and numbers of later ones. */
-  private def rehearse(it: IMain, cell: String): Unit =
+  private def rehearse(it: Repl, cell: String): Unit =
     within(it)(it.beQuietDuring(it.interpret(cell, synthetic = true)))
 
   override def complete(code: String, cursor: Int)(answer: Seq[String] => Unit): Unit =
     beside(Seq.empty[String])(answer) {
       val it = ready(app())
-      within(it)(Repl.complete(it, code, cursor)).map(_.trim).filter(_.nonEmpty).distinct.take(MaxNames)
+      within(it)(it.complete(code, cursor)).map(_.trim).filter(_.nonEmpty).distinct.take(MaxNames)
     }
 
   override def addJar(jar: URL): Unit = next(synchronized(shell.foreach(_.addUrlsToClassPath(jar))))
@@ -142,14 +159,14 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
       types.find(t => t.nonEmpty && t != "<notype>").fold(Map.empty[String, String])(t => Map("text/plain" -> s"$name: $t"))
     }
 
-  private def typeOf(it: IMain, expression: String): String = within(it) {
+  private def typeOf(it: Repl, expression: String): String = within(it) {
     var found = ""
     it.beQuietDuring { found = it.typeOfExpression(expression).toString }
     found
   }
 
   /** Returns the interpreter without Spark, made at the first call. */
-  private def interpreter: IMain = synchronized {
+  private def interpreter: Repl = synchronized {
     compiler.getOrElse {
       val it = Repl.make(settings, new PrintWriter(printed, true), classPath.parent)
       compiler = Some(it)
@@ -158,7 +175,7 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
   }
 
   /** Returns the interpreter of cells, made at the first call. */
-  private def ready(app: SparkApp): IMain = synchronized {
+  private def ready(app: SparkApp): Repl = synchronized {
     shell.getOrElse {
       Bridge.session = app.session
       val it = interpreter
@@ -182,7 +199,7 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
   /** Runs the body with the interpreter's class loader as the thread's: user code, and code that
     * Spark generates from it, finds the classes of earlier cells through the thread.
     */
-  private def within[A](it: IMain)(body: => A): A = {
+  private def within[A](it: Repl)(body: => A): A = {
     val thread = Thread.currentThread
     val before = thread.getContextClassLoader
     thread.setContextClassLoader(it.classLoader)
