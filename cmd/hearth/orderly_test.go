@@ -73,6 +73,35 @@ func TestServe_ReaderOfItsLogIsGone_LivesOnAndEndsInOrder(t *testing.T) {
 	wantNothingLeft(t, data)
 }
 
+func TestServe_ReaderOfItsLogStandsStill_AnswersAndEndsInOrder(t *testing.T) {
+	p, c, data := orderly(t, nil, "-log-level", "debug")
+	p.reading.Lock()
+	answers := 0
+	for range 3000 { // several times what the pipe holds
+		if strings.Contains(c.session(p), `"ready"`) {
+			answers++
+		}
+	}
+	if answers != 3000 {
+		t.Errorf("%d answers of 3000 show the session", answers)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- p.cmd.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Error("the server does not end")
+	}
+	p.reading.Unlock()
+	wantNothingLeft(t, data)
+}
+
 func TestServe_TerminalIsClosed_EndsInOrder(t *testing.T) {
 	p, _, data := orderly(t, nil)
 	if err := p.end(syscall.SIGHUP); err != nil {

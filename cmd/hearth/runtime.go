@@ -217,6 +217,9 @@ func runtimeRemove(ctx context.Context, args []string, stdout, stderr io.Writer)
 
 // isTerminal says whether a person is likely to watch.
 func isTerminal(w io.Writer) bool {
+	if l, ok := w.(*patientLog); ok {
+		w = l.out
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

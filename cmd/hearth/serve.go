@@ -39,6 +39,9 @@ func runServe(ctx context.Context, args []string, _, stderr io.Writer) int {
 
 // serve is runServe over the tables.
 func (t tables) serve(ctx context.Context, args []string, stderr io.Writer) int {
+	log := newPatientLog(stderr)
+	defer log.close()
+	stderr = log
 	c, err := readConfig(args, t.dialects, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

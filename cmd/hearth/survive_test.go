@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ type process struct {
 	base      string
 	out       *os.File // the reader of its log
 	log       *bytes.Buffer
+	reading   sync.Mutex    // held by whoever reads the log, or keeps it from being read
 	read      chan struct{} // closed when the log is complete
 }
 
@@ -103,6 +105,8 @@ func startChanged(t *testing.T, env []string, change func(*exec.Cmd), args ...st
 		defer close(p.read)
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
+			p.reading.Lock()
+			p.reading.Unlock() //nolint:staticcheck // the wait is the point
 			p.log.WriteString(lines.Text() + "\n")
 			if _, rest, found := strings.Cut(lines.Text(), " answers on "); found {
 				address, _, _ := strings.Cut(rest, " ")
@@ -153,7 +157,7 @@ func (p *process) call(method, path, target string, body any) map[string]any {
 		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 		r.Header.Set("X-Amz-Target", "AWSGlue."+target)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := (&http.Client{Timeout: patience}).Do(r)
 	if err != nil {
 		p.t.Fatal(err)
 	}
