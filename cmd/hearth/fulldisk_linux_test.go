@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,6 +34,13 @@ func TestServe_DiskIsFull_SaysSoAndEndsInOrder(t *testing.T) {
 	p.until(func() string { return c.session(p) }, `"ready"`)
 	before := c.run(p, c.two)
 	p.until(func() string { return c.statement(p, before) }, `"textplain":"2"`)
+	deleted, stopped := livyClient("hang", "value 2"), glueSession("t", "hang", "value 2")
+	for _, each := range []client{deleted, stopped} {
+		each.create(p)
+		p.until(func() string { return each.session(p) }, `"idle"`, `"ready"`)
+		each.run(p, each.hang)
+		each.run(p, each.two)
+	}
 	number := c.run(p, "print kept")
 
 	f, err := os.Create(fill)
@@ -57,23 +65,27 @@ func TestServe_DiskIsFull_SaysSoAndEndsInOrder(t *testing.T) {
 		return answer.Status + " " + string(text[:n])
 	}
 	p.until(health, "503 Service Unavailable nothing can be stored: no space is left for the database")
+	p.call("DELETE", "/sessions/0", "", nil)
+	p.call("POST", "/", "StopSession", map[string]any{"Id": "t"})
+	p.until(func() string { return fmt.Sprint(len(living(t, data)), " live") }, "1 live")
 	if err := p.end(syscall.SIGTERM); err == nil {
 		t.Error("the server does not say that ends could not be stored")
 	}
 	wantNothingLeft(t, data)
 
+	p = startProcess(t, env, args...) // on the full disk
+	p.until(health, "503")
 	if err := os.Remove(fill); err != nil {
 		t.Fatal(err)
 	}
-	p = startProcess(t, env, args...)
-	p.until(func() string { return c.session(p) }, `"stopped"`)
+	for _, each := range []client{c, stopped} {
+		p.until(func() string { return each.session(p) }, `"stopped"`)
+	}
 	p.until(func() string { return c.statement(p, number) }, `"textplain":"kept"`)
 	if got := c.statement(p, before); !strings.Contains(got, `"textplain":"2"`) {
 		t.Errorf("the statement before is %s", got)
 	}
-	if got := health(); !strings.HasPrefix(got, "200") {
-		t.Errorf("healthy again: %s", got)
-	}
+	p.until(health, "200")
 	if err := p.end(syscall.SIGTERM); err != nil {
 		t.Errorf("the server ended with %v:\n%s", err, p.log)
 	}

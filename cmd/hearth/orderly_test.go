@@ -27,6 +27,25 @@ func orderly(t *testing.T, change func(*exec.Cmd), flags ...string) (*process, c
 	return p, c, data
 }
 
+// living returns the instances of which processes run.
+func living(t *testing.T, data string) (ids []string) {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(data, "instances", "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatal(dirs, err)
+	}
+	for _, dir := range dirs {
+		tagged, err := proc.Tagged(filepath.Base(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(tagged) > 0 {
+			ids = append(ids, filepath.Base(dir))
+		}
+	}
+	return ids
+}
+
 // wantNothingLeft demands that no process of any instance runs.
 func wantNothingLeft(t *testing.T, data string) {
 	t.Helper()

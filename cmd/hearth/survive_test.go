@@ -187,14 +187,16 @@ type client struct {
 	hang, two string
 }
 
-func glueClient(hang, two string) client {
-	id := map[string]any{"SessionId": "s"}
+func glueClient(hang, two string) client { return glueSession("s", hang, two) }
+
+func glueSession(name, hang, two string) client {
+	id := map[string]any{"SessionId": name}
 	with := func(key string, v any) map[string]any { return map[string]any{"SessionId": id["SessionId"], key: v} }
 	return client{
 		name: "glue", hang: hang, two: two,
 		create: func(p *process) {
 			p.call("POST", "/", "CreateSession", map[string]any{
-				"Id": "s", "Role": "arn:aws:iam::000000000000:role/r", "Command": map[string]any{"Name": "glueetl", "PythonVersion": "3"},
+				"Id": name, "Role": "arn:aws:iam::000000000000:role/r", "Command": map[string]any{"Name": "glueetl", "PythonVersion": "3"},
 			})
 		},
 		run: func(p *process, code string) float64 {
@@ -202,7 +204,7 @@ func glueClient(hang, two string) client {
 		},
 		cancel: func(p *process, number float64) { p.call("POST", "/", "CancelStatement", with("Id", number)) },
 		session: func(p *process) string {
-			return shown(p.call("POST", "/", "GetSession", map[string]any{"Id": "s"})["Session"])
+			return shown(p.call("POST", "/", "GetSession", map[string]any{"Id": name})["Session"])
 		},
 		statement: func(p *process, number float64) string {
 			return shown(p.call("POST", "/", "GetStatement", with("Id", number))["Statement"])

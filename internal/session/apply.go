@@ -278,6 +278,9 @@ func (a *eventTx) result(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	if !st.State.Final() {
+		if a.unread() {
+			ev.Data, ev.Error = nil, nil
+		}
 		st.settle(ev)
 		a.finished = append(a.finished, st)
 	}
@@ -288,9 +291,16 @@ func (a *eventTx) result(ctx context.Context, ev engine.Event) error {
 	return nil
 }
 
+// unread reports whether nobody can read what the session printed. It is not stored then, so that a
+// deleted session ends on a full disk too.
+func (a *eventTx) unread() bool { return !a.s.DeletedAt.IsZero() }
+
 // flush writes all changes but that of the session itself.
 func (a *eventTx) flush(ctx context.Context) error {
 	for number, out := range a.output {
+		if a.unread() {
+			break
+		}
 		if err := a.tx.AppendOutput(ctx, a.s.ID, number, out); err != nil {
 			return err
 		}

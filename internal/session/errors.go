@@ -65,6 +65,8 @@ const (
 	ReasonGroup Reason = "group"
 	// ReasonMachine: the machine has no room for another session.
 	ReasonMachine Reason = "machine"
+	// ReasonRoom: the store has made room for it, it is to be tried again.
+	ReasonRoom Reason = "room"
 	// ReasonQueue: too many statements wait.
 	ReasonQueue Reason = "queue"
 )
@@ -73,7 +75,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		ReasonState, ReasonConcurrent, ReasonNoStatement, ReasonNoSession, ReasonLabel, ReasonNoGroup, ReasonGroup, ReasonMachine,
-		ReasonQueue,
+		ReasonRoom, ReasonQueue,
 	}
 }
 

@@ -59,11 +59,21 @@ func (m *Manager) endAll(ctx context.Context) error {
 			return fmt.Errorf("end session %s: %w", o.SessionID, err)
 		}
 	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
 	for _, r := range m.runners.all() {
-		select {
-		case <-r.done:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		for ended := false; !ended; {
+			select {
+			case <-r.done:
+				ended = true
+			case <-tick.C:
+				// What cannot be stored is not waited for, only its instance.
+				if err := m.Health(); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		}
 	}
 	return nil

@@ -83,7 +83,7 @@ func TestHealth_OfAStoreThatCannotBeWritten_IsItsErrorUntilItCan(t *testing.T) {
 			t.Errorf("health is %v", err)
 		}
 		h.store.(*sessiontest.Store).FailWrites(nil)
-		time.Sleep(2 * time.Second)
+		time.Sleep(20 * time.Second)
 		if err := h.Health(); err != nil {
 			t.Errorf("health is %v", err)
 		}

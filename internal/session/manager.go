@@ -94,8 +94,7 @@ type Manager struct {
 	// refusedEvents counts the events that were skipped.
 	refusedEvents atomic.Uint64
 	unreadable    unreadable
-	// unhealthy is the error of the sweeper's last write.
-	unhealthy atomic.Pointer[error]
+	health        health
 
 	mu sync.Mutex
 	// leaving refuses new sessions while the Manager ends.
@@ -132,12 +131,18 @@ const (
 	maxPause   = 256 * time.Millisecond
 )
 
-// tx runs fn in a transaction, and again if another writer was faster.
+// tx runs fn in a transaction, and again if another writer was faster or the store has made room
+// for it.
 func (m *Manager) tx(ctx context.Context, fn func(Tx) error) error {
 	var err error
 	pause := minPause
 	for range txAttempts {
-		if err = m.cfg.Store.WithTx(ctx, fn); !errors.Is(err, ReasonConcurrent) {
+		err = m.cfg.Store.WithTx(ctx, fn)
+		if errors.Is(err, ReasonRoom) {
+			continue
+		}
+		if !errors.Is(err, ReasonConcurrent) {
+			m.health.note(ctx, err)
 			return err
 		}
 		// Writers that collided must not meet again.
@@ -229,12 +234,3 @@ func newID(prefix string) string { return prefix + strings.ToLower(cryptorand.Te
 // RefusedEvents returns how many events of instances were skipped because the state of the session
 // forbids them, or because they are of a statement that is not there.
 func (m *Manager) RefusedEvents() uint64 { return m.refusedEvents.Load() }
-
-// Health returns why nothing can be stored at present, nil while it can. The sweeper finds out
-// every ten seconds, and every second while nothing can be stored.
-func (m *Manager) Health() error {
-	if err := m.unhealthy.Load(); err != nil {
-		return *err
-	}
-	return nil
-}

@@ -13,7 +13,12 @@ type Store interface {
 	// WithTx runs fn in one transaction: all of its writes happen, or none. An error of fn rolls
 	// back and is returned as it is. fn may be run again only by its caller; the Store never
 	// retries.
+	//
+	// A Store may keep room for transactions that only end, cancel or remove something. It returns
+	// Unavailable with ReasonRoom when it has given it to one, which is to be run again.
 	WithTx(ctx context.Context, fn func(Tx) error) error
+	// Room returns why nothing can be added now, Unavailable; nil if it can as far as is known.
+	Room(ctx context.Context) error
 	// Close releases the store.
 	Close() error
 }

@@ -33,9 +33,12 @@ func (m *Manager) sweep(ctx context.Context) {
 		}
 		if now.Sub(alive) >= aliveEvery || now.Before(alive) || m.Health() != nil {
 			err := m.tx(ctx, func(tx Tx) error { return tx.SetAliveAt(ctx, now) })
+			if err == nil {
+				err = m.cfg.Store.Room(ctx)
+			}
 			m.report(ctx, "record that the server lives", err)
 			if ctx.Err() == nil {
-				m.unhealthy.Store(&err)
+				m.health.look(err)
 			}
 			alive = now
 		}

@@ -65,7 +65,7 @@ func (f *faults) translate(ctx context.Context, err error) error {
 		}
 	case faultFull:
 		return &session.Error{
-			Kind: session.Unavailable, Msg: "no space is left for the database", RetryAfter: 5 * time.Second, Err: err,
+			Kind: session.Unavailable, Msg: noSpace, RetryAfter: 5 * time.Second, Err: err,
 		}
 	default:
 		return err

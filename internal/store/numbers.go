@@ -6,6 +6,9 @@ import (
 
 // NextNumber implements session.Tx.
 func (t *tx) NextNumber(ctx context.Context, series string) (int64, error) {
+	if err := t.grow(ctx); err != nil {
+		return 0, err
+	}
 	var n int64
 	err := t.q.QueryRowContext(ctx, nextNumber, text(series)).Scan(&n)
 	return n, t.fail(ctx, "draw the next number of "+series, err)

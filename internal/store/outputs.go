@@ -28,6 +28,9 @@ func (r *reader) Output(ctx context.Context, sessionID string, number int64) ([]
 
 // AppendOutput implements session.Tx.
 func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, out []session.Output) error {
+	if err := t.grow(ctx); err != nil {
+		return err
+	}
 	doing := fmt.Sprintf("append output of statement %d of session %s", number, sessionID)
 	for i := range out {
 		_, err := t.exec(ctx, doing, insertOutput, append(values(outputColumns(), &out[i]), sessionID, number)...)

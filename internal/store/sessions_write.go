@@ -12,6 +12,9 @@ import (
 // InsertSession implements session.Tx.
 func (t *tx) InsertSession(ctx context.Context, s *session.Session) error {
 	doing := "insert session " + s.ID
+	if err := t.grow(ctx); err != nil {
+		return err
+	}
 	if t.backend.orderInserts != "" {
 		if _, err := t.exec(ctx, doing, t.backend.orderInserts); err != nil {
 			return err

@@ -30,16 +30,25 @@ func openSQLite(ctx context.Context, path string, patience time.Duration) (*Stor
 	}
 	s := &Store{file: path, backend: &backend{name: sqliteName, classify: classifySQLite}}
 	s.faults = &faults{classify: classifySQLite}
-	if err := s.connectSQLite(ctx, path, patience); err != nil {
-		if s.write != nil {
-			_ = s.Close() // the error that matters is the one before
-		}
+	s.reserve = openReserve(path)
+	err := s.connectSQLite(ctx, path, patience)
+	if err != nil && classifySQLite(err) == faultFull && s.reserve.release() {
+		err = s.connectSQLite(ctx, path, patience)
+	}
+	if err != nil {
 		return nil, explainSQLite(path, err)
 	}
 	return s, nil
 }
 
-func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Duration) error {
+// connectSQLite opens the connections. After an error none is open.
+func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Duration) (err error) {
+	defer func() {
+		if err != nil && s.write != nil {
+			_ = s.Close() // the error that matters is the one before
+			s.write, s.read, s.prepared = nil, nil, nil
+		}
+	}()
 	write, err := sqliteDSN(path, patience, "_txlock=immediate", "_pragma=foreign_keys(1)", "_pragma=synchronous(NORMAL)",
 		"_pragma=journal_mode(WAL)", "_pragma=journal_size_limit(67108864)")
 	if err != nil {
@@ -132,9 +141,11 @@ func classifySQLite(err error) fault {
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return faultForeign
 	default:
-		switch code & 0xff {
-		case sqlite3.SQLITE_FULL:
+		switch {
+		case code&0xff == sqlite3.SQLITE_FULL, code == sqlite3.SQLITE_IOERR_SHMSIZE:
 			return faultFull
+		}
+		switch code & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR:
 			return faultUnavailable
 		}

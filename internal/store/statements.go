@@ -125,6 +125,9 @@ func (r *reader) CountWaiting(ctx context.Context, sessionID string) (n int, byt
 // InsertStatement implements session.Tx.
 func (t *tx) InsertStatement(ctx context.Context, s *session.Statement) error {
 	doing := fmt.Sprintf("insert statement %d of session %s", s.Number, s.SessionID)
+	if err := t.grow(ctx); err != nil {
+		return err
+	}
 	var place int64
 	err := t.q.QueryRowContext(ctx, insertStatement, values(insertedStatementColumns(), s)...).Scan(&place)
 	switch {
@@ -140,6 +143,11 @@ func (t *tx) InsertStatement(ctx context.Context, s *session.Statement) error {
 // UpdateStatement implements session.Tx.
 func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	doing := fmt.Sprintf("update statement %d of session %s", s.Number, s.SessionID)
+	if resultSize(s) > smallChange {
+		if err := t.grow(ctx); err != nil {
+			return err
+		}
+	}
 	switch n, err := t.exec(ctx, doing, updateStatement, append(values(statementColumns(), s), s.SessionID, s.Number, s.Version)...); {
 	case err != nil:
 		return err
@@ -149,6 +157,20 @@ func (t *tx) UpdateStatement(ctx context.Context, s *session.Statement) error {
 	}
 	s.Version++
 	return nil
+}
+
+// resultSize returns the bytes of a statement's result and error.
+func resultSize(s *session.Statement) (n int) {
+	for mime, text := range s.Result {
+		n += len(mime) + len(text)
+	}
+	if e := s.Error; e != nil {
+		n += len(e.Name) + len(e.Value)
+		for _, line := range e.Traceback {
+			n += len(line)
+		}
+	}
+	return n
 }
 
 // EndWaiting implements session.Tx.

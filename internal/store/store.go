@@ -27,6 +27,8 @@ type Store struct {
 	// PostgreSQL; in SQLite write is a single connection.
 	write, read *sql.DB
 	prepared    preparedStmts
+	// reserve is for a full disk; nil in PostgreSQL.
+	reserve *reserve
 	// within wraps a transaction for its queries.
 	within func(*sql.Tx) querier
 }
@@ -67,13 +69,13 @@ func (s *Store) WithTx(ctx context.Context, fn func(session.Tx) error) error {
 	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing; otherwise the connection is dropped
 	t := newTx(s, sqlTx)
 	if err := fn(t); err != nil {
-		return err
+		return s.made(t, err)
 	}
 	if *t.failed != nil {
 		// PostgreSQL has given the transaction up; SQLite must not differ.
-		return fmt.Errorf("commit after a failed statement: %w", *t.failed)
+		return s.made(t, fmt.Errorf("commit after a failed statement: %w", *t.failed))
 	}
-	return s.fail(ctx, "commit transaction", sqlTx.Commit())
+	return s.made(t, s.fail(ctx, "commit transaction", sqlTx.Commit()))
 }
 
 // Close implements session.Store.
@@ -96,12 +98,15 @@ func (s *Store) Close() error {
 type tx struct {
 	reader
 	backend *backend
+	reserve *reserve
+	// grows is set by what adds to the database.
+	grows bool
 }
 
 var _ session.Tx = (*tx)(nil)
 
 func newTx(s *Store, sqlTx *sql.Tx) *tx {
-	return &tx{backend: s.backend, reader: reader{q: s.within(sqlTx), faults: &faults{classify: s.backend.classify, failed: new(error)}}}
+	return &tx{backend: s.backend, reserve: s.reserve, reader: reader{q: s.within(sqlTx), faults: &faults{classify: s.backend.classify, failed: new(error)}}}
 }
 
 // exec runs a statement and returns how many rows it changed.

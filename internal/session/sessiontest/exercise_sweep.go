@@ -17,7 +17,14 @@ func sweepRules() []rule {
 		{"InstanceOwners_EverySession_OldestFirst", instanceOwners},
 		{"ShiftIdleDeadlines_OnlyLiveSessionsWithADeadline_Move", shiftDeadlines},
 		{"ShiftIdleDeadlines_Heartbeats_MoveBesideOrWithoutThem", shiftHeartbeats},
+		{"Room_StoreWithSpace_IsThere", roomInSpace},
 		{"AliveAt_Unset_IsZeroThenTheLastSet", aliveAt},
+	}
+}
+
+func roomInSpace(t *testing.T, store session.Store) {
+	if err := store.Room(t.Context()); err != nil {
+		t.Errorf("no room: %v", err)
 	}
 }
 

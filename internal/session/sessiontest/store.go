@@ -20,6 +20,7 @@ type Store struct {
 	current atomic.Pointer[state]
 	// fault, if set, is asked before every commit.
 	fault atomic.Pointer[func() error]
+	full  atomic.Bool
 }
 
 var _ session.Store = (*Store)(nil)
@@ -58,6 +59,7 @@ func (s *Store) WithTx(ctx context.Context, fn func(session.Tx) error) error {
 		return err
 	}
 	t := newTx(before)
+	t.full = s.full.Load()
 	after := t.state
 	defer t.end()
 	if err := fn(t); err != nil {
@@ -85,6 +87,20 @@ func (s *Store) FailWrites(fault func() error) {
 		return
 	}
 	s.fault.Store(&fault)
+}
+
+// Fill makes the store a full one that has kept room for ends and removals: what would add
+// something fails with Unavailable. Fill(false) ends that.
+func (s *Store) Fill(full bool) { s.full.Store(full) }
+
+// Room implements session.Store.
+func (s *Store) Room(context.Context) error { return room(s.full.Load()) }
+
+func room(full bool) error {
+	if full {
+		return &session.Error{Kind: session.Unavailable, Msg: "no space is left"}
+	}
+	return nil
 }
 
 // Close implements session.Store. What was stored is gone.

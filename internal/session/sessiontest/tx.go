@@ -16,6 +16,8 @@ type tx struct {
 	state *state
 	// own are the records already copied for this transaction.
 	own map[string]*record
+	// full refuses what adds something.
+	full bool
 }
 
 var _ session.Tx = (*tx)(nil)
@@ -53,6 +55,9 @@ func (t *tx) record(id string) *record {
 func (t *tx) InsertSession(ctx context.Context, s *session.Session) error {
 	st, err := t.at(ctx)
 	if err != nil {
+		return err
+	}
+	if err := room(t.full); err != nil {
 		return err
 	}
 	if !slices.Contains(session.States(), s.State) {
@@ -154,6 +159,9 @@ func (t *tx) DeleteSession(ctx context.Context, id string) error {
 func (t *tx) NextNumber(ctx context.Context, series string) (int64, error) {
 	st, err := t.at(ctx)
 	if err != nil {
+		return 0, err
+	}
+	if err := room(t.full); err != nil {
 		return 0, err
 	}
 	n := st.numbers[text(series)]

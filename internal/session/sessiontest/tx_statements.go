@@ -13,6 +13,9 @@ func (t *tx) InsertStatement(ctx context.Context, s *session.Statement) error {
 	if _, err := t.at(ctx); err != nil {
 		return err
 	}
+	if err := room(t.full); err != nil {
+		return err
+	}
 	if err := known(s); err != nil {
 		return err
 	}
@@ -91,6 +94,9 @@ func (t *tx) EndWaiting(ctx context.Context, sessionID string, end session.State
 // AppendOutput implements session.Tx.
 func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, out []session.Output) error {
 	if _, err := t.at(ctx); err != nil {
+		return err
+	}
+	if err := room(t.full); err != nil {
 		return err
 	}
 	for _, o := range out {
