@@ -234,3 +234,31 @@ func TestServe_NeverComesBack_ItsSessionsEndByThemselves(t *testing.T) {
 		t.Errorf("the server ended with %v", err)
 	}
 }
+
+func TestServe_StandsStill_EndsNoIdleSessionForIt(t *testing.T) {
+	const still = 11 * time.Second
+	data := filepath.Join(t.TempDir(), "data")
+	env := []string{runtimes.RootVariable + "=" + pretendRuntime(t, "spark-3.5")}
+	p := startProcess(t, env, "-listen", "127.0.0.1:0", "-data", data)
+	state := func(path string) string { return shown(p.call("GET", path, "", nil)) }
+	p.call("POST", "/sessions", "", map[string]any{"kind": "pyspark", "idleTimeout": "10s"})
+	p.until(func() string { return state("/sessions/0") }, `"idle"`)
+	// Its lifetime, which goes on, tells that the server has looked at all deadlines.
+	p.call("POST", "/sessions", "", map[string]any{"kind": "pyspark", "ttl": "10s"})
+	p.until(func() string { return state("/sessions/1") }, `"idle"`)
+	for _, signal := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT} {
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if signal == syscall.SIGSTOP {
+			time.Sleep(still)
+		}
+	}
+	p.until(func() string { return state("/sessions/1") }, `"killed"`, `"dead"`, `"shutting_down"`)
+	if got := state("/sessions/0"); !strings.Contains(got, `"idle"`) {
+		t.Errorf("after the server stood still the session is %s", got)
+	}
+	if err := p.end(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
