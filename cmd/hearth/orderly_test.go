@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -155,7 +156,7 @@ func TestServe_ItsFileIsReplaced_StartsSessionsAllTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The kernels of the test are started by the first argument, and only the server by the copy.
-	p, c, _ := orderly(t, func(cmd *exec.Cmd) { cmd.Path = copied })
+	p, c, data := orderly(t, func(cmd *exec.Cmd) { cmd.Path = copied })
 	livy := livyClient("hang", "value 2")
 	for _, replace := range []func() error{
 		func() error { return os.Remove(copied) },
@@ -168,6 +169,21 @@ func TestServe_ItsFileIsReplaced_StartsSessionsAllTheSame(t *testing.T) {
 	}
 	for _, path := range []string{"/sessions/0", "/sessions/1"} {
 		p.until(func() string { return shown(p.call("GET", path, "", nil)) }, `"idle"`)
+	}
+	supervisors := 0
+	for _, id := range living(t, data) {
+		tagged, err := proc.Tagged(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, each := range tagged {
+			if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", each.PID)); err == nil && string(name) == "hearth\n" {
+				supervisors++
+			}
+		}
+	}
+	if _, err := os.Stat("/proc/self/comm"); err == nil && supervisors != 3 {
+		t.Errorf("%d processes are called hearth, want three supervisors", supervisors)
 	}
 	number := c.run(p, c.two)
 	p.until(func() string { return c.statement(p, number) }, `"textplain":"2"`)

@@ -49,6 +49,9 @@ const (
 func Main(args []string) int {
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(memoryGoal)
+	// Linux would call it "exe", as it was started from /proc/self/exe; other systems have no such
+	// file.
+	_ = os.WriteFile("/proc/self/comm", []byte("hearth"), 0o600)
 	say := handshake()
 	if len(args) != 1 {
 		say("usage: hearth supervise <dir>")
