@@ -139,6 +139,35 @@ func TestSupervisorKilled_NoServerThere_KernelsEndByThemselves(t *testing.T) {
 	}
 }
 
+// A daemon that clears its environment and is in no control group, as where there are none, dies
+// with its instance all the same.
+func TestSupervisorKilled_DaemonWithoutEnvironmentAndGroup_Dies(t *testing.T) {
+	o := startOne(t, t.TempDir(), localtest.Stub, nil)
+	pid := o.run(1, engine.Python, "orphan bare").Data["text/plain"]
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon, err := proc.Of(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Kill() })
+	r := record(t, o.dir)
+	if r.Group != "" {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(r.Group), "cgroup.procs"), []byte(pid), 0); err != nil {
+			t.Logf("the daemon stays in the control group, which ends it: %v", err)
+		}
+	}
+	killed(t, r.Self)
+	if exit := o.until(engine.EventExit).Exit; exit.Cause != engine.CauseLost {
+		t.Errorf("exit = %+v", exit)
+	}
+	if daemon.Alive() {
+		t.Error("the daemon lives")
+	}
+}
+
 func TestFind_FilesMakeNoSense_ClearsAwayAndGoesOn(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	pid := o.run(1, engine.Python, "pid").Data["text/plain"]

@@ -162,6 +162,9 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	if err := proc.BecomeSubreaper(); err != nil {
 		log.Warn("processes that leave their parent are found by their environment only", "error", err)
 	}
+	if err := proc.Tag(launch.ID); err != nil {
+		log.Warn("processes that clear their environment may outlive the instance", "error", err)
+	}
 	group, err := proc.NewGroup(GroupName(launch.ID))
 	if err != nil && !errors.Is(err, proc.ErrUnsupported) {
 		return nil, err

@@ -34,13 +34,17 @@ func Main() {
 	case "program":
 		os.Exit(program(os.Args[2]))
 	case "fork":
-		os.Exit(fork())
+		os.Exit(fork(len(os.Args) > 2))
 	}
 }
 
-// fork leaves a process in a Unix session of its own behind and prints its pid.
-func fork() int {
+// fork leaves a process in a Unix session of its own behind, with no environment if it is bare, and
+// prints its pid.
+func fork(bare bool) int {
 	cmd := exec.Command("sleep", "1000")
+	if bare {
+		cmd.Env = []string{}
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return 1
@@ -58,7 +62,7 @@ func program(word string) int {
 	case "exit3":
 		return 3
 	case "hang":
-		if fork() != 0 {
+		if fork(false) != 0 {
 			return 1
 		}
 		fmt.Println("hanging")
@@ -189,7 +193,7 @@ func (k *stubKernel) run(f kernel.Frame, count int) int {
 	case "pid":
 		result.Data = map[string]string{"text/plain": strconv.Itoa(os.Getpid())}
 	case "orphan":
-		out, err := exec.Command(os.Args[0], "fork").Output()
+		out, err := exec.Command(os.Args[0], append([]string{"fork"}, strings.Fields(rest)...)...).Output()
 		if err != nil {
 			result.Status = engine.StatusError
 		}

@@ -19,7 +19,7 @@ import (
 )
 
 // TagVariable is the environment variable by which the processes of an instance are found when
-// their supervisor is gone.
+// their supervisor is gone; on Linux those that have cleared it are found by what Tag does.
 const TagVariable = "HEARTH_INSTANCE_ID"
 
 // ErrUnsupported means that this machine cannot do it.

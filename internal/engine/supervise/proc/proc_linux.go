@@ -76,31 +76,6 @@ func table() ([]Process, error) {
 	return ps, nil
 }
 
-// Tagged returns the processes that were started with the tag in their environment, without
-// zombies. Those of other users cannot be read and are left out; they cannot belong to an instance.
-func Tagged(value string) ([]Identity, error) {
-	boot, err := bootID()
-	if err != nil {
-		return nil, fmt.Errorf("read the boot id: %w", err)
-	}
-	all, err := pids()
-	if err != nil {
-		return nil, fmt.Errorf("read the process table: %w", err)
-	}
-	tag := []byte("\x00" + TagVariable + "=" + value + "\x00")
-	var found []Identity
-	for _, pid := range all {
-		env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
-		if err != nil || !bytes.Contains(append([]byte{0}, env...), tag) {
-			continue
-		}
-		if p, err := stat(pid); err == nil && !p.Dead {
-			found = append(found, Identity{PID: pid, Start: p.Start, Boot: boot})
-		}
-	}
-	return found, nil
-}
-
 // BecomeSubreaper makes this process the parent of orphans among its descendants.
 func BecomeSubreaper() error {
 	const prSetChildSubreaper = 36

@@ -1,11 +1,17 @@
 package proc
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func TestStat_NameWithParentheses_IsRead(t *testing.T) {
@@ -27,6 +33,47 @@ func TestStat_NameWithParentheses_IsRead(t *testing.T) {
 	p, err := stat(cmd.Process.Pid)
 	if err != nil || p.PPID != os.Getpid() || p.Dead {
 		t.Errorf("stat = %+v, %v, want a child of %d", p, err, os.Getpid())
+	}
+}
+
+// The daemon of the test has left its parent, its Unix session and its environment.
+func TestTag_DaemonThatClearedItsEnvironment_IsFoundByItsTagAlone(t *testing.T) {
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(rtTime, &before); err != nil {
+		t.Fatal(err)
+	}
+	tag := rand.Text()
+	if err := Tag(tag); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!")
+	cmd.Env, cmd.SysProcAttr = []string{"PATH=" + os.Getenv("PATH")}, &syscall.SysProcAttr{Setsid: true}
+	out, err := cmd.Output()
+	if err := syscall.Setrlimit(rtTime, &before); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon, err := Of(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Kill() })
+	if found, err := Tagged(tag); err != nil || len(found) != 1 || found[0] != daemon {
+		t.Errorf("Tagged = %v, %v, want %v alone", found, err, daemon)
+	}
+	if found, err := Tagged(tag + "2"); err != nil || len(found) != 0 {
+		t.Errorf("Tagged of another tag = %v, %v", found, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := (Sweep{Tag: tag}).Run(ctx); err != nil || daemon.Alive() {
+		t.Errorf("after the sweep it lives: %v, %v", daemon.Alive(), err)
 	}
 }
 

@@ -73,6 +73,9 @@ func Tagged(value string) ([]Identity, error) {
 	return found, nil
 }
 
+// Tag returns ErrUnsupported: processes are found by their environment alone.
+func Tag(string) error { return fmt.Errorf("tag processes by a limit: %w", ErrUnsupported) }
+
 // BecomeSubreaper returns ErrUnsupported: orphans are found by their tag.
 func BecomeSubreaper() error { return fmt.Errorf("become child subreaper: %w", ErrUnsupported) }
 
