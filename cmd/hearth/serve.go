@@ -20,6 +20,7 @@ import (
 
 	"hearth/internal/dialect"
 	"hearth/internal/engine"
+	"hearth/internal/engine/supervise/proc"
 	"hearth/internal/files"
 	"hearth/internal/server"
 	"hearth/internal/session"
@@ -78,7 +79,7 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 	starting, started := signal.NotifyContext(ctx, endSignals()...)
 	defer started()
 	boundHeap()
-	if err := hideMemory(); err != nil {
+	if err := proc.Hide(); err != nil {
 		fmt.Fprintf(stderr, "hearth: the memory of the server cannot be hidden from sessions: %v\n", err)
 	}
 	h := &program{config: c, out: stderr, log: c.logger(stderr)}

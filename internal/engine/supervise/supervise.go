@@ -164,6 +164,8 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	}
 	if err := proc.Tag(launch.ID); err != nil {
 		log.Warn("processes that clear their environment may outlive the instance", "error", err)
+	} else if err := proc.Hide(); err != nil { // untagged it must be found by its environment
+		log.Warn("sessions can read the supervisor's memory", "error", err)
 	}
 	group, err := proc.NewGroup(GroupName(launch.ID))
 	if err != nil && !errors.Is(err, proc.ErrUnsupported) {

@@ -76,6 +76,9 @@ func Tagged(value string) ([]Identity, error) {
 // Tag returns ErrUnsupported: processes are found by their environment alone.
 func Tag(string) error { return fmt.Errorf("tag processes by a limit: %w", ErrUnsupported) }
 
+// Hide does nothing.
+func Hide() error { return nil }
+
 // BecomeSubreaper returns ErrUnsupported: orphans are found by their tag.
 func BecomeSubreaper() error { return fmt.Errorf("become child subreaper: %w", ErrUnsupported) }
 
