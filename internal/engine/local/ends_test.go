@@ -168,6 +168,34 @@ func TestSupervisorKilled_DaemonWithoutEnvironmentAndGroup_Dies(t *testing.T) {
 	}
 }
 
+// Code of an instance can write the record of its supervisor.
+func TestSettle_RecordNamesAnotherFileAsItsSocket_RemovesItsOwnAlone(t *testing.T) {
+	for name, data := range map[string]string{"in its directory": shortDir(t), "outside": filepath.Join(t.TempDir(), strings.Repeat("long", 40))} {
+		t.Run(name, func(t *testing.T) {
+			o := startOne(t, data, localtest.Stub, nil)
+			o.until(engine.EventReady)
+			other := filepath.Join(t.TempDir(), "s")
+			if err := os.WriteFile(other, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := record(t, o.dir)
+			own := r.Socket
+			r.Socket = other
+			if err := supervise.WriteJSON(o.dir.Record(), r); err != nil {
+				t.Fatal(err)
+			}
+			killed(t, r.Self)
+			o.until(engine.EventExit)
+			if _, err := os.Stat(other); err != nil {
+				t.Errorf("another file is gone: %v", err)
+			}
+			if _, err := os.Stat(own); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("its socket is left: %v", err)
+			}
+		})
+	}
+}
+
 func TestFind_FilesMakeNoSense_ClearsAwayAndGoesOn(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	pid := o.run(1, engine.Python, "pid").Data["text/plain"]

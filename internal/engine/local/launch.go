@@ -171,10 +171,26 @@ func socketPath(dir supervise.Dir) (string, error) {
 	if !info.IsDir() || info.Mode().Perm() != 0o700 || !ok || int(owner.Uid) != os.Getuid() {
 		return "", fmt.Errorf("%s is not a private directory of this user", private)
 	}
-	sum := sha256.Sum256([]byte(dir))
-	path = filepath.Join(private, hex.EncodeToString(sum[:12]))
+	path = filepath.Join(private, shortName(dir))
 	if len(path) > socketLimit {
 		return "", fmt.Errorf("the path of the socket is too long: %s", path)
 	}
 	return path, nil
+}
+
+// shortName returns the name of a socket outside the directory of its instance. No other instance
+// has it.
+func shortName(dir supervise.Dir) string {
+	sum := sha256.Sum256([]byte(dir))
+	return hex.EncodeToString(sum[:12])
+}
+
+// socketOf returns the path of the socket of an instance, to be removed. The record is a file that
+// code of the instance can write, so that it counts for no more than the place of the short name,
+// which is another one if the server was started with another environment.
+func socketOf(dir supervise.Dir, r supervise.Record) (string, error) {
+	if filepath.Base(r.Socket) == shortName(dir) {
+		return r.Socket, nil
+	}
+	return socketPath(dir)
 }

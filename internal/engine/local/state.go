@@ -122,7 +122,8 @@ func (d *Driver) settle(ctx context.Context, at place, exit engine.Exit) (engine
 		return engine.Exit{}, err
 	}
 	defer unlock()
-	if err := at.dir.Clear(st.record.Socket); err != nil {
+	socket, err := socketOf(at.dir, st.record)
+	if err = errors.Join(err, at.dir.Clear(socket)); err != nil {
 		return engine.Exit{}, fmt.Errorf("clear away: %w", err)
 	}
 	if st, err := d.look(at); err == nil && st.phase == ended {
