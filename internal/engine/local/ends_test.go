@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -75,6 +76,25 @@ func TestStart_WithoutProgress_FailsAndSaysWhile(t *testing.T) {
 	exit := o.until(engine.EventExit).Exit
 	if exit.Cause != engine.CauseFailedStart || !strings.Contains(exit.Message, "no progress") {
 		t.Errorf("exit = %+v", exit)
+	}
+}
+
+// Code of an instance can report any address as that of its UI, which the server asks for pages.
+func TestReady_AddressOfTheUI_IsOneOnWhichTheProcessListens(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := proc.Listens(os.Getpid(), l.Addr().(*net.TCPAddr).AddrPort()); errors.Is(err, proc.ErrUnsupported) {
+		t.Logf("every loopback address is taken here: %v", err)
+		return
+	}
+	for address, shown := range map[string]bool{"own": true, l.Addr().String(): false, "192.0.2.1:80": false, "nowhere": false} {
+		o := startOne(t, t.TempDir(), localtest.Stub, func(s *engine.Spec) { s.Setup.Env = map[string]string{"STUB_UI": address} })
+		if info := o.until(engine.EventReady).Info; (info.UIAddress != "") != shown || info.SparkVersion != "0" {
+			t.Errorf("a UI at %q: %+v", address, info)
+		}
 	}
 }
 

@@ -2,8 +2,10 @@ package supervise
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os/exec"
 	"time"
 
@@ -146,6 +148,24 @@ func (s *supervisor) becameReady(role string, info *engine.Info) {
 		s.reportInfo(engine.EventReady)
 		s.next()
 	}
+}
+
+// checkUI takes the address of a UI out of the info of a process that does not listen there: code
+// of the instance may report any, and the server asks there for pages.
+func (s *supervisor) checkUI(c *child, info *engine.Info) {
+	if info == nil || info.UIAddress == "" {
+		return
+	}
+	at, err := netip.ParseAddrPort(info.UIAddress)
+	own := err == nil && at.Addr().IsLoopback()
+	if own {
+		own, err = proc.Listens(c.cmd.Process.Pid, at)
+	}
+	if own || errors.Is(err, proc.ErrUnsupported) {
+		return
+	}
+	s.log.Warn("a process reports a UI at which it does not listen", "process", c.Role, "address", info.UIAddress, "error", err)
+	info.UIAddress, info.UISecret = "", ""
 }
 
 func (s *supervisor) reportInfo(kind engine.EventKind) {

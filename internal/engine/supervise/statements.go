@@ -130,6 +130,7 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 			}
 		}
 	case kernel.Ready:
+		s.checkUI(c, f.Info)
 		s.becameReady(c.Role, f.Info)
 	case kernel.Fatal:
 		c.fatal = f.Text

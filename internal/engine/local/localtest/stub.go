@@ -7,6 +7,7 @@ package localtest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -129,7 +130,7 @@ func (k *stubKernel) say(f kernel.Frame) {
 
 func (k *stubKernel) serve(role string) {
 	if role == spark.RoleJVM {
-		k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{SparkVersion: "0"}})
+		k.say(kernel.Frame{Type: kernel.Ready, Info: &engine.Info{SparkVersion: "0", UIAddress: uiAddress()}})
 	}
 	for {
 		f, err := k.in.Read()
@@ -156,6 +157,19 @@ func (k *stubKernel) serve(role string) {
 			os.Exit(0)
 		}
 	}
+}
+
+// uiAddress returns the address that STUB_UI names, or where this process listens if that is "own".
+func uiAddress() string {
+	address := os.Getenv("STUB_UI")
+	if address != "own" {
+		return address
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		os.Exit(9)
+	}
+	return l.Addr().String()
 }
 
 // run runs one statement; a result of 0 or more ends the process.

@@ -5,6 +5,7 @@ package proc
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -78,6 +79,11 @@ func Tag(string) error { return fmt.Errorf("tag processes by a limit: %w", ErrUn
 
 // Hide does nothing.
 func Hide() error { return nil }
+
+// Listens returns ErrUnsupported.
+func Listens(int, netip.AddrPort) (bool, error) {
+	return false, fmt.Errorf("find out who listens: %w", ErrUnsupported)
+}
 
 // BecomeSubreaper returns ErrUnsupported: orphans are found by their tag.
 func BecomeSubreaper() error { return fmt.Errorf("become child subreaper: %w", ErrUnsupported) }
