@@ -18,6 +18,8 @@ var (
 	ErrInvalid = errors.New("engine: invalid spec")
 	// ErrNoEngine: the fleet has no engine of this name.
 	ErrNoEngine = errors.New("engine: no such engine")
+	// ErrFull: the instance keeps no more uploads.
+	ErrFull = errors.New("engine: no room for more uploads")
 	// ErrDetached: the connection to the instance was lost, and the instance itself may live on:
 	// attach again.
 	ErrDetached = errors.New("engine: detached")

@@ -33,8 +33,9 @@ type Instance interface {
 	// refuses; ErrUnsupported if nothing of the instance takes such files, or if its supervisor is
 	// too old to know.
 	AddFile(ctx context.Context, kind FileKind, path string) error
-	// Upload keeps body under a base name until the instance ends, and adds it as AddFile does. An
-	// error of body is wrapped.
+	// Upload keeps body under a base name until the instance ends, and adds it as AddFile does.
+	// ErrFull if the uploads of the instance would be more together than the driver takes; an error
+	// of body is wrapped.
 	Upload(ctx context.Context, kind FileKind, name string, body io.Reader) error
 	// Stop ends the instance: politely, with TERM after that, with KILL after grace. It returns
 	// when the request is accepted; the end arrives as EventExit.

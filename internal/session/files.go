@@ -85,7 +85,8 @@ func (m *Manager) AddFile(ctx context.Context, ref Ref, kind, name string) error
 }
 
 // Upload keeps body under a base name in the directory of the session's instance, for as long as
-// that lives, and adds it as AddFile does. An error of body is returned as it is.
+// that lives, and adds it as AddFile does. Invalid also if the session has as much in uploads as it
+// may have; an error of body is returned as it is.
 func (m *Manager) Upload(ctx context.Context, ref Ref, kind, name string, body io.Reader) error {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
@@ -107,6 +108,8 @@ func (m *Manager) add(ctx context.Context, s Session, do func(engine.Instance) e
 	switch {
 	case errors.Is(err, engine.ErrInvalid):
 		return &Error{Kind: Invalid, Msg: "The file cannot be added.", Err: err}
+	case errors.Is(err, engine.ErrFull):
+		return &Error{Kind: Invalid, Msg: "The session takes no more uploads: it has as much as it may have.", Err: err}
 	case errors.Is(err, engine.ErrUnsupported):
 		return &Error{Kind: Unsupported, Msg: "Files cannot be added to this session.", Err: err}
 	case errors.Is(err, engine.ErrGone):

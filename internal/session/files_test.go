@@ -40,6 +40,11 @@ func TestManager_FilesThatCannotBeAdded_SayWhy(t *testing.T) {
 		if err := h.Upload(t.Context(), ref("a"), "file", "f", iotest.ErrReader(broken)); !errors.Is(err, broken) {
 			t.Errorf("err is %v, want that of the body", err)
 		}
+		err := h.Upload(t.Context(), ref("a"), "file", "f", iotest.ErrReader(engine.ErrFull))
+		wantKind(t, err, session.Invalid, "")
+		if e := session.AsError(err); !strings.Contains(e.Msg, "no more uploads") {
+			t.Errorf("a full session says %q", e.Msg)
+		}
 		h.driver.Disconnect(s.Spec.ID)
 		wantKind(t, h.AddFile(t.Context(), ref("a"), "jar", "/data/a.jar"), session.Unavailable, "")
 		if _, err := h.End(t.Context(), ref("a")); err != nil {

@@ -30,6 +30,8 @@ type instance struct {
 	events chan engine.Event
 	closed chan struct{}
 	once   sync.Once
+
+	uploads uploads
 }
 
 var _ engine.Instance = (*instance)(nil)

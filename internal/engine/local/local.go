@@ -13,6 +13,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,8 @@ type Config struct {
 	Recipe Recipe
 	// AbandonAfter is how long an instance lives without a server; 0 is for ever.
 	AbandonAfter time.Duration
+	// UploadLimit is the most bytes of uploads that an instance keeps; 0 is 1 GiB.
+	UploadLimit int64
 	// Logger may be nil.
 	Logger *slog.Logger
 }
@@ -58,6 +61,7 @@ type Driver struct {
 	recipe Recipe
 	// abandonAfter is that of every instance it starts.
 	abandonAfter time.Duration
+	uploadLimit  int64
 	log          *slog.Logger
 	locks        keyLock
 }
@@ -84,7 +88,10 @@ func New(c Config) (*Driver, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Driver{root: root, binary: binary, recipe: c.Recipe, abandonAfter: c.AbandonAfter, log: log.With("engine", "local")}, nil
+	return &Driver{
+		root: root, binary: binary, recipe: c.Recipe, abandonAfter: c.AbandonAfter, uploadLimit: cmp.Or(c.UploadLimit, uploadLimit),
+		log: log.With("engine", "local"),
+	}, nil
 }
 
 // Capabilities implements engine.Driver.

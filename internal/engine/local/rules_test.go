@@ -93,6 +93,44 @@ func TestSecret_OfInstance_IsInNoArgvAndNoEnvironment(t *testing.T) {
 	}
 }
 
+// What an earlier connection took counts, and what was refused does not.
+func TestUpload_BeyondTheTotalOfTheInstance_IsRefused(t *testing.T) {
+	data := t.TempDir()
+	limited := func() *local.Driver {
+		d, err := local.New(local.Config{DataDir: data, Binary: os.Args[0], Recipe: localtest.Recipe(localtest.Stub), UploadLimit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	o := startOne(t, data, localtest.Stub, nil)
+	o.until(engine.EventReady)
+	upload := func(n int) error {
+		return o.in.Upload(t.Context(), engine.FilePlain, "f", strings.NewReader(strings.Repeat("x", n)))
+	}
+	o.d = limited()
+	o.attach()
+	for _, n := range []int{101, 60} {
+		if err := upload(n); (n > 100) != errors.Is(err, engine.ErrFull) {
+			t.Errorf("an upload of %d bytes: %v", n, err)
+		}
+	}
+	o.d = limited()
+	o.attach()
+	for _, c := range []struct {
+		n    int
+		full bool
+	}{{41, true}, {40, false}, {1, true}} {
+		if err := upload(c.n); errors.Is(err, engine.ErrFull) != c.full || err != nil && !c.full {
+			t.Errorf("a further upload of %d bytes: %v, full %v", c.n, err, c.full)
+		}
+	}
+	kept, err := filepath.Glob(filepath.Join(o.dir.Run(), "uploads", "*"))
+	if err != nil || len(kept) != 2 {
+		t.Errorf("%v are kept, want 2 uploads: %v", kept, err)
+	}
+}
+
 func TestStart_LongDataDir_ListensElsewhere(t *testing.T) {
 	data := filepath.Join(t.TempDir(), strings.Repeat("long", 40))
 	t.Setenv("XDG_RUNTIME_DIR", shortDir(t))
