@@ -17,6 +17,7 @@ object Batch {
     frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
     Agent.daemon("hearth-supervisor")(handleFrames(frames))
     frames.send("ready", "info" -> Map("java_version" -> System.getProperty("java.version")))
+    sys.addShutdownHook(awaitOutput())
     try {
       SparkApp.configure() // The -Dname=value options of the request: this JVM runs already when spark-submit reads them.
       SparkSubmit.main(args)
@@ -26,6 +27,14 @@ object Batch {
       System.exit(Agent.FailedStart)
     }
   }
+
+  /** Waits until all that a Python program printed has been passed on. spark-submit leaves as soon as
+    * the program has ended, and what its thread has not read by then would be lost.
+    */
+  private def awaitOutput(): Unit =
+    Thread.getAllStackTraces.keySet.forEach(t => if (t.getName == "redirect output") t.join(OutputMs))
+
+  private val OutputMs = 5000L
 
   /** Ends the program at a Shutdown frame, and when the supervisor is gone. */
   private def handleFrames(frames: Frames): Unit = {
