@@ -111,6 +111,7 @@ func TestSpark(t *testing.T) {
 		{"the session is the agent's and the only one", oneSession},
 		{"what statements define runs on executors", definitionsOnExecutors},
 		{"jobs carry the statement's tag in every thread", tagsInThreads},
+		{"what the JVM prints is the statement's while it runs", printedByTheJVM},
 		{"an interrupt ends the action and leaves the session", interruptedActions},
 		{"jobs that fail by a cancel the kernel has not heard of are cancelled", lateInterrupt},
 		{"an interrupted call leaves the connections of others alone", busyConnection},
@@ -191,6 +192,34 @@ func tagsInThreads(_ *testing.T, python, _ *process) {
 	python.run("sc.addJobTag('mine')")
 	python.want("sorted(sc.getJobTags())", "['"+tag()+"', 'mine']")
 	python.run("sc.removeJobTag('mine')")
+}
+
+func printedByTheJVM(t *testing.T, python, agent *process) {
+	const code = `import pathlib, tempfile
+room = pathlib.Path(tempfile.mkdtemp())
+written = (room / "a.txt").write_text("hello\n")
+spark.readStream.text(str(room)).writeStream.format("console").trigger(once=True).start().awaitTermination()
+sc._jvm.System.err.println("an error")
+sc._jvm.System.out.println("the end")`
+	stmt := python.execute(code)
+	printed := map[string]string{}
+	for !strings.Contains(printed["stdout"], "the end\n") {
+		f, _ := agent.await(kernel.Stream)
+		if f.Stmt != stmt {
+			t.Fatalf("statement %d printed %q", f.Stmt, f.Text)
+		}
+		printed[f.Name] += f.Text
+	}
+	if result, _ := python.await(kernel.Result); result.Status != engine.StatusOK {
+		t.Errorf("ended as %+v", result)
+	}
+	if !strings.Contains(printed["stdout"], "Batch: 0") || !strings.Contains(printed["stdout"], "|hello|") || printed["stderr"] != "an error\n" {
+		t.Errorf("printed %q", printed)
+	}
+	python.run("sc._jvm.System.out.println('of the next')")
+	if f, _ := agent.await(kernel.Stream); f.Stmt != python.stmt || f.Text != "of the next\n" {
+		t.Errorf("statement %d printed %q", f.Stmt, f.Text)
+	}
 }
 
 func interruptedActions(t *testing.T, python, agent *process) {

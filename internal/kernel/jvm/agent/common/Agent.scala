@@ -19,6 +19,7 @@ object Agent {
   private val ShutdownGraceMs = 10000L
 
   def serve(): Unit = {
+    Capture.installedOut
     val frames = Frames.inherited()
     frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
     val agent = new Agent(frames)
@@ -64,7 +65,7 @@ final class Agent(frames: Frames) {
         if (!warmed) it.warm()
       } catch { case e: Throwable => fail(e, failed) }
     }
-    try Gateway.open(new EntryPoint(app, statements), frames)
+    try Gateway.open(new EntryPoint(app, statements, frames), frames)
     catch { case NonFatal(e) => fail(e, failed) }
   }
 

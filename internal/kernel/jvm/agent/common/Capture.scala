@@ -114,12 +114,26 @@ object Capture {
     one
   }
 
-  /** Replaces the standard streams, once, by streams that choose the capture of the thread that
-    * prints. Threads without a capture still print to the log.
+  /** Replaces the standard output, once, by a stream that chooses the capture of the thread that
+    * prints. Threads without a capture still print to the log. It must come before anything uses
+    * Scala's Console, which keeps the stream that it finds.
     */
-  lazy val installed: Unit = {
-    System.setOut(new PrintStream(new Tee("stdout", out), true, "UTF-8"))
+  lazy val installedOut: Unit = System.setOut(new PrintStream(new Tee("stdout", out), true, "UTF-8"))
+
+  /** Replaces both standard streams. It must come after log4j has taken its stream, because the log
+    * is no output of a statement.
+    */
+  private lazy val installed: Unit = {
+    installedOut
     System.setErr(new PrintStream(new Tee("stderr", err), true, "UTF-8"))
+  }
+
+  /** Makes a capture that of the calling thread and of threads that it starts from now on, until it
+    * is closed.
+    */
+  def follow(capture: Capture): Unit = {
+    installed
+    current.set(capture)
   }
 
   /** Runs the body with its output going to the capture. */
