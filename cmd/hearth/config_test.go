@@ -141,6 +141,7 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"no data":              {[]string{"-data", ""}, "", "directory"},
 		"a comma in the data":  {[]string{"-data", "/tmp/a,b"}, "", "comma"},
 		"a colon in the data":  {[]string{"-data", "/tmp/a:b"}, "", "colon"},
+		"a semicolon there":    {[]string{"-data", "/tmp/a;b"}, "", "semicolon"},
 		"less than no time":    {[]string{"-abandon-after", "-1s"}, "", "negative"},
 		"less than no session": {[]string{"-max-sessions", "-1"}, "", "negative"},
 		"less than none":       {nil, "max_instances: -1\n", "negative"},

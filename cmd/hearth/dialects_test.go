@@ -31,10 +31,10 @@ func mounted(t *testing.T, rows []dialectRow, args ...string) (*server.Server, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &program{config: c, log: slog.New(slog.DiscardHandler), manager: session.NewManager(session.Config{
+	h := &program{config: c, files: opened, log: slog.New(slog.DiscardHandler), manager: session.NewManager(session.Config{
 		Store: sessiontest.NewStore(), Engines: engine.Fleet{"fake": driver}, DialectEngines: c.dialectEngines(), Files: opened,
 	})}
-	mounts, err := h.mount(anyRuntime{}, opened, server.NewPages())
+	mounts, err := h.mount(anyRuntime{}, server.NewPages())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"hearth/internal/engine/local"
 	"hearth/internal/engine/spark"
 	"hearth/internal/engine/spark/recipe"
+	"hearth/internal/files"
 	"hearth/internal/runtimes"
 )
 
@@ -27,8 +28,10 @@ type given struct {
 	config config
 	// runtimes is the directory of the installed runtimes.
 	runtimes string
-	log      *slog.Logger
-	out      io.Writer
+	// files are those that requests may name.
+	files *files.Files
+	log   *slog.Logger
+	out   io.Writer
 }
 
 // engines is the table of engines, one row each. The first is that of sessions for which nothing
@@ -82,7 +85,7 @@ func openLocal(ctx context.Context, g given) (engine.Driver, error) {
 		DataDir: c.Data,
 		Open:    func(name string) (*runtimes.Installed, error) { return openRuntime(g.runtimes, name) },
 		Machine: machine(),
-		Environ: os.Environ(), Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv},
+		Environ: os.Environ(), Passing: spark.Passing{AWS: c.PassAWS, Names: c.PassEnv}, MayFill: g.files.Holds,
 	})
 	return local.New(local.Config{DataDir: c.Data, Binary: self, Recipe: r, AbandonAfter: c.abandonAfter(), Logger: g.log})
 }

@@ -65,6 +65,7 @@ type program struct {
 	log     *slog.Logger
 	out     io.Writer
 	data    *dataDir
+	files   *files.Files
 	store   *store.Store
 	engines engine.Fleet
 	manager *session.Manager
@@ -106,7 +107,10 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, h.store.Close()) }()
-	if h.engines, err = openFleet(starting, rows, given{config: c, runtimes: chooser.root, log: h.log, out: stderr}); err != nil {
+	if h.files, err = files.New(c.Files, c.Data); err != nil {
+		return fmt.Errorf("-files: %w", err)
+	}
+	if h.engines, err = openFleet(starting, rows, given{config: c, runtimes: chooser.root, files: h.files, log: h.log, out: stderr}); err != nil {
 		return err
 	}
 	if err := h.build(listener, chooser, rows); err != nil {
@@ -128,10 +132,6 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 // build makes the manager, the dialects and the server.
 func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRow) error {
 	c := h.config
-	opened, err := files.New(c.Files, c.Data)
-	if err != nil {
-		return fmt.Errorf("-files: %w", err)
-	}
 	token, err := h.data.announce("http://" + listener.Addr().String())
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 	}
 	h.manager = session.NewManager(session.Config{
 		Store: h.store, Engines: h.engines, DefaultEngine: cmp.Or(c.Engine, rows[0].name), DialectEngines: c.dialectEngines(), Log: h.log,
-		Observer: lives, Files: opened, Budget: c.budget(machine()), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
+		Observer: lives, Files: h.files, Budget: c.budget(machine()), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention,
 	})
 	if _, err := server.NewMachineMetrics(registry, h.manager, h.store.Size); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 		return err
 	}
 	pages := server.NewPages()
-	mounts, err := h.mount(chooser, opened, pages)
+	mounts, err := h.mount(chooser, pages)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func newRegistry() *prometheus.Registry {
 }
 
 // mount makes the dialects that are switched on.
-func (h *program) mount(runtimes dialect.Runtimes, opened *files.Files, pages *server.Pages) ([]server.Mount, error) {
+func (h *program) mount(runtimes dialect.Runtimes, pages *server.Pages) ([]server.Mount, error) {
 	given := dialect.Given{
 		Manager: h.manager, Runtimes: runtimes, Links: pages, Log: h.log, Build: buildVersion(), DataDir: h.config.Data,
 	}
@@ -184,7 +184,7 @@ func (h *program) mount(runtimes dialect.Runtimes, opened *files.Files, pages *s
 	for _, a := range h.config.apis {
 		mounted, err := a.settings.Mount(given)
 		if err == nil {
-			err = errors.Join(h.manager.AddGroups(mounted.Groups...), opened.Open(a.name, mounted.Files...))
+			err = errors.Join(h.manager.AddGroups(mounted.Groups...), h.files.Open(a.name, mounted.Files...))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", a.name, err)

@@ -97,6 +97,23 @@ func (f *Files) Resolve(_ context.Context, dialect, ref string) (string, error) 
 	return "", refused(ref, "is not a file below the directories that the server was given with -files")
 }
 
+// Holds reports whether a path, of which the last parts need not exist, leads to a place below the
+// common directories.
+func (f *Files) Holds(path string) bool {
+	at, rest := filepath.Clean(path), ""
+	for {
+		real, err := filepath.EvalSymlinks(at)
+		if err == nil {
+			real = filepath.Join(real, rest)
+			return below(f.dirs, real) && !below(f.closed, real)
+		}
+		if _, err := os.Lstat(at); !errors.Is(err, os.ErrNotExist) || !filepath.IsAbs(at) || at == "/" {
+			return false // a link to nowhere, which is made somewhere later
+		}
+		at, rest = filepath.Dir(at), filepath.Join(filepath.Base(at), rest)
+	}
+}
+
 // below reports whether a path without links lies in one of the directories.
 func below(dirs []string, p string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool {

@@ -120,3 +120,35 @@ func TestFiles_OfAClosedDirectory_AreNotFound(t *testing.T) {
 		t.Error("another dialect finds what one dialect has in the closed directory")
 	}
 }
+
+func TestFiles_Hold_WhatLeadsBelowTheirDirectories(t *testing.T) {
+	top := t.TempDir()
+	open := filepath.Join(top, "open")
+	for _, dir := range []string{filepath.Join(open, "data"), filepath.Join(open, "sub"), filepath.Join(top, "closed")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from, to := range map[string]string{"way-out": filepath.Join(top, "closed"), "nowhere": filepath.Join(top, "later"), "way-in": "sub"} {
+		if err := os.Symlink(to, filepath.Join(open, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(open, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := New([]string{open}, filepath.Join(open, "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		open: true, filepath.Join(open, "sub", "new", "er"): true, filepath.Join(open, "way-in", "new"): true, filepath.Join(open, "new"): true,
+		top: false, filepath.Join(top, "new"): false, "/": false, "/new": false, "open": false, filepath.Join(open, "data", "new"): false,
+		filepath.Join(open, "way-out"): false, filepath.Join(open, "way-out", "new"): false, filepath.Join(open, "nowhere"): false,
+		filepath.Join(open, "nowhere", "x"): false, filepath.Join(open, "file", "x"): false, filepath.Join(top, "open-too"): false,
+	} {
+		if got := f.Holds(path); got != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+}

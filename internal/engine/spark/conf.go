@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -19,6 +20,10 @@ import (
 // defaults.
 func Conf(s engine.Spec, g Given, d Dirs) Properties {
 	conf := defaults(d)
+	if LogsEvents(s.Conf()) {
+		// Spark's default is a place of all users, where they are kept for ever.
+		conf["spark.eventLog.dir"] = (&url.URL{Scheme: "file", Path: d.Events}).String()
+	}
 	maps.Copy(conf, s.Conf())
 	maps.Copy(conf, decided(s, g, d))
 	return sorted(conf)

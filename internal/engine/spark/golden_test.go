@@ -46,7 +46,7 @@ func runtime41() spark.Runtime {
 }
 
 func dirs() spark.Dirs {
-	return spark.Dirs{Work: "/i/work", Scratch: "/i/scratch", ConfFile: "/i/spark.conf", LogConfig: "/i/log4j2.properties"}
+	return spark.Dirs{Work: "/i/work", Scratch: "/i/scratch", Events: "/i/a #events", ConfFile: "/i/spark.conf", LogConfig: "/i/log4j2.properties"}
 }
 
 func TestJavaCommand_IsThatOfTheGoldenFile(t *testing.T) {
@@ -111,6 +111,7 @@ func TestConf_IsThatOfTheGoldenFile(t *testing.T) {
 				"spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension", "spark.sql.warehouse.dir": "/w",
 			}},
 		},
+		"conf-events": {Setup: engine.Setup{Conf: map[string]string{"spark.eventLog.enabled": " True"}}},
 		"conf-batch": {
 			Launch: engine.Launch{
 				Batch: &engine.Batch{Main: "/f/job.py"}, Jars: []string{"/f/a.jar", "/f/b.jar"},

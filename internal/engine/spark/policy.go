@@ -42,6 +42,9 @@ func refusal(key, value string) string {
 		key = name // a refused key must not be set by its older name
 	}
 	if r, found := ruleOf(key); found {
+		if renames(key, value) {
+			return "local files have their own scheme"
+		}
 		return r.refuses(value)
 	}
 	if slices.Contains(sparkNamespaces, namespace(key)) {

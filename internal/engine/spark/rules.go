@@ -60,6 +60,7 @@ var rules = index([]ruling{
 	{rule: rule{check: variableValue}, names: `spark.executorEnv. spark.emr-serverless.driverEnv. spark.kubernetes.driverEnv.
 		spark.yarn.appMasterEnv.`},
 	{rule: rule{check: catalogKind}, names: `spark.sql.catalogImplementation`},
+	{rule: rule{check: directory}, names: strings.Join(directoryKeys, " ")},
 
 	// Size: a local instance keeps within the machine, see Scale.
 	{names: `spark.executor. spark.driver.maxResultSize spark.driver.memoryOverhead spark.driver.memoryOverheadFactor

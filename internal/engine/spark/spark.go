@@ -43,6 +43,9 @@ type Dirs struct {
 	// Scratch is removed when the instance is destroyed: temporary files, shuffle data, classes of
 	// the Scala interpreter.
 	Scratch string
+	// Events is where event logs are kept, for as long as the log of the instance, unless the
+	// request names another place.
+	Events string
 	// ConfFile is where the Properties are written, mode 0600, before the JVM starts.
 	ConfFile string
 	// LogConfig is where LogConfig is written; "" leaves Spark's own.

@@ -59,7 +59,8 @@ type Plan struct {
 	Launch Launch
 	// Head has the first lines of the instance's log.
 	Head []string
-	// Dirs, then Files, are made below Dir.Run, private to the user.
+	// Dirs, then Files, are made private to the user: below Dir.Run, or beside it if they are to be
+	// kept until the instance is purged.
 	Dirs  []string
 	Files []File
 }

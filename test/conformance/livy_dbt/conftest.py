@@ -76,11 +76,13 @@ class Dbt:
 
 
 @pytest.fixture(scope="module")
-def metastore(tmp_path_factory):
+def metastore(server):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    started = Metastore(tmp_path_factory.mktemp("metastore"), port)
+    home = server.data.parent / "metastore"  # below a directory of -files, as a warehouse must be
+    home.mkdir()
+    started = Metastore(home, port)
     yield started
     started.stop()
 

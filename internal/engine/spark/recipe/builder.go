@@ -28,7 +28,7 @@ func (b *builder) in(name string) string { return filepath.Join(b.dir.Run(), nam
 
 func (b *builder) dirs() spark.Dirs {
 	return spark.Dirs{
-		Work: b.in("work"), Scratch: b.in("scratch"), ConfFile: b.in("spark.conf"), LogConfig: b.in("log4j2.properties"),
+		Work: b.in("work"), Scratch: b.in("scratch"), Events: filepath.Join(string(b.dir), "events"), ConfFile: b.in("spark.conf"), LogConfig: b.in("log4j2.properties"),
 	}
 }
 
@@ -69,9 +69,11 @@ func (b *builder) plan() supervise.Plan {
 		Hold: []string{b.rt.UseLock()},
 	}
 	b.processes(&launch, argv, env)
-	return supervise.Plan{
-		Launch: launch, Head: b.head(rt), Files: b.files(), Dirs: []string{b.dirs().Work, b.tmp(), b.in("overlay")},
+	dirs := []string{b.dirs().Work, b.tmp(), b.in("overlay")}
+	if spark.LogsEvents(b.s.Conf()) {
+		dirs = append(dirs, b.dirs().Events)
 	}
+	return supervise.Plan{Launch: launch, Head: b.head(rt), Files: b.files(), Dirs: dirs}
 }
 
 // processes adds the agent and the Python kernel to the launch, or the one JVM of a batch, which is

@@ -10,7 +10,9 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"hearth/internal/engine"
@@ -33,6 +35,8 @@ type Config struct {
 	// that instances see.
 	Environ []string
 	Passing spark.Passing
+	// MayFill reports whether a request may name a directory for Spark to fill; nil for none.
+	MayFill func(path string) bool
 	// Stall is the longest time that a start may go on without progress; 0 means two minutes.
 	Stall time.Duration
 }
@@ -44,13 +48,29 @@ type Recipe struct{ config Config }
 func New(c Config) Recipe { return Recipe{c} }
 
 // Admit applies the policy of engine/spark to a spec, as engine.Driver does, and refuses files that
-// do not exist and options of pip that choose where modules go.
-func (Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
+// do not exist, directories that the server does not open and options of pip that choose where
+// modules go.
+func (r Recipe) Admit(_ context.Context, s engine.Spec) (engine.Spec, error) {
 	s, err := spark.Admit(s)
 	if err != nil {
 		return engine.Spec{}, err
 	}
+	if err := r.checkDirectories(s); err != nil {
+		return engine.Spec{}, err
+	}
 	return s, checkSpec(s)
+}
+
+// checkDirectories refuses directories of this machine that Spark would fill and that the server
+// does not open.
+func (r Recipe) checkDirectories(s engine.Spec) error {
+	named := spark.LocalDirectories(s.Conf())
+	for _, key := range slices.Sorted(maps.Keys(named)) {
+		if may := r.config.MayFill; may == nil || !may(named[key]) {
+			return engine.Invalidf("%q cannot be set: %.200q is not below the directories that the server was given with -files", key, named[key])
+		}
+	}
+	return nil
 }
 
 // Footprint implements engine.Driver.

@@ -44,6 +44,29 @@ func orElse(s, other string) string {
 	return s
 }
 
+func TestAdmit_DirectoryThatSparkFills_IsOneThatTheServerOpens(t *testing.T) {
+	open := func(path string) bool { return strings.HasPrefix(path, "/srv/") }
+	for dir, admitted := range map[string]bool{"/srv/w": true, "file:/srv/w": true, "w": true, "s3a://b/w": true, "/etc": false, "file:///etc": false} {
+		s := engine.Spec{Setup: engine.Setup{Conf: map[string]string{"spark.sql.warehouse.dir": dir}}}
+		_, err := New(Config{MayFill: open}).Admit(t.Context(), s)
+		if (err == nil) != admitted || err != nil && (!errors.Is(err, engine.ErrInvalid) || !strings.Contains(err.Error(), "-files")) {
+			t.Errorf("%s: %v, admitted %v", dir, err, admitted)
+		}
+	}
+	if _, err := New(Config{}).Admit(t.Context(), engine.Spec{Setup: engine.Setup{Conf: map[string]string{"spark.eventLog.dir": "/srv"}}}); err == nil {
+		t.Error("a recipe that opens nothing admits a directory")
+	}
+}
+
+func TestPlan_WithEventLogs_KeepsThemBesideTheLogOfTheInstance(t *testing.T) {
+	for enabled, kept := range map[string]bool{"true": true, "false": false} {
+		p, dir, err := planFor(t, engine.Spec{Setup: engine.Setup{Conf: map[string]string{"spark.eventLog.enabled": enabled}}})
+		if err != nil || slices.Contains(p.Dirs, filepath.Join(string(dir), "events")) != kept {
+			t.Errorf("enabled %s: directories %v, %v", enabled, p.Dirs, err)
+		}
+	}
+}
+
 func TestPlan_Session_IsAJVMAndAPythonThatStartTogether(t *testing.T) {
 	p, dir, err := planFor(t, engine.Spec{
 		Launch: engine.Launch{Formats: []string{"delta"}},
