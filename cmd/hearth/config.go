@@ -251,8 +251,8 @@ func (c *config) check() error {
 	}
 	c.Data = data
 	c.Database = cmp.Or(c.Database, filepath.Join(data, "hearth.db"))
-	if strings.ContainsAny(data, ",:;\n\r") {
-		return fmt.Errorf("-data %q: its path must have no comma, colon, semicolon or line break, because Spark, Java, Python and Derby read lists there", data)
+	if strings.ContainsAny(data, ",:;*[]{}\\\n\r") {
+		return fmt.Errorf("-data %q: its path must have none of , : ; * [ ] { } \\ and no line break, because Spark, Java, Python and Derby read lists and patterns there", data)
 	}
 	if wd, err := os.Getwd(); len(c.Files) == 0 && err == nil && wd != "/" { // of a service it is the whole machine
 		c.Files = []string{"."}
