@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"hearth/internal/store"
 )
 
 // config is everything that `hearth serve` can be told, by file or by flag; flags win. Zero values
@@ -55,6 +57,8 @@ type config struct {
 	// Sections are all other keys: those of the dialects, by their names.
 	Sections map[string]yaml.Node `yaml:",inline"`
 
+	// file is the path of the configuration file, "" if there is none.
+	file string
 	// apis are the dialects that answer, with their settings.
 	apis []api
 }
@@ -102,6 +106,7 @@ func readConfig(args []string, rows []dialectRow, stderr io.Writer) (config, err
 		if err := loadConfig(*file, &c); err != nil {
 			return config{}, err
 		}
+		c.file = *file
 	}
 	fs, _ = serveFlags(&c, stderr)
 	if err := fs.Parse(args); err != nil {
@@ -258,6 +263,24 @@ func (c *config) check() error {
 		c.Files = []string{"."}
 	}
 	return nil
+}
+
+// closed returns the paths of which no request may name anything, wherever they lie: state and
+// secrets of the server.
+func (c *config) closed() []string {
+	all := []string{c.Data}
+	if c.file != "" {
+		all = append(all, c.file)
+	}
+	if database, found := store.File(c.Database); found {
+		if real, err := filepath.EvalSymlinks(database); err == nil {
+			database = real // beside which SQLite keeps its other files
+		}
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal", ".lock"} {
+			all = append(all, database+suffix)
+		}
+	}
+	return all
 }
 
 // abandonAfter returns how long sessions live without a server; 0 is for ever.

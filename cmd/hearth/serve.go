@@ -107,7 +107,7 @@ func serve(ctx context.Context, c config, rows []engineRow, stderr io.Writer) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, h.store.Close()) }()
-	if h.files, err = files.New(c.Files, c.Data); err != nil {
+	if h.files, err = files.New(c.Files, c.closed()...); err != nil {
 		return fmt.Errorf("-files: %w", err)
 	}
 	if h.engines, err = openFleet(starting, rows, given{config: c, runtimes: chooser.root, files: h.files, log: h.log, out: stderr}); err != nil {

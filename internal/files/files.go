@@ -21,7 +21,7 @@ import (
 // Files resolves the names of files. Make it with New.
 type Files struct {
 	dirs []string
-	// closed are directories of which nothing is found through dirs.
+	// closed are directories and files of which nothing is found through dirs.
 	closed []string
 	// own are the directories of one dialect each.
 	own map[string][]string
@@ -29,16 +29,27 @@ type Files struct {
 
 var _ session.Files = (*Files)(nil)
 
-// New returns the Files of the directories that are open to all dialects, without those that are
-// closed and may lie below them: the server's own. Each must exist; its links are resolved once, so
-// that its meaning cannot change later.
+// New returns the Files of the directories that are open to all dialects, without the directories
+// and files that are closed and may lie below them: the server's own. Links are resolved once, so
+// that their meaning cannot change later. A directory must exist; a closed file may come later.
 func New(dirs []string, closed ...string) (*Files, error) {
 	real, err := realPaths(dirs)
 	if err != nil {
 		return nil, err
 	}
-	own, err := realPaths(closed)
-	return &Files{dirs: real, closed: own, own: make(map[string][]string)}, err
+	f := &Files{dirs: real, own: make(map[string][]string)}
+	for _, path := range closed {
+		own, err := realPath(path)
+		if errors.Is(err, os.ErrNotExist) {
+			own, err = realPath(filepath.Dir(path))
+			own = filepath.Join(own, filepath.Base(path))
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.closed = append(f.closed, own)
+	}
+	return f, nil
 }
 
 // Open opens directories to the sessions of one dialect. It must not be called once requests are

@@ -35,7 +35,8 @@ func Claim(ctx context.Context, dsn, owner string) (io.Closer, error) {
 	if isPostgres(dsn) {
 		return claimPostgres(ctx, dsn, owner)
 	}
-	return claimFile(strings.TrimPrefix(dsn, "sqlite:"), owner)
+	path, _ := File(dsn)
+	return claimFile(path, owner)
 }
 
 // claimFile locks a file beside an SQLite database. The database itself is no place for it: SQLite

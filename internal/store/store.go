@@ -53,7 +53,16 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if isPostgres(dsn) {
 		return openPostgres(ctx, dsn)
 	}
-	return openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"), sqlitePatience)
+	path, _ := File(dsn)
+	return openSQLite(ctx, path, sqlitePatience)
+}
+
+// File returns the path of the database's file, false if it is kept by a server.
+func File(dsn string) (path string, found bool) {
+	if isPostgres(dsn) {
+		return "", false
+	}
+	return strings.TrimPrefix(dsn, "sqlite:"), true
 }
 
 func isPostgres(dsn string) bool {
