@@ -28,6 +28,8 @@ func testClosures(t *testing.T, s *session) {
 		{code: "Seq(1).toDS.map(plus).collect.toList", want: "= List(4)"},
 		{code: "val f = 3\nval socket = new java.net.Socket\nval times = udf((i: Int) => i * f)\nspark.range(2).select(times(col(\"id\").cast(\"int\"))).as[Int].collect.toList", want: "= List(0, 3)"},
 		{code: "val g = 4\nval lock = new Object\nspark.udf.register(\"plus_g\", (i: Int) => i + g)\nspark.sql(\"select plus_g(1)\").as[Int].collect.toList", want: "= List(5)"},
+		{code: "val h = 3\nval by = (i: Int) => i + h\nval lock = new Object\nsc.parallelize(Seq(1)).map(by).collect.toList", want: "= List(4)"},
+		{code: "val by2 = (i: Int) => i + h\nval lock = 2\nSeq(1).toDS.map(i => by2(i) + lock).collect.toList", want: "= List(6)"},
 		{code: "val column = col(\"id\")\nval most = 1\nspark.range(5).filter(_ > most).count", want: "= 3"},
 		{code: "class Adder(k: Int) extends Serializable { def add(i: Int) = i + k }\nval adder = new Adder(5)\nval lock = new Object\n" +
 			"Seq(1, 2).toDS.map(adder.add).collect.toList", want: "= List(6, 7)"},

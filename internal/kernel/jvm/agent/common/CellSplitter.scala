@@ -6,7 +6,7 @@ import scala.tools.nsc.interpreter.hearth.Repl
 
 /** A part of a cell. Its lines have their numbers in the cell.
   *
-  * @param at where it begins in the cell
+  * @param at the place of its last statement in the cell
   * @param silent whether its value has no name and is not shown: an expression before the last one
   */
 private[agent] final case class Part(at: Int, code: String, silent: Boolean)
@@ -26,7 +26,13 @@ private[agent] final class CellSplitter(it: Repl) {
     private val handlers = trees.map(chooseHandler)
     private val members = trees.collect { case DocDef(_, member: MemberDef) => member; case member: MemberDef => member }
     val imports: Boolean = trees.forall(_.isInstanceOf[Import])
-    val defines: Boolean = imports || trees.forall(definition)
+    // A function takes along the object that holds it, and Java cannot read one that leads back to
+    // the function. It works where the object is not complete yet: for those who use it there.
+    val function: Boolean = trees match {
+      case List(value: ValDef) => !value.mods.isLazy && value.rhs.isInstanceOf[Function]
+      case _                   => false
+    }
+    val defines: Boolean = imports || function || trees.forall(definition)
     val shows: Boolean = trees.last match {
       case _: MemberDef | _: DocDef | _: Import | _: Assign => true
       case _                                                => false
@@ -104,7 +110,7 @@ private[agent] final class CellSplitter(it: Repl) {
     val chars = code.toCharArray
     val kept = group.map(all)
     for (i <- chars.indices if chars(i) != '\n' && !kept.exists(s => s.from <= i && i < s.until)) chars(i) = ' '
-    Part(group.head, new String(chars), !kept.last.shows && group.last < all.size - 1)
+    Part(group.last, new String(chars), !kept.last.shows && group.last < all.size - 1)
   }
 
   /** Returns the statements of a cell that can be parsed. */
@@ -176,6 +182,7 @@ private[agent] final class CellSplitter(it: Repl) {
         j < i && !one.defines && !other.defines || j < i && (one.imports || other.imports) ||
         // names; what runs does not use a value that only comes later
         one.uses.exists(other.names) && (j < i || one.defines || other.defines) ||
+        one.function && !other.defines && other.uses.exists(one.names) ||
         // what has to be together
         one.names.exists(other.names) ||
         one.hidden.exists(other.uses) || other.hidden.exists(one.uses) ||
