@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+
+	"hearth/internal/inflight"
 )
 
 // DefaultMaxBody lets every request through that the constraints of the generated APIs allow, with
@@ -112,22 +114,24 @@ func (e *endpoint) faultOf(operation string, err error) *Fault {
 	return e.internal.Wrap(err, "An internal error occurred. The server's log has more under this request id.")
 }
 
-// limit refuses a body that announces too much and stops one that turns out to be too much.
-func (e *endpoint) limit(w http.ResponseWriter, r *http.Request) error {
+// body reads the body of a request. One that announces too much is refused at once.
+func (e *endpoint) body(w http.ResponseWriter, r *http.Request, unreadable ErrorType, message string) ([]byte, error) {
 	if r.ContentLength > e.MaxBody {
 		w.Header().Set("Connection", "close") // or the server would read on to keep the connection
-		return e.bodyTooLarge()
+		return nil, e.bodyTooLarge()
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, e.MaxBody)
-	return nil
-}
-
-// readError returns the fault of a body that is over the limit, or that could not be read.
-func (e *endpoint) readError(err error, otherwise *Fault) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return e.bodyTooLarge()
+	body, err := inflight.ReadBody(r, e.MaxBody)
+	switch {
+	case errors.Is(err, inflight.ErrFull):
+		return nil, throttling.Wrap(err, "Rate exceeded: "+err.Error())
+	case err != nil:
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			w.Header().Set("Connection", "close")
+			return nil, e.bodyTooLarge()
+		}
+		return nil, unreadable.Wrap(err, message)
 	}
-	return otherwise
+	return body, nil
 }
 
 func (e *endpoint) bodyTooLarge() error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -89,11 +90,13 @@ func (s *QueryService) answer(w http.ResponseWriter, r *http.Request, call *Call
 // form is the query of a GET, as presigned GetCallerIdentity is, or the body of a POST over its
 // query.
 func (s *QueryService) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	if err := s.limit(w, r); err != nil {
+	body, err := s.body(w, r, malformedQuery, "The form could not be read")
+	if err != nil {
 		return nil, err
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	if err := r.ParseForm(); err != nil {
-		return nil, s.readError(err, malformedQuery.Wrap(err, "The form could not be read"))
+		return nil, malformedQuery.Wrap(err, "The form could not be read")
 	}
 	return r.Form, nil
 }

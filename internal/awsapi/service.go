@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -44,12 +43,9 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, call *Call) ([]
 		return nil, err
 	}
 	call.Operation = route.Operation.Name
-	if err := s.limit(w, r); err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(r.Body)
+	body, err := s.body(w, r, serialization, "The request body could not be read")
 	if err != nil {
-		return nil, s.readError(err, serialization.Wrap(err, "The request body could not be read"))
+		return nil, err
 	}
 	out, err := route.invoke(r.Context(), body)
 	if err != nil {

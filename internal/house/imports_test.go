@@ -52,12 +52,16 @@ var closed = []only{
 		Reason: "installing a runtime works with no server, no store and no session",
 	},
 	{
-		From: "internal/awsapi", Ours: []string{"internal/awsapi"}, Std: true,
+		From: "internal/awsapi", Ours: []string{"internal/awsapi", "internal/inflight"}, Std: true,
 		Reason: "the protocol runtime is shared by dialects; what a session is, is not its business",
 	},
 	{
 		From: "internal/livyapi", Ours: []string{"internal/engine", "internal/session"}, Std: true,
 		Reason: "what Livy and the APIs made from it have in common holds no route and no error of any of them",
+	},
+	{
+		From: "internal/inflight", Std: true,
+		Reason: "how many bytes requests hold is the same question for every protocol",
 	},
 	{
 		From: "internal/memsize", Std: true,

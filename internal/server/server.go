@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"hearth/internal/dialect"
+	"hearth/internal/inflight"
 	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
@@ -71,12 +72,12 @@ type Config struct {
 
 // Server answers requests. Make it with New.
 type Server struct {
-	cfg     Config
-	origin  origin
-	front   http.Handler
-	bodies  bodies
-	leaving atomic.Bool
-	http    *http.Server
+	cfg      Config
+	origin   origin
+	front    http.Handler
+	inflight *inflight.Budget
+	leaving  atomic.Bool
+	http     *http.Server
 }
 
 // New returns a Server that does not listen yet. It returns an error, with both names, if two
@@ -97,7 +98,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.BodyTimeout == 0 {
 		cfg.BodyTimeout = time.Minute
 	}
-	s := &Server{cfg: cfg, bodies: newBodies(bodiesPatience)}
+	s := &Server{cfg: cfg, inflight: inflight.New(inflightBytes, inflightPatience)}
 	hosts, err := s.hosts()
 	if err != nil {
 		return nil, err
@@ -122,8 +123,9 @@ func New(cfg Config) (*Server, error) {
 
 // ServeHTTP answers one request. Only it may be put behind a listener.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = withSlowBody(w, r.WithContext(withBase(r)), s.cfg.BodyTimeout)
-	s.observed(w, r, s.guarded(s.admitted(s.front)))
+	s.shared(w, r.WithContext(withBase(r)), func(w http.ResponseWriter, r *http.Request) {
+		s.observed(w, r, s.guarded(s.front))
+	})
 }
 
 // Serve answers requests on the listener until Shutdown, then returns nil.

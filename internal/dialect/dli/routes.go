@@ -2,12 +2,13 @@ package dli
 
 import (
 	"cmp"
-	"io"
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"hearth/internal/dialect"
 	"hearth/internal/reqevent"
 	"hearth/internal/session"
 )
@@ -117,14 +118,7 @@ func (d *api) serve(rt route) http.Handler {
 }
 
 func (d *api) answer(rt route, r *http.Request) (any, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	switch {
-	case err != nil:
-		return nil, invalid("The body could not be read.")
-	case len(body) > maxBody:
-		return nil, &failure{status: http.StatusRequestEntityTooLarge, Code: codeParameter, Msg: "The body is larger than " + strconv.Itoa(maxBody) + " bytes."}
-	}
-	user, err := d.principal(r, body)
+	user, body, err := d.received(r)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +132,32 @@ func (d *api) answer(rt route, r *http.Request) (any, error) {
 		return nil, err
 	}
 	return rt.answer(&request{Request: r, user: user, project: project, of: collectionAt(rt.path), body: body})
+}
+
+// received returns who asks, and the body. Only a signature is checked after the body, which it
+// covers.
+func (d *api) received(r *http.Request) (user string, body []byte, err error) {
+	_, signed := r.Header["Authorization"]
+	if !signed {
+		if user, err = d.principal(r, nil); err != nil {
+			return "", nil, err
+		}
+	}
+	if body, err = readBody(r); err == nil && signed {
+		user, err = d.principal(r, body)
+	}
+	return user, body, err
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := dialect.ReadBody(r, maxBody)
+	if err == nil || errors.Is(err, session.Throttled) {
+		return body, err
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, &failure{status: http.StatusRequestEntityTooLarge, Code: codeParameter, Msg: "The body is larger than " + strconv.Itoa(maxBody) + " bytes."}
+	}
+	return nil, invalid("The body could not be read.")
 }
 
 // plainProject reports whether a text can be a project's id. DLI's have 32 hex digits; any name

@@ -3,11 +3,12 @@ package livy
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 
+	"hearth/internal/dialect"
 	"hearth/internal/livyapi"
+	"hearth/internal/session"
 )
 
 // maxBody is the largest JSON body in bytes; statements of dbt and sparklyr are long, but a kernel
@@ -24,12 +25,14 @@ type fields map[string]func(json.RawMessage) error
 // read takes a request's body apart. Its content type does not matter: Livy parses whatever comes
 // as JSON, and its own tests send text/plain.
 func (f fields) read(r *request) error {
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	text, err := dialect.ReadBody(r.Request, maxBody)
 	switch {
+	case isLarge(err):
+		return &failure{status: http.StatusRequestEntityTooLarge, body: message{"The body is larger than " + strconv.Itoa(maxBody) + " bytes."}}
+	case errors.Is(err, session.Throttled):
+		return err
 	case err != nil:
 		return bare(http.StatusBadRequest, "The body could not be read.")
-	case len(text) > maxBody:
-		return &failure{status: http.StatusRequestEntityTooLarge, body: message{"The body is larger than " + strconv.Itoa(maxBody) + " bytes."}}
 	}
 	return f.decode(text)
 }

@@ -1,0 +1,195 @@
+// Package inflight bounds the memory of the requests that are being answered: of the bodies that
+// are read and of the output that answers carry, all requests together.
+//
+// Every request has a Share of one Budget, which its context carries. It takes from the budget
+// before it holds much: ReadBody does for bodies, and whoever reads large rows calls Take. What it
+// took is given back when the request ends. A request without a share, as in tests of a dialect
+// alone, takes nothing and is not bounded.
+//
+// It does not bound the number of requests, and it measures no memory: a byte of a body or of
+// output costs a few while it is decoded or encoded.
+package inflight
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Free is how many bytes a request may hold that count for nobody: most requests are smaller.
+const Free = 1 << 20
+
+// ErrFull is the error of a request that found no room in time. It is to be tried again.
+var ErrFull = errors.New("too many large requests are being answered")
+
+// A share that holds room while others wait for it must move its bytes, from its client or to it:
+// pace bytes in a second, after the grace. Otherwise its request is cut off.
+const (
+	pace  = 256 << 10
+	grace = 5 * time.Second
+	// lookEvery is how often a request that waits looks for shares that are too slow.
+	lookEvery = time.Second
+)
+
+// Budget is a number of bytes that requests share. Make it with New.
+type Budget struct {
+	size     int64
+	patience time.Duration
+
+	mu      sync.Mutex
+	free    int64
+	waiting []*waiter // in order of arrival
+	holders map[*Share]struct{}
+}
+
+// waiter is a share that waits for n bytes.
+type waiter struct {
+	share *Share
+	n     int64
+	ready chan struct{}
+}
+
+// New returns a budget of size bytes. A request waits for room as long as the patience.
+func New(size int64, patience time.Duration) *Budget {
+	return &Budget{size: size, free: size, patience: patience, holders: map[*Share]struct{}{}}
+}
+
+// Share is the part of a budget that one request holds.
+type Share struct {
+	budget *Budget
+	cut    func()
+	isCut  atomic.Bool
+	// moved counts the bytes that came from the client and went to it.
+	moved atomic.Int64
+
+	// The budget's lock guards these.
+	wanted, held int64
+	since        time.Time
+	movedSince   int64
+}
+
+// Open returns the share of a request that begins. cut is called, at most once and never after
+// Close, if the client is too slow while others wait for the room that it holds.
+func (b *Budget) Open(cut func()) *Share { return &Share{budget: b, cut: cut} }
+
+// Close gives back what the request took.
+func (s *Share) Close() {
+	b := s.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.free += s.held
+	s.held = 0
+	delete(b.holders, s)
+	b.admit()
+}
+
+// Moved notes bytes that came from the client or went to it.
+func (s *Share) Moved(n int) { s.moved.Add(int64(n)) }
+
+// IsCut reports whether the request was cut off.
+func (s *Share) IsCut() bool { return s.isCut.Load() }
+
+type key struct{}
+
+// With returns a context that carries the share.
+func With(ctx context.Context, s *Share) context.Context { return context.WithValue(ctx, key{}, s) }
+
+// Take waits until the request of the context may hold n more bytes. What is beyond the whole
+// budget counts as the whole. It returns ErrFull, or the error of the context, after which the
+// request must not hold them.
+func Take(ctx context.Context, n int64) error {
+	s, ok := ctx.Value(key{}).(*Share)
+	if !ok || n <= 0 {
+		return nil
+	}
+	return s.budget.take(ctx, s, n)
+}
+
+func (b *Budget) take(ctx context.Context, s *Share, n int64) error {
+	b.mu.Lock()
+	s.wanted += n
+	more := min(s.wanted, b.size) - s.held
+	if s.wanted <= Free || more <= 0 {
+		b.mu.Unlock()
+		return nil
+	}
+	w := &waiter{share: s, n: more, ready: make(chan struct{})}
+	b.waiting = append(b.waiting, w)
+	b.admit()
+	b.mu.Unlock()
+	err := b.await(ctx, w)
+	if err != nil && !b.withdraw(w, n) {
+		return nil // it was admitted in the same moment
+	}
+	return err
+}
+
+func (b *Budget) await(ctx context.Context, w *waiter) error {
+	select {
+	case <-w.ready:
+		return nil
+	default:
+	}
+	patience := time.NewTimer(b.patience)
+	defer patience.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-w.ready:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-patience.C:
+			return ErrFull
+		case <-look.C:
+			b.cutSlow(time.Now())
+		}
+	}
+}
+
+// admit gives room to those that wait, in their order. The lock is held.
+func (b *Budget) admit() {
+	for len(b.waiting) > 0 && b.waiting[0].n <= b.free {
+		w := b.waiting[0]
+		b.waiting = b.waiting[1:]
+		b.free -= w.n
+		if w.share.held == 0 {
+			w.share.since, w.share.movedSince = time.Now(), w.share.moved.Load()
+			b.holders[w.share] = struct{}{}
+		}
+		w.share.held += w.n
+		close(w.ready)
+	}
+}
+
+// withdraw takes a waiter out of the queue, and what it wanted off its share. It reports whether it
+// was there still.
+func (b *Budget) withdraw(w *waiter, n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at := slices.Index(b.waiting, w)
+	if at < 0 {
+		return false
+	}
+	b.waiting = slices.Delete(b.waiting, at, at+1)
+	w.share.wanted -= n
+	b.admit() // the next one may want less
+	return true
+}
+
+// cutSlow cuts off the requests whose clients are slower than the pace.
+func (b *Budget) cutSlow(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for s := range b.holders {
+		late := now.Sub(s.since) - grace
+		due := int64(late.Seconds() * pace)
+		if late > 0 && s.moved.Load()-s.movedSince < due && s.isCut.CompareAndSwap(false, true) {
+			s.cut()
+		}
+	}
+}
