@@ -72,6 +72,7 @@ type Manager interface {
 
 	Run(ctx context.Context, ref session.Ref, n session.NewStatement) (session.Statement, error)
 	Statement(ctx context.Context, ref session.Ref, which session.StatementRef) (session.Statement, error)
+	EndedStatement(ctx context.Context, ref session.Ref, which session.StatementRef) (session.Statement, error)
 	Statements(ctx context.Context, ref session.Ref, series session.Series, p session.Page) ([]session.Statement, int64, error)
 	Open(ctx context.Context, ref session.Ref) ([]session.Statement, error)
 	CountStatements(ctx context.Context, ref session.Ref, series session.Series) (int, error)

@@ -6,8 +6,9 @@ import (
 	"hearth/internal/session"
 )
 
-// ListBytes bounds the code and output of a list of statements, but for its last one. An answer
-// takes several times as much memory while it is written.
+// ListBytes bounds the code and output of a list of statements, unless it has one alone. A page
+// that ends early because it is large ends the list, too. An answer takes several times as much
+// memory while it is written.
 const ListBytes = 16 << 20
 
 // Statements reads pages of statements; session.Manager does.
@@ -21,19 +22,20 @@ const statementsPage = 100
 // EachStatement calls add for the statements of a page of any length, in order, until they are as
 // large as ListBytes.
 func EachStatement(ctx context.Context, from Statements, ref session.Ref, series session.Series, p session.Page, add func(session.Statement)) error {
-	for left := ListBytes; p.Limit > 0 && left > 0; {
-		list, next, err := from.Statements(ctx, ref, series, session.Page{After: p.After, Limit: min(p.Limit, statementsPage)})
+	for size, n := 0, 0; p.Limit > 0; {
+		limit := min(p.Limit, statementsPage)
+		list, next, err := from.Statements(ctx, ref, series, session.Page{After: p.After, Limit: limit})
 		if err != nil {
 			return err
 		}
 		for _, st := range list {
-			if left <= 0 {
+			if size += st.Size(); size > ListBytes && n > 0 {
 				return nil
 			}
 			add(st)
-			left -= st.Size()
+			n++
 		}
-		if next == 0 {
+		if next == 0 || len(list) < limit {
 			return nil
 		}
 		p.After, p.Limit = next, p.Limit-len(list)

@@ -142,7 +142,7 @@ func (w *witness) lookAtStatements(s *session.Session) {
 	if len(code)+len(jobs) != int(s.Statements) {
 		w.t.Fatalf("%d statements and %d jobs, counted as %d", len(code), len(jobs), s.Statements)
 	}
-	for _, series := range [][]session.Statement{code, jobs} {
+	for _, series := range [][]session.BriefStatement{code, jobs} {
 		for i, st := range series {
 			if st.Place != int64(i+1) {
 				w.t.Fatalf("statement %d has place %d of series %q, want %d", st.Number, st.Place, st.Series, i+1)

@@ -505,7 +505,7 @@ func TestManager_SessionQuota_CountsDeletedSessionsWhoseProcessesStillEnd(t *tes
 
 func TestManager_StatementsPage_EndsEarlyWhenItsOutputIsLarge(t *testing.T) {
 	large := func(engine.Spec) fake.Behaviour {
-		return fake.Behaviour{Script: func(engine.Statement) string { return "print " + strings.Repeat("x", 9<<20) }}
+		return fake.Behaviour{Script: func(engine.Statement) string { return "print " + strings.Repeat("x", 7<<20) }}
 	}
 	within(t, large, nil, func(t *testing.T, h *fixture) {
 		h.ready("a")

@@ -78,6 +78,18 @@ type NewStatement struct {
 	Failed *engine.StatementError
 }
 
+// BriefBytes is how many bytes of code and result a statement may have that is not brief.
+const BriefBytes = 64 << 10
+
+// BriefStatement is a statement without its output, and with its size. Where code and result have
+// more than BriefBytes together, both are left out, and it is Brief.
+type BriefStatement struct {
+	Statement
+	Brief bool
+	// Bytes is how many code, result, error and output have together, structures as JSON.
+	Bytes int64
+}
+
 // Output is a run of text of one stream, or one rich value.
 type Output struct {
 	// Seq is the engine event that began it; it orders output.

@@ -117,8 +117,18 @@ func (m *Manager) Open(ctx context.Context, ref Ref) ([]Statement, error) {
 }
 
 // Statement returns a statement with its output. NotFound with ReasonNoSession or
-// ReasonNoStatement.
+// ReasonNoStatement; Throttled while other large answers are read.
 func (m *Manager) Statement(ctx context.Context, ref Ref, which StatementRef) (Statement, error) {
+	return m.statement(ctx, ref, which, func(*Statement) bool { return true })
+}
+
+// EndedStatement is Statement for an API that shows no output before the end: of a statement that
+// has not ended it reads none.
+func (m *Manager) EndedStatement(ctx context.Context, ref Ref, which StatementRef) (Statement, error) {
+	return m.statement(ctx, ref, which, func(st *Statement) bool { return st.State.Final() })
+}
+
+func (m *Manager) statement(ctx context.Context, ref Ref, which StatementRef, output func(*Statement) bool) (Statement, error) {
 	if ref.ID == "" {
 		s, err := m.find(ctx, m.cfg.Store, ref)
 		if err != nil {
@@ -126,7 +136,7 @@ func (m *Manager) Statement(ctx context.Context, ref Ref, which StatementRef) (S
 		}
 		ref.ID = s.ID
 	}
-	st, err := m.cfg.Store.FindStatement(ctx, ref.ID, which)
+	found, err := m.cfg.Store.FindStatement(ctx, ref.ID, which)
 	if errors.Is(err, NotFound) {
 		_, errSession := m.find(ctx, m.cfg.Store, ref)
 		return Statement{}, cmp.Or(errSession, noStatement(which))
@@ -134,26 +144,39 @@ func (m *Manager) Statement(ctx context.Context, ref Ref, which StatementRef) (S
 	if err != nil {
 		return Statement{}, err
 	}
-	if err := m.fillStatement(ctx, &st); err != nil {
-		return Statement{}, err
-	}
-	return st, nil
+	return m.whole(ctx, found, output(&found.Statement))
 }
 
 func noStatement(which StatementRef) error {
 	return errorf(NotFound, ReasonNoStatement, "Statement %d not found", which.Place)
 }
 
-func (m *Manager) fillStatement(ctx context.Context, st *Statement) error {
-	out, err := m.cfg.Store.Output(ctx, st.SessionID, st.Number)
-	if err != nil {
-		return err
+// whole returns all of a statement, its output where that is wanted, when there is memory for it.
+// Throttled.
+func (m *Manager) whole(ctx context.Context, b BriefStatement, output bool) (Statement, error) {
+	if output || b.Brief {
+		if err := m.cfg.Reserve(ctx, b.Bytes); err != nil {
+			return Statement{}, &Error{Kind: Throttled, Msg: "Too many large answers are being read. Try again.", Err: err}
+		}
 	}
-	st.assemble(out)
+	st := b.Statement
+	if b.Brief {
+		var err error
+		if st, err = m.cfg.Store.Statement(ctx, b.SessionID, b.Number); err != nil {
+			return Statement{}, err
+		}
+	}
+	if output {
+		out, err := m.cfg.Store.Output(ctx, st.SessionID, st.Number)
+		if err != nil {
+			return Statement{}, err
+		}
+		st.assemble(out)
+	}
 	if r := m.runners.find(st.SessionID); r != nil && !st.State.Final() {
 		st.Progress = r.live.statement(st.Number)
 	}
-	return nil
+	return st, nil
 }
 
 // Statements returns the statements of a series with their output in order of acceptance, and the
@@ -169,25 +192,25 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		return nil, 0, err
 	}
 	var list []Statement
-	size := 0
-	for at, few := p.After, 1; len(list) < p.Limit && at < int64(total) && size <= maxPageBytes; {
-		part, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: at, Limit: min(few, p.Limit-len(list))})
+	for at, size := p.After, int64(0); len(list) < p.Limit && at < int64(total); {
+		part, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: at, Limit: min(briefRows, p.Limit-len(list))})
 		if err != nil {
 			return nil, 0, err
 		}
 		if len(part) == 0 {
 			break
 		}
-		for i := 0; i < len(part) && size <= maxPageBytes; i++ {
-			if err := m.fillStatement(ctx, &part[i]); err != nil {
+		for _, b := range part {
+			size += b.Bytes
+			if len(list) > 0 && size > maxPageBytes {
+				return list, at, nil
+			}
+			st, err := m.whole(ctx, b, true)
+			if err != nil {
 				return nil, 0, err
 			}
-			size += part[i].Size()
-			list = append(list, part[i])
+			list, at = append(list, st), st.Place
 		}
-		at = list[len(list)-1].Place
-		// As many at a time as are not large, if the next ones are like those before.
-		few = max(1, chunkBytes/max(size/len(list), 1))
 	}
 	if len(list) == 0 || list[len(list)-1].Place >= int64(total) {
 		return list, 0, nil
@@ -204,8 +227,8 @@ func (m *Manager) CountStatements(ctx context.Context, ref Ref, series Series) (
 	return m.cfg.Store.CountStatements(ctx, s.ID, series)
 }
 
-// chunkBytes is about how much of a page of statements is read at a time.
-const chunkBytes = 1 << 20
+// briefRows is how many brief statements are read at a time.
+const briefRows = 32
 
 // maxPageBytes ends a page of statements early: one alone may have printed its output limit.
 const maxPageBytes = 16 << 20
@@ -233,13 +256,14 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error
 	var st Statement
 	var was StatementState
 	s, err := m.changeRef(ctx, ref, func(tx Tx, s *Session) (bool, error) {
-		var err error
-		if st, err = tx.FindStatement(ctx, s.ID, which); errors.Is(err, NotFound) {
+		found, err := tx.FindStatement(ctx, s.ID, which)
+		if errors.Is(err, NotFound) {
 			return false, noStatement(which)
 		}
 		if err != nil {
 			return false, err
 		}
+		st = found.Statement // if it is brief: one that is open has no result, and its code stays
 		if err := s.acceptsIn(which.Series); err != nil {
 			return false, err
 		}

@@ -51,11 +51,12 @@ type Reader interface {
 
 	// Statement returns one statement without its output. NotFound if absent.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
-	// FindStatement does so by the place in a series, of a session that is not deleted.
-	FindStatement(ctx context.Context, sessionID string, which StatementRef) (Statement, error)
-	// ListStatements returns statements of a series without output in rising order of Place, all
-	// above page.After, at most page.Limit.
-	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]Statement, error)
+	// FindStatement does so by the place in a series, of a session that is not deleted. A large one
+	// is brief.
+	FindStatement(ctx context.Context, sessionID string, which StatementRef) (BriefStatement, error)
+	// ListStatements returns statements of a series in rising order of Place, all above page.After,
+	// at most page.Limit. Large ones are brief.
+	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]BriefStatement, error)
 	// OpenStatements returns the statements in state waiting, running or cancelling, in rising
 	// order, at most limit, without code, result and output: a thousand may wait.
 	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)

@@ -42,7 +42,7 @@ func (b blob[T]) Scan(v any) error {
 	var stored T
 	switch v := v.(type) {
 	case []byte:
-		stored = T(append([]byte(nil), v...))
+		stored = T(string(v)) // a copy: the driver's bytes are valid until the next row alone
 	case string:
 		stored = T(v)
 	default:
@@ -82,6 +82,18 @@ func (n integer[T]) Scan(v any) error {
 	}
 	*n.to = T(stored)
 	return nil
+}
+
+// condition is a truth value that a query computes: 1 or 0.
+type condition struct{ to *bool }
+
+func (c condition) Value() (driver.Value, error) { return *c.to, nil }
+
+func (c condition) Scan(v any) error {
+	var n int64
+	err := (integer[int64]{&n}).Scan(v)
+	*c.to = n != 0
+	return err
 }
 
 // share is a number with a fraction.

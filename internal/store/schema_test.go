@@ -214,7 +214,9 @@ func checkUpgraded(t *testing.T, s *Store, want string) {
 				t.Fatal(err)
 			}
 		}
-		got.Statements = append(got.Statements, list...)
+		for _, b := range list {
+			got.Statements = append(got.Statements, b.Statement)
+		}
 	}
 	text, err := json.MarshalIndent(got, "", "\t")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"hearth/internal/engine"
 	"hearth/internal/session"
@@ -73,20 +74,20 @@ func (r *reader) Statement(ctx context.Context, sessionID string, number int64) 
 }
 
 // FindStatement implements session.Reader.
-func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.Statement, error) {
-	s, err := scanStatement(r.q.QueryRowContext(ctx, findStatement, sessionID, string(which.Series), which.Place))
+func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.BriefStatement, error) {
+	s, err := scanBrief(r.q.QueryRowContext(ctx, findStatement, sessionID, string(which.Series), which.Place))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return session.Statement{}, noStatement()
+		return session.BriefStatement{}, noStatement()
 	case err != nil:
-		return session.Statement{}, r.fail(ctx, fmt.Sprintf("find statement %d of session %s", which.Place, sessionID), err)
+		return session.BriefStatement{}, r.fail(ctx, fmt.Sprintf("find statement %d of session %s", which.Place, sessionID), err)
 	}
 	return s, nil
 }
 
 // ListStatements implements session.Reader.
-func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.Statement, error) {
-	return collect(ctx, r, "list statements of session "+sessionID, scanStatement,
+func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.BriefStatement, error) {
+	return collect(ctx, r, "list statements of session "+sessionID, scanBrief,
 		listStatements, sessionID, string(series), page.After, max(page.Limit, 0))
 }
 
@@ -195,11 +196,35 @@ func openColumns() []column[session.Statement] {
 
 var scanOpen = scanRow(openColumns())
 
+// briefColumns are those of a brief statement, with code and result where they are not too large.
+func briefColumns() []column[session.BriefStatement] {
+	type b = session.BriefStatement
+	const own = "octet_length(code) + octet_length(result)"
+	large := own + " > " + strconv.Itoa(session.BriefBytes)
+	var all []column[b]
+	for _, c := range slices.Concat(insertedStatementColumns(), drawnColumns()) {
+		name := c.name
+		if none, may := map[string]string{"code": "''", "result": "'{}'"}[name]; may {
+			name = "CASE WHEN " + large + " THEN " + none + " ELSE " + name + " END" // the other branch is not read
+		}
+		all = append(all, column[b]{name, func(s *b) field { return c.of(&s.Statement) }})
+	}
+	return append(all,
+		column[b]{"CASE WHEN " + large + " THEN 1 ELSE 0 END", func(s *b) field { return condition{&s.Brief} }},
+		column[b]{own + ` + octet_length(error) + coalesce((SELECT sum(octet_length(text) + octet_length(data)) FROM outputs
+	WHERE session_id = statements.session_id AND number = statements.number), 0)`, func(s *b) field { return integer[int64]{&s.Bytes} }})
+}
+
+var (
+	briefRow  = columnNames(briefColumns())
+	scanBrief = scanRow(briefColumns())
+)
+
 var (
 	selectStatement = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND number = $2`
-	findStatement   = `SELECT ` + statementRow + ` FROM statements WHERE session_id = $1 AND series = $2 AND place = $3
+	findStatement   = `SELECT ` + briefRow + ` FROM statements WHERE session_id = $1 AND series = $2 AND place = $3
 	AND EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND deleted_at = 0)`
-	listStatements = `SELECT ` + statementRow + ` FROM statements
+	listStatements = `SELECT ` + briefRow + ` FROM statements
 WHERE session_id = $1 AND series = $2 AND place > $3 ORDER BY place LIMIT $4`
 	openStatements = `SELECT ` + columnNames(openColumns()) + ` FROM statements
 WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY number LIMIT $2`

@@ -92,6 +92,11 @@ func (b Broken) Statement(context.Context, session.Ref, session.StatementRef) (s
 	return session.Statement{}, b.Err
 }
 
+// EndedStatement implements dialect.Manager.
+func (b Broken) EndedStatement(context.Context, session.Ref, session.StatementRef) (session.Statement, error) {
+	return session.Statement{}, b.Err
+}
+
 // Statements implements dialect.Manager.
 func (b Broken) Statements(context.Context, session.Ref, session.Series, session.Page) ([]session.Statement, int64, error) {
 	return nil, 0, b.Err

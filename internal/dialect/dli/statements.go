@@ -72,7 +72,7 @@ func (d *api) getStatement(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := d.Manager.Statement(r.Context(), s.Ref, which)
+	st, err := d.Manager.EndedStatement(r.Context(), s.Ref, which)
 	if err != nil {
 		return nil, noStatement(which, err)
 	}

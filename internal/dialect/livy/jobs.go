@@ -102,7 +102,7 @@ func (d *api) getJob(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	st, err := d.Manager.Statement(r.Context(), s.Ref, session.StatementRef{Series: session.SeriesJobs, Place: id})
+	st, err := d.Manager.EndedStatement(r.Context(), s.Ref, session.StatementRef{Series: session.SeriesJobs, Place: id})
 	if errors.Is(err, session.ReasonNoStatement) {
 		err = &failure{status: http.StatusInternalServerError, body: "java.util.NoSuchElementException: key not found: " + strconv.FormatInt(id, 10), err: err}
 	}

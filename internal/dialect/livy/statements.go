@@ -99,7 +99,7 @@ func (d *api) statement(r *request, s session.Session) (session.Statement, error
 	if err != nil {
 		return session.Statement{}, noNumber(text)
 	}
-	return d.Manager.Statement(r.Context(), s.Ref, session.StatementRef{Place: n + 1})
+	return d.Manager.EndedStatement(r.Context(), s.Ref, session.StatementRef{Place: n + 1})
 }
 
 func (d *api) getStatement(r *request) (reply, error) {
@@ -154,13 +154,15 @@ func (d *api) listStatements(r *request) (reply, error) {
 // backwards calls add for the statements at positions first to after-1, the last one first, as far
 // as a list goes. None is ever removed, so a position is a place less one.
 func (d *api) backwards(ctx context.Context, s session.Session, first, after int, add func(session.Statement)) error {
-	for left := livyapi.ListBytes; after > first && left > 0; after-- {
-		st, err := d.Manager.Statement(ctx, s.Ref, session.StatementRef{Place: int64(after)})
+	for place, size := after, 0; place > first; place-- {
+		st, err := d.Manager.Statement(ctx, s.Ref, session.StatementRef{Place: int64(place)})
 		if err != nil {
 			return err
 		}
+		if size += st.Size(); size > livyapi.ListBytes && place < after {
+			return nil
+		}
 		add(st)
-		left -= st.Size()
 	}
 	return nil
 }

@@ -112,6 +112,15 @@ func seqs(ss []session.Session) []int64 {
 	return out
 }
 
+// whole returns the statements of a list whose sizes do not matter.
+func whole(list []session.BriefStatement) []session.Statement {
+	all := make([]session.Statement, len(list))
+	for i := range list {
+		all[i] = list[i].Statement
+	}
+	return all
+}
+
 func numbers(ss []session.Statement) []int64 {
 	var out []int64
 	for _, s := range ss {

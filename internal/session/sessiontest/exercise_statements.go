@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func statementRules() []rule {
 		{"ListStatements_Pages_RiseByPlace", statementPages},
 		{"ListStatements_OfASeries_LeaveOutTheOthers", statementSeries},
 		{"FindStatement_ByPlace_FindsItUntilItsSessionIsDeleted", findStatement},
+		{"BriefStatements_LargeOnes_LeaveOutCodeAndResultAndTellTheirSize", briefStatements},
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
 		{"CountWaiting_Code_IsCountedInBytes", waitingBytes},
 		{"EndWaiting_WaitingOfTheSession_AndNoOther", endWaiting},
@@ -142,7 +144,7 @@ func statementPages(t *testing.T, store session.Store) {
 		{session.Page{Limit: 2, After: 5}, nil},
 	} {
 		got, err := store.ListStatements(t.Context(), id, session.SeriesCode, c.page)
-		if n := numbers(got); err != nil || !slices.Equal(n, c.want) {
+		if n := numbers(whole(got)); err != nil || !slices.Equal(n, c.want) {
 			t.Errorf("page %+v: %v, %v, want %v", c.page, n, err, c.want)
 		}
 	}
@@ -170,7 +172,7 @@ func statementSeries(t *testing.T, store session.Store) {
 		{session.SeriesJobs, session.Page{Limit: 9, After: 2}, nil},
 	} {
 		got, err := store.ListStatements(t.Context(), id, c.series, c.page)
-		if n := numbers(got); err != nil || !slices.Equal(n, c.want) {
+		if n := numbers(whole(got)); err != nil || !slices.Equal(n, c.want) {
 			t.Errorf("series %q, page %+v: %v, %v, want %v", c.series, c.page, n, err, c.want)
 		}
 	}
@@ -207,7 +209,7 @@ func findStatement(t *testing.T, store session.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantSame(t, "statement", got, want)
+	wantSame(t, "statement", got.Statement, want)
 	got, err = store.FindStatement(t.Context(), s.ID, session.StatementRef{Series: session.SeriesJobs, Place: 1})
 	if err != nil || got.Number != 1 {
 		t.Errorf("the job is statement %d (%v), want 1", got.Number, err)
@@ -223,6 +225,51 @@ func findStatement(t *testing.T, store session.Store) {
 	wantError(t, err, session.NotFound, session.ReasonNoStatement)
 	if _, err := store.Statement(t.Context(), s.ID, 2); err != nil {
 		t.Errorf("the statement of a deleted session is gone: %v", err)
+	}
+}
+
+func briefStatements(t *testing.T, store session.Store) {
+	s := add(t, store)
+	text := func(n int) string { return strings.Repeat("ö", n/2) + strings.Repeat("x", n%2) }
+	for i, c := range []struct {
+		name         string
+		code, result int
+		output       []int
+		brief        bool
+	}{
+		{"small", 10, 0, nil, false},
+		{"as large as can be", session.BriefBytes - len("{}"), 0, []int{5, 200 << 10}, false},
+		{"a byte larger", session.BriefBytes - len("{}") + 1, 0, []int{7}, true},
+		{"a large result", 10, session.BriefBytes, nil, true},
+	} {
+		number := int64(i + 1)
+		want := addStatement(t, store, s.ID, number, func(s *session.Statement) {
+			s.Code, s.Result = text(c.code), nil
+			if c.result > 0 {
+				s.Result = map[string]string{"text/plain": text(c.result)}
+			}
+		})
+		bytes := int64(c.code + dictionaryBytes(want.Result) + jsonBytes(want.Error))
+		for j, n := range c.output {
+			bytes += int64(n + len("{}"))
+			write(t, store, func(tx session.Tx) error {
+				return tx.AppendOutput(t.Context(), s.ID, number, []session.Output{{Seq: uint64(10*i + j + 1), Stream: "stdout", Text: text(n)}})
+			})
+		}
+		found, err := store.FindStatement(t.Context(), s.ID, session.StatementRef{Place: number})
+		listed, errList := store.ListStatements(t.Context(), s.ID, session.SeriesCode, session.Page{After: number - 1, Limit: 1})
+		if err != nil || errList != nil || len(listed) != 1 {
+			t.Fatalf("%s: %v; %d in a list, %v", c.name, err, len(listed), errList)
+		}
+		if c.brief {
+			want.Code, want.Result = "", nil
+		}
+		for _, got := range []session.BriefStatement{found, listed[0]} {
+			wantSame(t, c.name, got.Statement, want)
+			if got.Brief != c.brief || got.Bytes != bytes {
+				t.Errorf("%s: brief %t with %d bytes, want %t with %d", c.name, got.Brief, got.Bytes, c.brief, bytes)
+			}
+		}
 	}
 }
 

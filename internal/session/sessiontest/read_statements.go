@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -24,30 +25,74 @@ func (r *reader) Statement(ctx context.Context, sessionID string, number int64) 
 }
 
 // FindStatement implements session.Reader.
-func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.Statement, error) {
+func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.BriefStatement, error) {
 	s, err := r.Session(ctx, sessionID)
 	if err == nil && !s.DeletedAt.IsZero() || errors.Is(err, session.NotFound) {
-		return session.Statement{}, noStatement()
+		return session.BriefStatement{}, noStatement()
 	}
 	if err != nil {
-		return session.Statement{}, err
+		return session.BriefStatement{}, err
 	}
 	found, err := r.statements(ctx, sessionID, 1, func(s *session.Statement) bool {
 		return s.Series == which.Series && s.Place == which.Place
 	})
 	if err != nil || len(found) == 0 {
-		return session.Statement{}, cmp.Or(err, noStatement())
+		return session.BriefStatement{}, cmp.Or(err, noStatement())
 	}
-	return found[0], nil
+	brief, err := r.brief(ctx, found)
+	if err != nil {
+		return session.BriefStatement{}, err
+	}
+	return brief[0], nil
 }
 
 // ListStatements implements session.Reader.
-func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.Statement, error) {
+func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.BriefStatement, error) {
 	found, err := r.statements(ctx, sessionID, unlimited, func(s *session.Statement) bool {
 		return s.Series == series && s.Place > page.After
 	})
 	slices.SortStableFunc(found, func(a, b session.Statement) int { return cmp.Compare(a.Place, b.Place) })
-	return found[:min(len(found), max(page.Limit, 0))], err
+	if err != nil {
+		return nil, err
+	}
+	return r.brief(ctx, found[:min(len(found), max(page.Limit, 0))])
+}
+
+// brief returns statements as lists have them.
+func (r *reader) brief(ctx context.Context, list []session.Statement) ([]session.BriefStatement, error) {
+	var all []session.BriefStatement
+	for _, s := range list {
+		own := len(s.Code) + dictionaryBytes(s.Result)
+		b := session.BriefStatement{Statement: s, Brief: own > session.BriefBytes, Bytes: int64(own + jsonBytes(s.Error))}
+		if b.Brief {
+			b.Code, b.Result = "", nil
+		}
+		out, err := r.Output(ctx, s.SessionID, s.Number)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range out {
+			b.Bytes += int64(len(o.Text) + dictionaryBytes(o.Data))
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// dictionaryBytes returns how many bytes a dictionary has as JSON, in which none is an empty one.
+func dictionaryBytes(values map[string]string) int {
+	if len(values) == 0 {
+		return len("{}")
+	}
+	return jsonBytes(values)
+}
+
+func jsonBytes(v any) int {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // text always encodes
+	}
+	return len(b)
 }
 
 // OpenStatements implements session.Reader.

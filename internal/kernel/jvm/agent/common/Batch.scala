@@ -28,8 +28,8 @@ object Batch {
     }
   }
 
-  /** Waits until all that a Python program printed has been passed on. spark-submit leaves as soon as
-    * the program has ended, and what its thread has not read by then would be lost.
+  /** Waits until all that a Python program printed has been passed on. spark-submit leaves as soon
+    * as the program has ended, and what its thread has not read by then would be lost.
     */
   private def awaitOutput(): Unit =
     Thread.getAllStackTraces.keySet.forEach(t => if (t.getName == "redirect output") t.join(OutputMs))
