@@ -99,7 +99,8 @@ func With(ctx context.Context, s *Share) context.Context { return context.WithVa
 
 // Take waits until the request of the context may hold n more bytes. What is beyond the whole
 // budget counts as the whole. It returns ErrFull, or the error of the context, after which the
-// request must not hold them.
+// request must not hold them. A request that holds some already does not wait for more, or two
+// would wait for each other.
 func Take(ctx context.Context, n int64) error {
 	s, ok := ctx.Value(key{}).(*Share)
 	if !ok || n <= 0 {
@@ -114,6 +115,16 @@ func (b *Budget) take(ctx context.Context, s *Share, n int64) error {
 	more := min(s.wanted, b.size) - s.held
 	if s.wanted <= Free || more <= 0 {
 		b.mu.Unlock()
+		return nil
+	}
+	if s.held > 0 {
+		defer b.mu.Unlock()
+		if more > b.free {
+			s.wanted -= n
+			return ErrFull
+		}
+		b.free -= more
+		s.held += more
 		return nil
 	}
 	w := &waiter{share: s, n: more, ready: make(chan struct{})}
@@ -157,11 +168,8 @@ func (b *Budget) admit() {
 		w := b.waiting[0]
 		b.waiting = b.waiting[1:]
 		b.free -= w.n
-		if w.share.held == 0 {
-			w.share.since, w.share.movedSince = time.Now(), w.share.moved.Load()
-			b.holders[w.share] = struct{}{}
-		}
-		w.share.held += w.n
+		w.share.held, w.share.since, w.share.movedSince = w.n, time.Now(), w.share.moved.Load()
+		b.holders[w.share] = struct{}{}
 		close(w.ready)
 	}
 }

@@ -83,6 +83,38 @@ func TestTake_BeyondTheBudget_WaitsInOrderAndIsRefusedInTheEnd(t *testing.T) {
 	})
 }
 
+func TestTake_OfWhoHoldsSome_IsGrantedOrRefusedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := inflight.New(size, time.Minute)
+		one, first := open(t, b, func() {})
+		two, second := open(t, b, func() {})
+		for _, ctx := range []context.Context{one, two} {
+			if err := inflight.Take(ctx, 10<<20); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all sync.WaitGroup
+		all.Go(func() {
+			third, s := open(t, b, nil)
+			defer s.Close()
+			if err := inflight.Take(third, size); err != nil {
+				t.Errorf("who waits for all: %v", err)
+			}
+		})
+		synctest.Wait()
+		began := time.Now()
+		if err := inflight.Take(one, 12<<20); err != nil {
+			t.Errorf("what is there: %v", err)
+		}
+		if err := inflight.Take(two, 2<<20); !errors.Is(err, inflight.ErrFull) || time.Since(began) > 0 {
+			t.Errorf("what is not there: %v after %v", err, time.Since(began))
+		}
+		first.Close()
+		second.Close()
+		all.Wait()
+	})
+}
+
 func TestTake_WhereOthersWait_CutsOffWhoIsSlow(t *testing.T) {
 	for name, c := range map[string]struct {
 		before, perSecond int

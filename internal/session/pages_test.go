@@ -112,6 +112,14 @@ func TestStatement_WithoutMemoryForIt_IsThrottledAndNotRead(t *testing.T) {
 		if _, _, err := h.Statements(t.Context(), ref("a"), session.SeriesCode, session.Page{Limit: 2}); !errors.Is(err, session.Throttled) {
 			t.Errorf("a list with it: %v", err)
 		}
+		for range 32 {
+			h.run("a", "value 1")
+		}
+		h.run("a", "value "+strings.Repeat("x", 1<<20))
+		list, next, err := h.Statements(t.Context(), ref("a"), session.SeriesCode, session.Page{After: 2, Limit: 100})
+		if err != nil || len(list) != 32 || next != 34 {
+			t.Errorf("a list with a large one behind the others: %d, next %d, %v", len(list), next, err)
+		}
 		if st, err := h.Statement(t.Context(), ref("a"), session.StatementRef{Place: 1}); err != nil || st.State != session.StatementDone {
 			t.Errorf("a small one: %v, %v", st.State, err)
 		}

@@ -144,21 +144,29 @@ func (m *Manager) statement(ctx context.Context, ref Ref, which StatementRef, ou
 	if err != nil {
 		return Statement{}, err
 	}
-	return m.whole(ctx, found, output(&found.Statement))
+	wanted := output(&found.Statement)
+	if wanted || found.Brief {
+		if err := m.reserve(ctx, found.Bytes); err != nil {
+			return Statement{}, err
+		}
+	}
+	return m.whole(ctx, found, wanted)
+}
+
+// reserve takes memory for what is read next. Throttled.
+func (m *Manager) reserve(ctx context.Context, bytes int64) error {
+	if err := m.cfg.Reserve(ctx, bytes); err != nil {
+		return &Error{Kind: Throttled, Msg: "Too many large answers are being read. Try again.", Err: err}
+	}
+	return nil
 }
 
 func noStatement(which StatementRef) error {
 	return errorf(NotFound, ReasonNoStatement, "Statement %d not found", which.Place)
 }
 
-// whole returns all of a statement, its output where that is wanted, when there is memory for it.
-// Throttled.
+// whole returns all of a statement, its output where that is wanted.
 func (m *Manager) whole(ctx context.Context, b BriefStatement, output bool) (Statement, error) {
-	if output || b.Brief {
-		if err := m.cfg.Reserve(ctx, b.Bytes); err != nil {
-			return Statement{}, &Error{Kind: Throttled, Msg: "Too many large answers are being read. Try again.", Err: err}
-		}
-	}
 	st := b.Statement
 	if b.Brief {
 		var err error
@@ -180,8 +188,8 @@ func (m *Manager) whole(ctx context.Context, b BriefStatement, output bool) (Sta
 }
 
 // Statements returns the statements of a series with their output in order of acceptance, and the
-// position of the next page, 0 if this is the last. A page ends early when its output is large.
-// NotFound.
+// position of the next page, 0 if this is the last. A page ends early when its output is large, or
+// when there is no memory for more of it. NotFound; Throttled if there is none for its beginning.
 func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page) ([]Statement, int64, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
@@ -200,22 +208,40 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		if len(part) == 0 {
 			break
 		}
-		for _, b := range part {
-			size += b.Bytes
-			if len(list) > 0 && size > maxPageBytes {
-				return list, at, nil
-			}
+		fits, bytes := fitting(part, maxPageBytes-size)
+		if fits == 0 && len(list) == 0 {
+			fits, bytes = 1, part[0].Bytes
+		}
+		if err := m.reserve(ctx, bytes); err != nil && len(list) == 0 {
+			return nil, 0, err
+		} else if err != nil {
+			return list, at, nil
+		}
+		for _, b := range part[:fits] {
 			st, err := m.whole(ctx, b, true)
 			if err != nil {
 				return nil, 0, err
 			}
 			list, at = append(list, st), st.Place
 		}
+		if size += bytes; fits < len(part) {
+			break
+		}
 	}
 	if len(list) == 0 || list[len(list)-1].Place >= int64(total) {
 		return list, 0, nil
 	}
 	return list, list[len(list)-1].Place, nil
+}
+
+// fitting returns how many of the first statements have at most limit bytes together, and how many
+// they have.
+func fitting(list []BriefStatement, limit int64) (n int, bytes int64) {
+	for n < len(list) && bytes+list[n].Bytes <= limit {
+		bytes += list[n].Bytes
+		n++
+	}
+	return n, bytes
 }
 
 // CountStatements returns how many statements of a series were ever accepted. NotFound.
