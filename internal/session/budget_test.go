@@ -374,3 +374,36 @@ func TestStop_WhileStartsWait_StartsNothingMore(t *testing.T) {
 		})
 	}
 }
+
+func TestCreate_SessionsThatFailAtOnce_AreTwoHundredInTenMinutes(t *testing.T) {
+	failed := func(n *session.NewSession) { n.Failed = "the memory is too small" }
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
+		for i := range 200 {
+			if err := h.tryCreate(fmt.Sprint(i), failed); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if err := h.tryCreate("more", failed); !errors.Is(err, session.Quota) {
+			t.Errorf("one more: %v", err)
+		}
+		if err := h.tryCreate("more", failed, tenant("other")); err != nil {
+			t.Errorf("in another scope: %v", err)
+		}
+		h.ready("lives")
+		if err := h.Delete(t.Context(), ref("50")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if err := h.tryCreate("instead", failed); err != nil {
+			t.Errorf("when one is deleted: %v", err)
+		}
+		if err := h.tryCreate("more", failed); !errors.Is(err, session.Quota) {
+			t.Errorf("the next one: %v", err)
+		}
+		time.Sleep(8 * time.Minute) // the first are ten minutes old
+		if err := h.tryCreate("more", failed); err != nil {
+			t.Errorf("ten minutes after the first: %v", err)
+		}
+	})
+}

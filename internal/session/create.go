@@ -60,10 +60,12 @@ func (m *Manager) insert(ctx context.Context, tx Tx, driver engine.Driver, n New
 	if err := m.checkRoom(ctx, tx, n); err != nil {
 		return Session{}, err
 	}
-	if n.Failed == "" {
-		if err := m.checkBudget(driver, n); err != nil {
+	if n.Failed != "" {
+		if err := m.checkFailed(ctx, tx, n); err != nil {
 			return Session{}, err
 		}
+	} else if err := m.checkBudget(driver, n); err != nil {
+		return Session{}, err
 	}
 	if n.Numbered != "" {
 		number, err := tx.NextNumber(ctx, n.Numbered)

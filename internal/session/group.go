@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Group is a named part of a tenant that sessions are created in and that has limits of its own: a
@@ -94,6 +95,28 @@ func groupOf(groups []Group, n NewSession) (Group, error) {
 func groupEngine(groups []Group, n NewSession) string {
 	group, _ := groupOf(groups, n)
 	return group.Engine
+}
+
+// A scope may have maxFailed sessions within failedEvery that fail at their creation.
+const (
+	maxFailed   = 200
+	failedEvery = 10 * time.Minute
+)
+
+// checkFailed refuses a session that is over at once if its scope has had too many of late: it takes
+// nothing of the machine but rows, and nobody would count them.
+func (m *Manager) checkFailed(ctx context.Context, r Reader, n NewSession) error {
+	failed, err := r.CountSessions(ctx, Filter{
+		Dialect: n.Dialect, Scope: n.Scope, States: []State{StateEnded}, Causes: []Cause{CauseFailedStart}, NeverReady: true,
+		CreatedFrom: time.Now().Add(-failedEvery), Deleted: true,
+	})
+	if err != nil {
+		return err
+	}
+	if failed >= maxFailed {
+		return errorf(Quota, "", "%d sessions have failed to start within %d minutes. Try again later.", failed, failedEvery/time.Minute)
+	}
+	return nil
 }
 
 // checkRoom refuses a session for which its scope or its group has no room. A scope counts all

@@ -103,6 +103,7 @@ func TestManager_All_YieldsEveryPageAndEndsWithTheLoop(t *testing.T) {
 			if _, err := h.Create(t.Context(), n); err != nil {
 				t.Fatal(err)
 			}
+			time.Sleep(4 * time.Second) // more would be refused
 		}
 		var seen []int64
 		for s, err := range h.All(t.Context(), session.Filter{Dialect: "glue"}) {
