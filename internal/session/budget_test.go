@@ -377,7 +377,7 @@ func TestStop_WhileStartsWait_StartsNothingMore(t *testing.T) {
 
 func TestCreate_SessionsThatFailAtOnce_AreTwoHundredInTenMinutes(t *testing.T) {
 	failed := func(n *session.NewSession) { n.Failed = "the memory is too small" }
-	within(t, nil, nil, func(t *testing.T, h *fixture) {
+	within(t, nil, func(c *session.Config) { c.SweepEvery = time.Minute }, func(t *testing.T, h *fixture) {
 		for i := range 200 {
 			if err := h.tryCreate(fmt.Sprint(i), failed); err != nil {
 				t.Fatal(err)

@@ -96,7 +96,7 @@ func TestManager_Run_KeepsWhatTheDialectGives(t *testing.T) {
 }
 
 func TestManager_All_YieldsEveryPageAndEndsWithTheLoop(t *testing.T) {
-	within(t, nil, func(c *session.Config) { c.MaxSessions = 2000 }, func(t *testing.T, h *fixture) {
+	within(t, nil, func(c *session.Config) { c.SweepEvery = 24 * time.Hour }, func(t *testing.T, h *fixture) {
 		for range 1001 {
 			n := numbered("x")
 			n.Failed = "no"
