@@ -103,8 +103,8 @@ const (
 	failedEvery = 10 * time.Minute
 )
 
-// checkFailed refuses a session that is over at once if its scope has had too many of late: it takes
-// nothing of the machine but rows, and nobody would count them.
+// checkFailed refuses a session that is over at once if its scope has had too many of late: it
+// takes nothing of the machine but rows, and nobody would count them.
 func (m *Manager) checkFailed(ctx context.Context, r Reader, n NewSession) error {
 	failed, err := r.CountSessions(ctx, Filter{
 		Dialect: n.Dialect, Scope: n.Scope, States: []State{StateEnded}, Causes: []Cause{CauseFailedStart}, NeverReady: true,

@@ -16,6 +16,9 @@ func Admit(s engine.Spec) (engine.Spec, error) {
 	if err := CheckConf(all); err != nil {
 		return engine.Spec{}, err
 	}
+	if err := checkBatch(s.Launch.Batch); err != nil {
+		return engine.Spec{}, err
+	}
 	if note := withoutReserved(all); note != "" {
 		s.Notes = append(slices.Clone(s.Notes), note)
 	}

@@ -96,6 +96,19 @@ func TestAdmit_VariablesOfTheEngine_AreLeftOutWithANote(t *testing.T) {
 	}
 }
 
+func TestAdmit_ArgumentsThatNoCommandCanHave_AreRefused(t *testing.T) {
+	for value, fits := range map[string]bool{
+		"": true, strings.Repeat("x", 120<<10): true, strings.Repeat("x", 120<<10+1): false, "a\x00b": false,
+	} {
+		for name, b := range map[string]engine.Batch{"class": {Main: "/a.jar", Class: value}, "argument": {Main: "/a.py", Args: []string{"1", value}}} {
+			_, err := spark.Admit(engine.Spec{Launch: engine.Launch{Batch: &b}})
+			if fits == errors.Is(err, engine.ErrInvalid) {
+				t.Errorf("%s of %d characters: %v", name, len(value), err)
+			}
+		}
+	}
+}
+
 func TestAdmit_VariablesThatNoProcessCanHave_AreRefused(t *testing.T) {
 	for value, fits := range map[string]bool{
 		strings.Repeat("x", 120<<10): true, strings.Repeat("x", 120<<10+1): false, "a\x00b": false,

@@ -1,6 +1,11 @@
 package spark
 
-import "hearth/internal/engine"
+import (
+	"strconv"
+	"strings"
+
+	"hearth/internal/engine"
+)
 
 // BatchClass is the main class of a batch: spark-submit in a JVM that also listens to its
 // supervisor.
@@ -17,6 +22,29 @@ func BatchCommand(rt Runtime, o JavaOptions, b engine.Batch) (argv, env []string
 	}
 	o.Args = append(append(o.Args, b.Main), b.Args...)
 	return JavaCommand(rt, o)
+}
+
+// maxArgument is below the 128 KiB that Linux lets an argument of a command have.
+const maxArgument = 120 << 10
+
+// checkBatch refuses arguments that no command can have; nil is no batch.
+func checkBatch(b *engine.Batch) error {
+	if b == nil {
+		return nil
+	}
+	for i, arg := range append([]string{b.Class}, b.Args...) {
+		name := "argument " + strconv.Itoa(i) + " of the program"
+		if i == 0 {
+			name = "the class of the program"
+		}
+		switch {
+		case strings.Contains(arg, "\x00"):
+			return &engine.InvalidError{Text: name + " holds a null character"}
+		case len(arg) > maxArgument:
+			return &engine.InvalidError{Text: name + " has more than 120 KiB"}
+		}
+	}
+	return nil
 }
 
 // batchKeys replaces the decided keys that only sessions need by those of batches. The agent starts
