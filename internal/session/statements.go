@@ -212,10 +212,12 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		if fits == 0 && len(list) == 0 {
 			fits, bytes = 1, part[0].Bytes
 		}
-		if err := m.reserve(ctx, bytes); err != nil && len(list) == 0 {
+		err = m.reserve(ctx, bytes)
+		switch {
+		case err != nil && len(list) > 0:
+			return list, at, nil //nolint:nilerr // the page ends early
+		case err != nil:
 			return nil, 0, err
-		} else if err != nil {
-			return list, at, nil
 		}
 		for _, b := range part[:fits] {
 			st, err := m.whole(ctx, b, true)

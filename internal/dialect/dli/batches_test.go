@@ -134,7 +134,7 @@ func TestBatchQuery_EveryStateAndCause_SelectsWhatBatchStateProjects(t *testing.
 				for _, ready := range []time.Time{{}, time.Unix(1, 0)} {
 					s := session.Session{State: state, Cause: cause, ReadyAt: ready}
 					got := slices.Contains(f.States, state) && (f.Causes == nil || slices.Contains(f.Causes, cause)) &&
-						!(f.NeverReady && !ready.IsZero()) && !(f.OnceReady && ready.IsZero())
+						(!f.NeverReady || ready.IsZero()) && (!f.OnceReady || !ready.IsZero())
 					if want := batchState(s) == wanted; got != want {
 						t.Errorf("a list of %s with %s, %q, ready %v: %v, want %v", wanted, state, cause, ready, got, want)
 					}

@@ -80,6 +80,8 @@ func testWholes(t *testing.T, s *session) {
 		{code: "val ran = 1\nval ran2 = ran + 1\nthrow new IllegalStateException(\"boom\")\nval never = 3", fails: "java.lang.IllegalStateException: boom"},
 		{code: "ran2", want: "= 2"},
 		{code: "never", fails: "not found: value never"},
+		{code: "val none = 0\nval each = 1 / none\nval behind = 3", fails: "/ by zero"},
+		{code: "none", want: "= 0"},
 	})
 }
 

@@ -156,7 +156,7 @@ func matches(s *session.Session, f session.Filter) bool {
 		(f.EndedAfter.IsZero() || s.EndedAt.IsZero() || s.EndedAt.After(normalTime(f.EndedAfter))) &&
 		(f.CreatedFrom.IsZero() || !s.CreatedAt.Before(normalTime(f.CreatedFrom))) &&
 		(f.CreatedBefore.IsZero() || s.CreatedAt.Before(normalTime(f.CreatedBefore))) &&
-		!(f.NeverReady && !s.ReadyAt.IsZero()) && !(f.OnceReady && s.ReadyAt.IsZero()) &&
+		(!f.NeverReady || s.ReadyAt.IsZero()) && (!f.OnceReady || !s.ReadyAt.IsZero()) &&
 		(len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
 		(len(f.Causes) == 0 || slices.Contains(f.Causes, s.Cause)) &&
 		contains(s.Labels, textMap(f.Labels)) && contains(s.Tags, textMap(f.Tags))

@@ -3,15 +3,16 @@ package recipe
 import (
 	"encoding/json"
 	"fmt"
-	"hearth/internal/engine"
-	"hearth/internal/engine/spark"
-	"hearth/internal/engine/supervise"
-	"hearth/internal/runtimes"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"hearth/internal/engine"
+	"hearth/internal/engine/spark"
+	"hearth/internal/engine/supervise"
+	"hearth/internal/runtimes"
 )
 
 // builder makes the plan of one instance.

@@ -1,11 +1,12 @@
 package recipe
 
 import (
-	"hearth/internal/engine"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"hearth/internal/engine"
 )
 
 // checkSpec refuses a spec that can never run. Its texts are for the client.

@@ -1,11 +1,12 @@
 package recipe
 
 import (
-	_ "embed"
 	"encoding/json"
-	"hearth/internal/engine/supervise"
 	"slices"
 	"strings"
+	_ "embed"
+
+	"hearth/internal/engine/supervise"
 )
 
 // hasModules reports whether the session has modules of its own.

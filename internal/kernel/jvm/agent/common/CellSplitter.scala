@@ -69,11 +69,13 @@ private[agent] final class CellSplitter(it: Repl) {
 
   private def operator(name: Name): Boolean = !name.decode.exists(c => Character.isJavaIdentifierPart(c) || c == ':')
 
-  /** Reports whether an expression is made of literals and of known names by operators. */
+  /** Reports whether an expression is made of literals and of known names by operators that never
+    * fail.
+    */
   private def plain(tree: Tree, known: Set[String]): Boolean = tree match {
     case Literal(_)                  => true
     case Ident(name)                 => known(name.toString)
-    case Apply(Select(on, op), args) => operator(op) && (on :: args).forall(plain(_, known))
+    case Apply(Select(on, op), args) => operator(op) && !Set("/", "%")(op.decode) && (on :: args).forall(plain(_, known))
     case Select(on, op)              => op.toString.startsWith("unary_") && plain(on, known)
     case _                           => false
   }
