@@ -1,10 +1,10 @@
 package recipe
 
 import (
+	_ "embed"
 	"encoding/json"
 	"slices"
 	"strings"
-	_ "embed"
 
 	"hearth/internal/engine/supervise"
 )
