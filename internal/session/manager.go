@@ -126,6 +126,7 @@ func (m *Manager) Start(ctx context.Context) error {
 		return fmt.Errorf("recover sessions: %w", err)
 	}
 	m.runners.spawn(m.sweep)
+	m.runners.spawn(m.tidy)
 	return nil
 }
 

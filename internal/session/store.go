@@ -19,6 +19,10 @@ type Store interface {
 	WithTx(ctx context.Context, fn func(Tx) error) error
 	// Room returns why nothing can be added now, Unavailable; nil if it can as far as is known.
 	Room(ctx context.Context) error
+	// Shrink gives a piece of the space of what was removed back to the disk, and reports whether
+	// there is more of it. No other write waits for longer than a piece takes. A Store that cannot
+	// says why in an error, once.
+	Shrink(ctx context.Context) (more bool, err error)
 	// Close releases the store.
 	Close() error
 }

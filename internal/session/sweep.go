@@ -12,16 +12,14 @@ const (
 	// aliveEvery is how often the server records that it lives. After a crash, idle and heartbeat
 	// deadlines are extended by at most this much too little.
 	aliveEvery = 10 * time.Second
-	// retainEvery is how often ended sessions are looked at.
-	retainEvery = time.Minute
-	sweepBatch  = 100
+	sweepBatch = 100
 )
 
 // sweep makes stored deadlines true until ctx ends.
 func (m *Manager) sweep(ctx context.Context) {
 	tick := time.NewTicker(m.cfg.SweepEvery)
 	defer tick.Stop()
-	var alive, retained time.Time
+	var alive time.Time
 	last := time.Now()
 	for {
 		now := time.Now()
@@ -41,10 +39,6 @@ func (m *Manager) sweep(ctx context.Context) {
 				m.health.look(err)
 			}
 			alive = now
-		}
-		if now.Sub(retained) >= retainEvery {
-			m.report(ctx, "remove old sessions", m.retain(ctx, now))
-			retained = now
 		}
 		select {
 		case <-tick.C:
@@ -154,16 +148,3 @@ func (m *Manager) expireOne(ctx context.Context, id string, now time.Time) error
 }
 
 func passed(deadline, now time.Time) bool { return !deadline.IsZero() && !deadline.After(now) }
-
-// retain removes sessions that ended longer ago than the retention.
-func (m *Manager) retain(ctx context.Context, now time.Time) error {
-	return m.eachOf(ctx, func(limit int) ([]string, error) {
-		return m.cfg.Store.EndedSessions(ctx, now.Add(-m.cfg.Retention), limit)
-	}, func(id string) error {
-		err := m.Delete(ctx, Ref{ID: id})
-		if errors.Is(err, NotFound) {
-			return nil // somebody else has deleted it by now
-		}
-		return err
-	})
-}

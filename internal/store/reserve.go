@@ -57,14 +57,22 @@ func (r *reserve) restore() bool {
 	if r.whole {
 		return true
 	}
-	var disk unix.Statfs_t
-	if err := unix.Statfs(filepath.Dir(r.path), &disk); err != nil || int64(disk.Bavail)*int64(disk.Bsize) < 2*reserveSize {
+	if free(filepath.Dir(r.path)) < 2*reserveSize {
 		return false
 	}
 	if r.whole = r.write() == nil; !r.whole {
 		_ = os.Remove(r.path) // a part of it is of no use
 	}
 	return r.whole
+}
+
+// free returns how many bytes of the disk of a directory are free, 0 if that cannot be told.
+func free(dir string) int64 {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil {
+		return 0
+	}
+	return int64(disk.Bavail) * int64(disk.Bsize)
 }
 
 // write fills the file with bytes that no file system stores in less space.

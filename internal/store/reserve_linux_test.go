@@ -46,10 +46,6 @@ func fill(t *testing.T, disk string) (name string) {
 	return f.Name()
 }
 
-func inTx(t *testing.T, s *Store, fn func(ctx context.Context, tx session.Tx) error) error {
-	return s.WithTx(t.Context(), func(tx session.Tx) error { return fn(t.Context(), tx) })
-}
-
 // TestReserve_FullDisk_EndsAndRemovalsAreStoredAndNothingIsAdded needs root, for a small disk of
 // its own; it passes without a look elsewhere.
 func TestReserve_FullDisk_EndsAndRemovalsAreStoredAndNothingIsAdded(t *testing.T) {
@@ -150,11 +146,6 @@ func TestReserve_FullDisk_EndsAndRemovalsAreStoredAndNothingIsAdded(t *testing.T
 	}
 }
 
-// printed is output of so many bytes.
-func printed(seq uint64, bytes int) []session.Output {
-	return []session.Output{{Seq: seq, Stream: "stdout", Text: strings.Repeat("x", bytes)}}
-}
-
 // TestOpen_FullDisk_TakesTheReserve needs root, for a small disk of its own; it passes without a
 // look elsewhere.
 func TestOpen_FullDisk_TakesTheReserve(t *testing.T) {
@@ -180,4 +171,54 @@ func TestOpen_FullDisk_TakesTheReserve(t *testing.T) {
 	if err := s.Room(t.Context()); !errors.Is(err, session.Unavailable) {
 		t.Errorf("room: %v", err)
 	}
+}
+
+// TestShrink_FullDisk_LeavesTheReserveAndGoesOnWithSpace needs root, for a small disk of its own;
+// it passes without a look elsewhere.
+func TestShrink_FullDisk_LeavesTheReserveAndGoesOnWithSpace(t *testing.T) {
+	disk := smallDisk(t)
+	if disk == "" {
+		return
+	}
+	path := filepath.Join(disk, "hearth.db")
+	s := emptied(t, path, 10)
+	filled := fill(t, disk)
+	for more := true; more; {
+		var err error
+		if more, err = s.Shrink(t.Context()); err != nil && !errors.Is(err, session.Unavailable) {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(path + ".reserve"); err != nil || info.Size() != reserveSize {
+		t.Errorf("the reserve is %v, %v", info, err)
+	}
+	if err := s.Room(t.Context()); err != nil {
+		t.Errorf("room: %v", err)
+	}
+	if err := os.Remove(filled); err != nil {
+		t.Fatal(err)
+	}
+	shrinkAll(t, s)
+	if left := freePages(t, s); left != spareBytes/4096 {
+		t.Errorf("%d pages are left free, want %d", left, spareBytes/4096)
+	}
+}
+
+// TestOpen_OlderDatabaseOnASmallDisk_IsLeftAsItIs needs root, for a small disk of its own; it
+// passes without a look elsewhere.
+func TestOpen_OlderDatabaseOnASmallDisk_IsLeftAsItIs(t *testing.T) {
+	disk := smallDisk(t)
+	if disk == "" {
+		return
+	}
+	path := filepath.Join(disk, "hearth.db")
+	older(t, path, 10<<20)
+	s := openTest(t, path)
+	if _, err := s.write.Exec(`DROP TABLE filler`); err != nil {
+		t.Fatal(err)
+	}
+	if more, err := s.Shrink(t.Context()); more || err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("more %v, %v, want an error that names the file", more, err)
+	}
+	insert(t, s, new(sessiontest.Session()))
 }

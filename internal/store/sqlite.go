@@ -18,6 +18,8 @@ const (
 	sqliteName = "sqlite"
 	// sqliteReaders is how many reads may run beside the writer.
 	sqliteReaders = 4
+	// sqliteLog is the size, in bytes, to which the log beside the file is cut when it was longer.
+	sqliteLog = 8 << 20
 	// sqlitePatience is how long a writer of another program is waited for.
 	sqlitePatience = 5 * time.Second
 )
@@ -49,8 +51,15 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 			s.write, s.read, s.prepared = nil, nil, nil
 		}
 	}()
-	write, err := sqliteDSN(path, patience, "_txlock=immediate", "_pragma=foreign_keys(1)", "_pragma=synchronous(NORMAL)",
-		"_pragma=journal_mode(WAL)", "_pragma=journal_size_limit(67108864)")
+	options := []string{
+		"_txlock=immediate", "_pragma=foreign_keys(1)", "_pragma=synchronous(NORMAL)",
+		"_pragma=journal_mode(WAL)", fmt.Sprintf("_pragma=journal_size_limit(%d)", sqliteLog),
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		// It is stored in the database, and written at every connection that has it.
+		options = append(options, "_pragma=auto_vacuum(INCREMENTAL)")
+	}
+	write, err := sqliteDSN(path, patience, options...)
 	if err != nil {
 		return err
 	}
@@ -63,6 +72,9 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := migrate(ctx, s.write, sqliteName); err != nil {
+		return err
+	}
+	if err := s.convert(ctx); err != nil {
 		return err
 	}
 	if s.read, err = sql.Open(sqliteName, read); err != nil {

@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"hearth/internal/session"
@@ -29,6 +30,9 @@ type Store struct {
 	prepared    preparedStmts
 	// reserve is for a full disk; nil in PostgreSQL.
 	reserve *reserve
+	// rigid is why an SQLite database cannot shrink, which is said once; nil if it can.
+	rigid    error
+	complain sync.Once
 	// within wraps a transaction for its queries.
 	within func(*sql.Tx) querier
 }

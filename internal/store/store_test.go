@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"flag"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"hearth/internal/session"
@@ -33,4 +35,13 @@ func openTest(t testing.TB, dsn string) *Store {
 		}
 	})
 	return s
+}
+
+func inTx(t *testing.T, s *Store, fn func(ctx context.Context, tx session.Tx) error) error {
+	return s.WithTx(t.Context(), func(tx session.Tx) error { return fn(t.Context(), tx) })
+}
+
+// printed is output of so many bytes.
+func printed(seq uint64, bytes int) []session.Output {
+	return []session.Output{{Seq: seq, Stream: "stdout", Text: strings.Repeat("x", bytes)}}
 }

@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ func sweepRules() []rule {
 		{"ShiftIdleDeadlines_OnlyLiveSessionsWithADeadline_Move", shiftDeadlines},
 		{"ShiftIdleDeadlines_Heartbeats_MoveBesideOrWithoutThem", shiftHeartbeats},
 		{"Room_StoreWithSpace_IsThere", roomInSpace},
+		{"Shrink_AfterARemoval_EndsAndKeepsTheRest", shrinks},
 		{"AliveAt_Unset_IsZeroThenTheLastSet", aliveAt},
 	}
 }
@@ -25,6 +27,30 @@ func sweepRules() []rule {
 func roomInSpace(t *testing.T, store session.Store) {
 	if err := store.Room(t.Context()); err != nil {
 		t.Errorf("no room: %v", err)
+	}
+}
+
+func shrinks(t *testing.T, store session.Store) {
+	gone, stays := add(t, store), add(t, store)
+	for _, id := range []string{gone.ID, stays.ID} {
+		addStatement(t, store, id, 1)
+		for i := range 4 {
+			write(t, store, func(tx session.Tx) error {
+				out := []session.Output{{Seq: uint64(i + 1), Stream: "stdout", Text: strings.Repeat("x", 3<<20)}}
+				return tx.AppendOutput(t.Context(), id, 1, out)
+			})
+		}
+	}
+	write(t, store, func(tx session.Tx) error { return tx.DeleteSession(t.Context(), gone.ID) })
+	for more := true; more; {
+		var err error
+		if more, err = store.Shrink(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := store.Output(t.Context(), stays.ID, 1)
+	if err != nil || len(out) != 4 || out[3].Text != strings.Repeat("x", 3<<20) {
+		t.Errorf("the other session has %d outputs, %v", len(out), err)
 	}
 }
 
