@@ -36,7 +36,9 @@ type config struct {
 	MaxStarts    int           `yaml:"max_starts"`
 	MaxWaiting   int           `yaml:"max_waiting"`
 	Retention    time.Duration `yaml:"retention"`
-	StopGrace    time.Duration `yaml:"stop_grace"`
+	// RetentionSize is how much ended sessions may keep together.
+	RetentionSize bytesize      `yaml:"retention_size"`
+	StopGrace     time.Duration `yaml:"stop_grace"`
 	// AbandonAfter is how long sessions live without a server; nil is the default, 0 is for ever.
 	AbandonAfter *time.Duration `yaml:"abandon_after"`
 	// Engine is the name of the engine that runs sessions; "" is the first of the table.
@@ -68,7 +70,7 @@ func defaultConfig(rows []dialectRow) config {
 	return config{
 		apis:   newAPIs(rows),
 		Listen: "127.0.0.1:8998", Data: defaultData(), Account: "000000000000", Region: "us-east-1",
-		Retention: 7 * 24 * time.Hour, StopGrace: 10 * time.Second, LogFormat: "text", LogLevel: "info",
+		Retention: 7 * 24 * time.Hour, RetentionSize: 10 << 30, StopGrace: 10 * time.Second, LogFormat: "text", LogLevel: "info",
 	}
 }
 
@@ -132,6 +134,7 @@ func serveFlags(c *config, stderr io.Writer) (*flag.FlagSet, *string) {
 	fs.IntVar(&c.MaxInstances, "max-instances", c.MaxInstances, "how many sessions and batches of all tenants may live at once, whatever their size (default: as many as the machine's memory holds)")
 	fs.IntVar(&c.MaxStarts, "max-starts", c.MaxStarts, "how many of them may start at once; the others wait (default: one for each core)")
 	fs.DurationVar(&c.Retention, "retention", c.Retention, "how long ended sessions stay readable")
+	fs.TextVar(&c.RetentionSize, "retention-size", c.RetentionSize, "how much ended sessions may keep together, a `size` such as 500m or 10g; the oldest go first")
 	fs.DurationVar(&c.StopGrace, "stop-grace", c.StopGrace, "how long an ending session may take before it is killed")
 	fs.Func("abandon-after", "how long sessions live without a server, as after a crash; 0 is for ever (default 1h, or 0 where sessions are kept)", func(text string) error {
 		d, err := time.ParseDuration(text)
@@ -238,6 +241,8 @@ func (c *config) check() error {
 		return errors.New("limits must not be negative")
 	case c.Retention <= 0 || c.StopGrace <= 0:
 		return errors.New("-retention and -stop-grace must be positive")
+	case c.RetentionSize < 1<<20:
+		return errors.New("-retention-size must be at least 1m")
 	case c.abandonAfter() < 0:
 		return errors.New("-abandon-after must not be negative; 0 is for ever")
 	case c.LogFormat != "text" && c.LogFormat != "json":

@@ -38,6 +38,7 @@ runtime: ${HEARTH_TEST_ODD}/z
 max_sessions: ${HEARTH_TEST_N}
 region: "${HEARTH_TEST_N}"
 retention: 48h
+retention_size: 1g
 hosts: [a.example, b.example]
 files: [/one, /two]
 keep_sessions: true
@@ -62,7 +63,7 @@ dli:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:2" || c.MaxSessions != 7 || c.Region != "7" || c.Retention != 48*time.Hour || !c.KeepSessions ||
+	if c.Listen != "127.0.0.1:2" || c.MaxSessions != 7 || c.Region != "7" || c.Retention != 48*time.Hour || c.RetentionSize != 1<<30 || !c.KeepSessions ||
 		!slices.Equal(c.Hosts, []string{"a.example", "b.example"}) || !slices.Equal(c.Files, []string{"/three", "/four"}) {
 		t.Errorf("config = %+v", c)
 	}
@@ -127,6 +128,20 @@ func TestConfig_WithoutAnything_IsLoopbackAndHere(t *testing.T) {
 	}
 }
 
+func TestConfig_RetentionSize_IsWrittenAsSizesOfMemoryAre(t *testing.T) {
+	for text, want := range map[string]bytesize{"1m": 1 << 20, "512": 512 << 20, "2 GB": 2 << 30, "64t": 64 << 40} {
+		flagged, err := readConfig([]string{"-retention-size", text}, dialects(), io.Discard)
+		read, errRead := readConfig([]string{"-config", written(t, "retention_size: "+text+"\n")}, dialects(), io.Discard)
+		if err := errors.Join(err, errRead); err != nil || flagged.RetentionSize != want || read.RetentionSize != want {
+			t.Errorf("%s is %d by flag and %d by file, %v, want %d", text, flagged.RetentionSize, read.RetentionSize, err, want)
+		}
+	}
+	var out bytes.Buffer
+	if c, err := readConfig([]string{"-h"}, dialects(), &out); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out.String(), "(default 10g)") {
+		t.Errorf("the default is %d, %v:\n%s", c.RetentionSize, err, &out)
+	}
+}
+
 func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
@@ -152,6 +167,9 @@ func TestConfig_ThatIsWrong_IsRefused(t *testing.T) {
 		"less than none":       {nil, "max_instances: -1\n", "negative"},
 		"less than no start":   {[]string{"-max-starts", "-1"}, "", "negative"},
 		"no retention":         {[]string{"-retention", "0s"}, "", "positive"},
+		"no size":              {[]string{"-retention-size", "0"}, "", "at least 1m"},
+		"less than a MiB":      {nil, "retention_size: 1023k\n", "at least 1m"},
+		"a size that is none":  {nil, "retention_size: 10x\n", "is no size"},
 		"a strange log":        {[]string{"-log-format", "xml"}, "", "text or json"},
 		"a strange level":      {[]string{"-log-level", "loud"}, "", "loud"},
 		"a queue twice":        {nil, "dli: {queues: [{name: a}, {name: a}]}\n", "configured twice"},

@@ -51,6 +51,9 @@ type Driver interface {
 	Destroy(ctx context.Context, k Known) error
 	// Purge removes log and events of a destroyed instance. It is idempotent.
 	Purge(ctx context.Context, k Known) error
+	// Kept returns how many bytes of disk Purge would give back of a destroyed instance; 0 if there
+	// is no trace of it. It is quick.
+	Kept(ctx context.Context, k Known) (int64, error)
 	// Measure returns what these instances take of this machine now, all together. Those that do
 	// not run have no memory. It is quick, and asks nothing of the instances.
 	Measure(ctx context.Context, known []Known) (Usage, error)

@@ -45,6 +45,9 @@ type Config struct {
 	StopGrace time.Duration
 	// Retention is how long ended sessions stay readable (default 7 days).
 	Retention time.Duration
+	// RetentionSize is how many bytes ended sessions may keep together, in the store and with their
+	// engines (default 10 GiB).
+	RetentionSize int64
 	// SweepEvery is the sweeper's period (default 1 s).
 	SweepEvery time.Duration
 	// RecoverBudget bounds the time Start spends on attaching to sessions it finds (default 30 s);
@@ -57,6 +60,7 @@ func (c Config) withDefaults() Config {
 	c.MaxWaiting = orDefault(c.MaxWaiting, 1000)
 	c.StopGrace = orDefault(c.StopGrace, 10*time.Second)
 	c.Retention = orDefault(c.Retention, 7*24*time.Hour)
+	c.RetentionSize = orDefault(c.RetentionSize, 10<<30)
 	c.SweepEvery = orDefault(c.SweepEvery, time.Second)
 	c.RecoverBudget = orDefault(c.RecoverBudget, 30*time.Second)
 	if names := c.Engines.Names(); c.DefaultEngine == "" && len(names) == 1 {

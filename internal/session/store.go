@@ -52,6 +52,17 @@ type Reader interface {
 	// EndedSessions returns the ids of Ended sessions that are not deleted and ended before t,
 	// oldest first, at most limit.
 	EndedSessions(ctx context.Context, t time.Time, limit int) ([]string, error)
+	// UncountedSessions returns the ids of Ended sessions that are not deleted and for which
+	// SetKept has recorded nothing, oldest end first, at most limit.
+	UncountedSessions(ctx context.Context, limit int) ([]string, error)
+	// SessionBytes counts what is stored of a session: its row, code, results, errors and output,
+	// in bytes, with less than 1 KiB more for each row. 0 if there is none. Outside a transaction
+	// it reads piece by piece, and sees what comes meanwhile or not.
+	SessionBytes(ctx context.Context, id string) (int64, error)
+	// ExcessSessions returns the ids of Ended sessions that are not deleted and must go, oldest end
+	// first, so that the others have at most keep bytes together by what SetKept recorded; at most
+	// limit.
+	ExcessSessions(ctx context.Context, keep int64, limit int) ([]string, error)
 
 	// Statement returns one statement without its output. NotFound if absent.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
@@ -99,6 +110,9 @@ type Tx interface {
 	// s.Version, and raises s.Version by one. Conflict with ReasonConcurrent otherwise; NotFound if
 	// the row is gone.
 	UpdateSession(ctx context.Context, s *Session) error
+	// SetKept records how many bytes an ended session keeps. It leaves the Version alone, and does
+	// nothing if the session is gone.
+	SetKept(ctx context.Context, id string, bytes int64) error
 	// TrimSession removes some output of a session, or statements if it has no output, and returns
 	// how many; 0 if it has neither. It takes the first one and those behind it until they have
 	// the given bytes.

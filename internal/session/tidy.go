@@ -16,6 +16,8 @@ func (m *Manager) tidy(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		m.report(ctx, "remove old sessions", m.retain(ctx, time.Now()))
+		m.report(ctx, "count what ended sessions keep", m.count(ctx))
+		m.report(ctx, "remove the oldest sessions", m.reduce(ctx))
 		m.report(ctx, "give space back", m.shrink(ctx))
 		select {
 		case <-tick.C:
@@ -29,13 +31,61 @@ func (m *Manager) tidy(ctx context.Context) {
 func (m *Manager) retain(ctx context.Context, now time.Time) error {
 	return m.eachOf(ctx, func(limit int) ([]string, error) {
 		return m.cfg.Store.EndedSessions(ctx, now.Add(-m.cfg.Retention), limit)
+	}, func(id string) error { return m.discard(ctx, id) })
+}
+
+// count records how much sessions keep that have ended since the last time: an ended session
+// changes no more. It adds to the store, and waits for room.
+func (m *Manager) count(ctx context.Context) error {
+	if m.cfg.Store.Room(ctx) != nil {
+		return nil // which is reported as the server's health
+	}
+	return m.eachOf(ctx, func(limit int) ([]string, error) { return m.cfg.Store.UncountedSessions(ctx, limit) },
+		func(id string) error { return m.countOne(ctx, id) })
+}
+
+func (m *Manager) countOne(ctx context.Context, id string) error {
+	s, err := m.cfg.Store.Session(ctx, id)
+	if errors.Is(err, NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	stored, err := m.cfg.Store.SessionBytes(ctx, id)
+	if err != nil {
+		return err
+	}
+	var files int64
+	// What an engine keeps that the server does not have now is not to be reached.
+	if driver, err := m.driver(&s); err == nil {
+		if files, err = driver.Kept(ctx, s.instance()); err != nil {
+			return err
+		}
+	}
+	return m.tx(ctx, func(tx Tx) error { return tx.SetKept(ctx, id, stored+files) })
+}
+
+// reduce removes the sessions that ended first until the others keep no more than they may.
+func (m *Manager) reduce(ctx context.Context) error {
+	return m.eachOf(ctx, func(limit int) ([]string, error) {
+		return m.cfg.Store.ExcessSessions(ctx, m.cfg.RetentionSize, limit)
 	}, func(id string) error {
-		err := m.Delete(ctx, Ref{ID: id})
-		if errors.Is(err, NotFound) {
-			return nil // somebody else has deleted it by now
+		err := m.discard(ctx, id)
+		if err == nil {
+			m.cfg.Log.InfoContext(ctx, "an ended session is removed, because together they keep too much", "session_id", id, "limit", m.cfg.RetentionSize)
 		}
 		return err
 	})
+}
+
+// discard removes an ended session.
+func (m *Manager) discard(ctx context.Context, id string) error {
+	err := m.Delete(ctx, Ref{ID: id})
+	if errors.Is(err, NotFound) {
+		return nil // somebody else has deleted it by now
+	}
+	return err
 }
 
 // shrink gives the space of what was removed back to the disk, piece by piece.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -233,4 +234,62 @@ func TestPostgres_Shrink_IsNotOurs(t *testing.T) {
 	if more, err := openTest(t, postgresDSN(t)).Shrink(t.Context()); more || err != nil {
 		t.Errorf("more %v, %v", more, err)
 	}
+}
+
+func TestManager_RetentionSizeOverADatabase_HoldsAtItsEdgeAndAfterARestart(t *testing.T) {
+	engines(t, func(t *testing.T, dsn string) {
+		s := openTest(t, dsn)
+		var all []session.Session
+		var total int64
+		for i := range 3 {
+			all = append(all, insertEnded(t, s, 1))
+			n, err := s.SessionBytes(t.Context(), all[i].ID)
+			if err != nil || n < 1<<20 {
+				t.Fatalf("a session has %d bytes, %v", n, err)
+			}
+			total += n
+		}
+		for _, c := range []struct {
+			limit int64
+			gone  int
+		}{{total, 0}, {total - 1, 1}, {1 << 20, 3}} {
+			runTidy(t, s, c.limit)
+			for i, v := range all {
+				// A row may be left for the next start to remove.
+				now, err := s.Session(t.Context(), v.ID)
+				if gone := errors.Is(err, session.NotFound) || err == nil && !now.DeletedAt.IsZero(); gone != (i < c.gone) {
+					t.Errorf("with %d bytes session %d is gone: %v, %v, want the first %d", c.limit, i, gone, err, c.gone)
+				}
+			}
+		}
+	})
+}
+
+// runTidy runs a server's Manager until it has looked after ended sessions once.
+func runTidy(t *testing.T, s *Store, limit int64) {
+	t.Helper()
+	driver, looked := fake.New(fake.Config{}), make(chan struct{})
+	defer driver.Close()
+	var once sync.Once
+	m := session.NewManager(session.Config{
+		Store: shrunk{s, func() { once.Do(func() { close(looked) }) }}, Engines: engine.Fleet{"local": driver}, RetentionSize: limit, SweepEvery: time.Hour,
+	})
+	if err := m.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-looked
+	if err := m.Stop(context.Background(), true); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shrunk is a store that says when space is given back, which is done last.
+type shrunk struct {
+	*Store
+	say func()
+}
+
+func (s shrunk) Shrink(ctx context.Context) (bool, error) {
+	s.say()
+	return s.Store.Shrink(ctx)
 }

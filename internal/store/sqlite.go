@@ -98,7 +98,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, patience time.Du
 func hotReads() []string {
 	return []string{
 		selectSession, findSession, selectStatement, findStatement, listStatements, openStatements, nextStatement, countStatements, countWaiting, selectOutput,
-		dueSessions, endedSessions,
+		dueSessions, endedSessions, uncountedSessions, excessSessions,
 	}
 }
 

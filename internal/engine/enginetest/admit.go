@@ -60,3 +60,29 @@ func measure(t *testing.T, f Fixture) {
 		t.Errorf("an instance that has ended takes %+v, %v", u, err)
 	}
 }
+
+func kept(t *testing.T, f Fixture) {
+	if n, err := f.Driver.Kept(t.Context(), engine.Known{ID: f.id}); n != 0 || err != nil {
+		t.Errorf("of an instance that never was %d bytes are kept, %v", n, err)
+	}
+	s := started(t, f)
+	s.execute(1, f.Code.Print, f)
+	s.result(1)
+	if err := s.d.Destroy(t.Context(), s.Known); err != nil {
+		t.Fatal(err)
+	}
+	before, err := s.d.Kept(t.Context(), s.Known)
+	if before <= 0 || err != nil {
+		t.Errorf("of a destroyed instance %d bytes are kept, %v", before, err)
+	}
+	d := f.Restart(t)
+	if n, err := d.Kept(t.Context(), s.Known); n != before || err != nil {
+		t.Errorf("after a restart %d bytes are kept, %v, want %d", n, err, before)
+	}
+	if err := d.Purge(t.Context(), s.Known); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Kept(t.Context(), s.Known); n != 0 || err != nil {
+		t.Errorf("of a purged instance %d bytes are kept, %v", n, err)
+	}
+}

@@ -102,6 +102,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Destroy_Running_LeavesLogUntilPurge", destroy},
 		{"SupervisorKilled_Attached_TellsLost", supervisorKilled},
 		{"SupervisorKilled_ServerAwayToo_IsFoundLater", supervisorKilledUnseen},
+		{"Kept_OfADestroyedInstance_IsThereUntilPurge", kept},
 		{"Measure_CountsWhatRunsAlone", measure},
 		{"Log_BeginsWithTheNotes", logHead},
 	})

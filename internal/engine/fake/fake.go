@@ -28,6 +28,7 @@ package fake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -220,6 +221,18 @@ func (d *Driver) Measure(_ context.Context, known []engine.Known) (engine.Usage,
 		}
 	}
 	return u, nil
+}
+
+// Kept implements engine.Driver: the log.
+func (d *Driver) Kept(_ context.Context, k engine.Known) (int64, error) {
+	in, err := d.known(k)
+	if errors.Is(err, engine.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("kept: %w", err)
+	}
+	return int64(len(in.logText())), nil
 }
 
 // Log implements engine.Driver: the notes, then one line per output.

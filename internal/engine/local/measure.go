@@ -3,7 +3,10 @@ package local
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/supervise/proc"
@@ -32,4 +35,31 @@ func (d *Driver) Measure(ctx context.Context, known []engine.Known) (engine.Usag
 		return u, fmt.Errorf("measure instances: %w", err)
 	}
 	return u, nil
+}
+
+// Kept implements engine.Driver: the blocks of every file in the directory of the instance.
+func (d *Driver) Kept(ctx context.Context, k engine.Known) (int64, error) {
+	at, err := d.place(k)
+	if err != nil {
+		return 0, fmt.Errorf("kept: %w", err)
+	}
+	var total int64
+	err = filepath.WalkDir(string(at.dir), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || ctx.Err() != nil {
+			return ctx.Err() // it is gone by now, or user code has closed it
+		}
+		if path == at.dir.Run() {
+			return fs.SkipDir // it goes with the processes
+		}
+		if info, err := e.Info(); err == nil {
+			if st, ok := info.Sys().(*syscall.Stat_t); ok {
+				total += st.Blocks * 512
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("kept of %s: %w", k.ID, err)
+	}
+	return total, nil
 }

@@ -111,16 +111,10 @@ func (r *reader) DueSessions(ctx context.Context, now time.Time, limit int) ([]s
 // EndedSessions implements session.Reader.
 func (r *reader) EndedSessions(ctx context.Context, t time.Time, limit int) ([]string, error) {
 	t = normalTime(t)
-	order := func(a, b session.Session) int {
-		if c := a.EndedAt.Compare(b.EndedAt); c != 0 {
-			return c
-		}
-		return oldestFirst(a, b)
-	}
-	return ids(r.sessions(ctx, limit, order, func(s *session.Session) bool {
-		return !s.State.Live() && s.DeletedAt.IsZero() && s.EndedAt.Before(t)
-	}))
+	return ids(r.sessions(ctx, limit, oldestEndFirst, func(s *session.Session) bool { return retained(s) && s.EndedAt.Before(t) }))
 }
+
+func retained(s *session.Session) bool { return !s.State.Live() && s.DeletedAt.IsZero() }
 
 func ids(sessions []session.Session, err error) ([]string, error) {
 	var found []string

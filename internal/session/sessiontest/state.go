@@ -25,6 +25,8 @@ type record struct {
 	session    session.Session
 	statements []session.Statement
 	output     []numbered
+	// kept is what the session keeps in bytes, negative until that is recorded.
+	kept int64
 }
 
 // numbered is output and the number of its statement.
@@ -85,6 +87,10 @@ func (st *state) sessions(keep func(*session.Session) bool, order func(a, b sess
 
 func oldestFirst(a, b session.Session) int { return cmp.Compare(a.Seq, b.Seq) }
 func newestFirst(a, b session.Session) int { return cmp.Compare(b.Seq, a.Seq) }
+
+func oldestEndFirst(a, b session.Session) int {
+	return cmp.Or(a.EndedAt.Compare(b.EndedAt), oldestFirst(a, b))
+}
 
 // byExecutionTime returns the order of a page by execution time.
 func byExecutionTime(page session.Page) func(a, b session.Session) int {

@@ -69,7 +69,7 @@ func (t *tx) InsertSession(ctx context.Context, s *session.Session) error {
 	}
 	st.seq++
 	row.Seq, row.Version = st.seq, 1
-	rec := &record{session: row}
+	rec := &record{session: row, kept: -1}
 	st.records[s.ID], t.own[s.ID] = rec, rec
 	s.Seq, s.Version = row.Seq, row.Version
 	return nil
@@ -105,6 +105,20 @@ func changed(what string) error {
 		Kind: session.Conflict, Reason: session.ReasonConcurrent,
 		Msg: fmt.Sprintf("the %s was changed at the same time", what),
 	}
+}
+
+// SetKept implements session.Tx.
+func (t *tx) SetKept(ctx context.Context, id string, bytes int64) error {
+	if _, err := t.at(ctx); err != nil {
+		return err
+	}
+	if err := room(t.full); err != nil {
+		return err
+	}
+	if rec := t.record(id); rec != nil {
+		rec.kept = bytes
+	}
+	return nil
 }
 
 // TrimSession implements session.Tx.

@@ -1,0 +1,60 @@
+package sessiontest
+
+import (
+	"context"
+	"encoding/json"
+
+	"hearth/internal/session"
+)
+
+// UncountedSessions implements session.Reader.
+func (r *reader) UncountedSessions(ctx context.Context, limit int) ([]string, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ids(r.sessions(ctx, limit, oldestEndFirst, func(s *session.Session) bool { return retained(s) && st.records[s.ID].kept < 0 }))
+}
+
+// SessionBytes implements session.Reader.
+func (r *reader) SessionBytes(ctx context.Context, id string) (int64, error) {
+	st, err := r.at(ctx)
+	if err != nil || st.records[id] == nil {
+		return 0, err
+	}
+	rec := st.records[id]
+	all := jsonSize(rec.session)
+	for i := range rec.statements {
+		all += jsonSize(rec.statements[i])
+	}
+	for i := range rec.output {
+		all += outputSize(rec.output[i].Output)
+	}
+	return int64(all), nil
+}
+
+// jsonSize is about what a row takes whose values JSON does not escape.
+func jsonSize(row any) int {
+	text, err := json.Marshal(row)
+	if err != nil {
+		return 0 // it has been stored
+	}
+	return len(text)
+}
+
+// ExcessSessions implements session.Reader.
+func (r *reader) ExcessSessions(ctx context.Context, keep int64, limit int) ([]string, error) {
+	st, err := r.at(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := st.sessions(retained, oldestEndFirst)
+	fits := len(all)
+	for fits > 0 {
+		if keep -= max(st.records[all[fits-1].ID].kept, 0); keep < 0 {
+			break
+		}
+		fits--
+	}
+	return ids(all[:min(fits, max(limit, 0))], nil)
+}
