@@ -51,8 +51,11 @@ const (
 	Part Type = "part"
 	// Progress carries Value (0..1) of Stmt; not kept in the spool.
 	Progress Type = "progress"
-	// Result ends Stmt: Status, Count, Data (the value, by MIME type) or Error.
+	// Result ends Stmt: Status, Count, Data (the value, by MIME type) or Error. With Wait it does
+	// so behind the Printed of Stmt, which may come earlier or later.
 	Result Type = "result"
+	// Printed follows all Streams of Stmt of a process that works for a statement of another one.
+	Printed Type = "printed"
 	// Fatal has the reason for which the process is about to end: Text.
 	Fatal Type = "fatal"
 	// Completed answers Complete by ID: Names.
@@ -124,6 +127,7 @@ type Frame struct {
 	Count  int                    `json:"count,omitempty"`
 	Error  *engine.StatementError `json:"error,omitempty"`
 	Info   *engine.Info           `json:"info,omitempty"`
+	Wait   bool                   `json:"wait,omitempty"`
 
 	Port   int    `json:"port,omitempty"`
 	Secret string `json:"secret,omitempty"`

@@ -40,6 +40,7 @@ var sayings = []saying{
 	{"pyspark", "mark('begin', {n})\nfor i in range(5000): print({n}, i)\nmark('end', {n})\n{n}", 5000},
 	{"pyspark", "mark('begin', {n})\nfor i in range(5): print({n}, i); time.sleep(0.05)\nmark('end', {n})\n{n}", 5},
 	{"pyspark", "mark('begin', {n})\n_ = subprocess.run('for i in 0 1 2 3; do echo {n} $i; done', shell=True)\nmark('end', {n})\n{n}", 4},
+	{"pyspark", "mark('begin', {n})\nfor i in range(20): sc._jvm.System.out.println('{n} %d' % i)\nmark('end', {n})\n{n}", 20},
 	{"pyspark", "mark('begin', {n})\nx = spark.range({n}).count()\nmark('end', {n})\nx", 0},
 	{"spark", "mark(\"begin\", {n})\nfor (i <- 0 until 20) println(s\"{n} $i\")\nmark(\"end\", {n})", 20},
 	{"spark", "mark(\"begin\", {n})\nfor (i <- 0 until 2000) println(s\"{n} $i\")\nmark(\"end\", {n})", 2000},

@@ -92,6 +92,9 @@ func (s *supervisor) onEnd(c *child, e processEnd) {
 	e.fatal = c.fatal
 	c.end = &e
 	s.log.Info("a process has ended", "process", e.Role, "code", e.code, "signal", e.signal)
+	if s.exit == nil {
+		s.release()
+	}
 	switch {
 	case s.exit != nil:
 	case s.stopping:

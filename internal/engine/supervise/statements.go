@@ -21,6 +21,10 @@ type statements struct {
 	progress float64
 	lossy    bool // output of the running one could not be kept
 	meter    meter
+	// printed tells that all output of other processes for the running one is there; held is its
+	// result, which waits for that.
+	printed bool
+	held    *kernel.Frame
 	// watched is the statement that was interrupted last.
 	watched int64
 }
@@ -83,6 +87,7 @@ func (s *supervisor) next() {
 		c.send(s.executeFrame(st))
 		st.Code = ""
 		s.running, s.progress, s.lossy, s.meter = &st, 0, false, newMeter(s.outputLimit())
+		s.printed, s.held = false, nil
 	}
 }
 
@@ -136,7 +141,7 @@ func (s *supervisor) onFrame(c *child, f kernel.Frame) {
 		c.fatal = f.Text
 	case kernel.Completed, kernel.Inspected, kernel.Added:
 		s.answered(f)
-	case kernel.Started, kernel.Stream, kernel.Display, kernel.Part, kernel.Progress, kernel.Result:
+	case kernel.Started, kernel.Stream, kernel.Display, kernel.Part, kernel.Progress, kernel.Result, kernel.Printed:
 		s.onStatement(f)
 	}
 }
@@ -151,6 +156,10 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 	}
 	e := engine.Event{Statement: f.Stmt}
 	switch f.Type {
+	case kernel.Printed:
+		s.printed = true
+		s.release()
+		return
 	case kernel.Started:
 		e.Kind = engine.EventStarted
 		s.events.show(e)
@@ -165,6 +174,10 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 		s.moved(f.Value)
 		return
 	case kernel.Result:
+		if f.Wait && !s.printed && !s.halved() {
+			s.held = &f
+			return
+		}
 		e.Kind, e.Status, e.Data, e.Error, e.ExecutionCount = engine.EventResult, f.Status, f.Data, f.Error, f.Count
 	}
 	if f.Type != kernel.Result {
@@ -181,6 +194,24 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 		s.running = nil
 		s.next()
 	}
+}
+
+// release reports the result that waits for output, if there is one.
+func (s *supervisor) release() {
+	if f := s.held; f != nil {
+		s.held, s.printed = nil, true
+		s.onStatement(*f)
+	}
+}
+
+// halved reports whether a process has ended, whose output is not to be waited for.
+func (s *supervisor) halved() bool {
+	for _, c := range s.children {
+		if c.end != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // moved reports progress of the running statement, which never falls.

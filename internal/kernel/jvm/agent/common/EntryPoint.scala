@@ -41,9 +41,12 @@ final class EntryPoint(app: CompletableFuture[SparkApp], statements: Statements,
   /** Reports whether a cancel of the statement has arrived here. */
   def wasInterrupted(number: Long): Boolean = statements.wasInterrupted(number)
 
-  /** Forgets a statement and removes its tag from the calling thread. */
+  /** Forgets a statement, sends all that was printed for it, and removes its tag from the calling
+    * thread.
+    */
   def endStatement(number: Long): Unit = {
-    synchronized { val capture = printing.get(number); printing -= number; capture }.foreach(_.close())
+    try synchronized { val capture = printing.get(number); printing -= number; capture }.foreach(_.close())
+    finally frames.send("printed", "stmt" -> number)
     statements.end(number, ready.current)
   }
 

@@ -36,8 +36,11 @@ class Executor:
         self._count = 0
         self._loop = None
         self.jobs = jobs.Jobs()
-        # Called with the number of a statement after its Result.
-        self.after_result: Callable[[int], None] = lambda stmt: None
+        # Returns whether the agent in the JVM works for the statement, and may print for it.
+        self.is_announced: Callable[[int], bool] = lambda stmt: False
+        # Makes the agent send all that it has printed for a statement, after its Result. Returns
+        # whether it did.
+        self.end_announced: Callable[[int], bool] = lambda stmt: False
         # Returns whether the agent in the JVM knows of a cancel of the statement.
         self.was_cancelled: Callable[[int], bool] = lambda stmt: False
 
@@ -64,11 +67,15 @@ class Executor:
             cancelled = asked and (_is_of_spark(error) or mentions(error, KeyboardInterrupt))
             result["status"] = "cancelled" if cancelled else "error"
             result["error"] = described
+        announced = self.is_announced(stmt)
+        if announced:
+            result["wait"] = True
         if result["status"] == "ok" and data:
             parts.send(self._channel, result, data)
         else:
             self._channel.send(result)
-        self.after_result(stmt)
+        if announced and not self.end_announced(stmt):
+            self._channel.send({"type": "printed", "stmt": stmt})
 
     def _guarded(self, call: Callable):
         def checked():

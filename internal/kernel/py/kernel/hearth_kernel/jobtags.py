@@ -44,13 +44,18 @@ class JobTags:
         except protocol.Py4JError:
             return False
 
-    def end(self, stmt: int) -> None:
-        """End the statement: the agent need not count its jobs any more."""
-        if stmt == self._announced:
-            try:
-                self._entry.endStatement(stmt)
-            except protocol.Py4JError:
-                pass  # the JVM is gone, which the supervisor notices
+    def is_announced(self, stmt: int) -> bool:
+        """Return whether the agent knows of the statement."""
+        return stmt == self._announced
+
+    def end(self, stmt: int) -> bool:
+        """End the statement: the agent sends what it has printed for it, and need not count its
+        jobs any more. Return whether it did."""
+        try:
+            self._entry.endStatement(stmt)
+        except protocol.Py4JError:
+            return False  # the JVM is gone, which the supervisor notices
+        return True
 
     def _wrap(self, kind: type) -> None:
         send = kind.send_command

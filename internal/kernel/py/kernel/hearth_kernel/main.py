@@ -71,7 +71,8 @@ def _prepare(channel: Channel, control: Control, interrupts: Interrupts, recorde
         session, tags = spark.connect(control.wait_for_gateway(), recorder.statement)
         module.__dict__.update(session)
         executor.jobs.context = jobs.JobContext(session)
-        executor.after_result = tags.end
+        executor.is_announced = tags.is_announced
+        executor.end_announced = tags.end
         executor.was_cancelled = tags.was_cancelled
         control.inquiries.add_file = spark.add_py_file
     control.inquiries.complete = shell.complete
