@@ -38,7 +38,8 @@ type Driver interface {
 	Start(ctx context.Context, s Spec) (Handle, error)
 	// Attach connects to a running or ended instance and delivers every event with Seq > after, in
 	// order. An instance whose supervisor is dead still replays the events it kept and ends with an
-	// EventExit. ErrNotFound if there is no trace of it.
+	// EventExit. ErrNotFound if there is no trace of it, ErrTrimmed if some of these events were
+	// acknowledged and are not kept any more.
 	Attach(ctx context.Context, k Known, after uint64) (Instance, error)
 	// Find lists every instance of this driver of which there is a trace, dead or alive.
 	Find(ctx context.Context) ([]Found, error)

@@ -23,6 +23,8 @@ var (
 	// ErrDetached: the connection to the instance was lost, and the instance itself may live on:
 	// attach again.
 	ErrDetached = errors.New("engine: detached")
+	// ErrTrimmed: events that are asked for were acknowledged as stored, and are not kept any more.
+	ErrTrimmed = errors.New("engine: events are not kept any more")
 )
 
 // InvalidError is an ErrInvalid with the reason: a spec, a statement or a file that can never be

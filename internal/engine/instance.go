@@ -37,6 +37,10 @@ type Instance interface {
 	// ErrFull if the uploads of the instance would be more together than the driver takes; an error
 	// of body is wrapped.
 	Upload(ctx context.Context, kind FileKind, name string, body io.Reader) error
+	// Acknowledge tells that every event up to seq is stored for good. The instance may give up
+	// what it keeps of them, at once, later or never: from then on Attach after a smaller number is
+	// an error. It waits for nothing; what is not heard is made good by the next one.
+	Acknowledge(seq uint64) error
 	// Stop ends the instance: politely, with TERM after that, with KILL after grace. It returns
 	// when the request is accepted; the end arrives as EventExit.
 	Stop(ctx context.Context, grace time.Duration) error

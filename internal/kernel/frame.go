@@ -84,9 +84,9 @@ const (
 )
 
 // Frames between server and supervisor, beside the ones above: the server sends Attach, Execute,
-// Interrupt, Complete, Inspect, AddFile and Stop; the supervisor answers Attached, Accepted,
-// Completed, Inspected, Added or Refused (same ID) and sends Event frames. A supervisor that does
-// not know a frame refuses it without a Name.
+// Interrupt, Complete, Inspect, AddFile, Acknowledge and Stop; the supervisor answers all but
+// Acknowledge with Attached, Accepted, Completed, Inspected, Added or Refused (same ID) and sends
+// Event frames. A supervisor that does not know a frame refuses it without a Name.
 const (
 	// Attach opens a connection: Proto, Secret, After (last Seq the server has).
 	Attach Type = "attach"
@@ -94,10 +94,13 @@ const (
 	Attached Type = "attached"
 	// Accepted answers Execute, Interrupt and Stop by ID.
 	Accepted Type = "accepted"
-	// Refused answers any request by ID: Text is the reason, Name its kind.
+	// Refused answers any request by ID: Text is the reason, Name its kind. Attach is refused if
+	// the events after After are not kept any more.
 	Refused Type = "refused"
 	// Event carries one engine.Event.
 	Event Type = "event"
+	// Acknowledge tells that all events up to Seq are stored for good. It has no ID and no answer.
+	Acknowledge Type = "acknowledge"
 	// Stop ends the instance: GraceMS until SIGKILL.
 	Stop Type = "stop"
 )

@@ -48,6 +48,7 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 	if err == nil {
 		m.noteRefused(ctx, r, done.refused)
 		m.ended(&s, done.finished)
+		m.acknowledge(ctx, r, &s)
 	}
 	if err == nil && r.refusals > maxRefusals && s.State.Live() && s.State != StateStopping {
 		err = m.giveUp(ctx, r)

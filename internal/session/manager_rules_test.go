@@ -420,6 +420,33 @@ func TestManager_EndWhoseNumberWasStoredAlready_StillEndsTheSession(t *testing.T
 	})
 }
 
+// As after a backup was put in the place of the database: the events that it lacks were given up.
+func TestManager_StoreOlderThanWhatItAcknowledged_EndsTheSessionWithAReason(t *testing.T) {
+	within(t, nil, nil, func(t *testing.T, h *fixture) {
+		s := h.ready("a")
+		h.run("a", "print hello")
+		synctest.Wait()
+		h.leave()
+		err := h.store.WithTx(t.Context(), func(tx session.Tx) error {
+			older, err := tx.Session(t.Context(), s.ID)
+			if err != nil {
+				return err
+			}
+			older.Applied--
+			return tx.UpdateSession(t.Context(), &older)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.open()
+		synctest.Wait()
+		if got := h.want("a", session.StateEnded); got.Cause != session.CauseLost || !strings.Contains(got.Reason, "older than the session") {
+			t.Errorf("it ended as %s: %q", got.Cause, got.Reason)
+		}
+		h.wantGone(s.Spec.ID)
+	})
+}
+
 // deaf is a driver whose live instances cannot be attached to.
 type deaf struct{ *fake.Driver }
 

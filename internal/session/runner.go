@@ -89,6 +89,13 @@ func (r *runner) connected(inst engine.Instance) {
 	}
 }
 
+// connection returns the connection to the instance, nil while there is none.
+func (r *runner) connection() engine.Instance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.inst
+}
+
 func (r *runner) markAttached() { r.attachedOnce.Do(func() { close(r.attached) }) }
 
 // instance returns the connection to a session's instance, nil while there is none.
@@ -97,9 +104,7 @@ func (m *Manager) instance(id string) engine.Instance {
 	if r == nil {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.inst
+	return r.connection()
 }
 
 // Bounds of the pause between two attempts to attach.

@@ -83,6 +83,7 @@ func Exercise(t *testing.T, setup func(*testing.T) Fixture) {
 		{"Execute_Error_IsResultOfTheStatement", executeError},
 		{"Attach_AfterAny_TellsExactlyTheRest", attachAfter},
 		{"Attach_Twice_BothHearAll", attachTwice},
+		{"Acknowledge_ThenAttach_TellsTheRestOrRefuses", acknowledge},
 		{"Attach_ReaderAsleep_HoldsUpNobody", sleepingReader},
 		{"Detach_WhileRunning_LosesNothing", detachWhileRunning},
 		{"Interrupt_Running_EndsAsCancelled", interruptRunning},

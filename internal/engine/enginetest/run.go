@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth/internal/engine"
 )
@@ -105,6 +106,50 @@ func attachAfter(t *testing.T, f Fixture) {
 		if want := story(s.seen[after:]); again.story() != want {
 			t.Errorf("after event %d it received\n%sinstead of\n%s", after, again.story(), want)
 		}
+	}
+}
+
+// acknowledge shows that what was acknowledged may be gone, and the rest may not, and that nothing
+// is missing in silence.
+func acknowledge(t *testing.T, f Fixture) {
+	s := started(t, f)
+	s.execute(1, f.Code.Many, f)
+	s.result(1)
+	stored := uint64(len(s.seen))
+	if err := s.in.Acknowledge(stored); err != nil {
+		t.Fatalf("Acknowledge: %v", err)
+	}
+	s.execute(2, f.Code.Print, f)
+	s.result(2)
+	d := f.Restart(t)
+	rest := attach(t, d, s.Known, stored)
+	rest.result(2)
+	if want := story(s.seen[stored:]); rest.story() != want {
+		t.Errorf("after what is stored it received\n%sinstead of\n%s", rest.story(), want)
+	}
+	older, err := d.Attach(t.Context(), s.Known, stored-1)
+	switch {
+	case errors.Is(err, engine.ErrTrimmed):
+	case err != nil:
+		t.Errorf("Attach before what is stored = %v, want all events or ErrTrimmed", err)
+	default:
+		defer func() { _ = older.Close() }()
+		if e := <-older.Events(); e.Seq != stored {
+			t.Errorf("Attach before what is stored began with %+v", e)
+		}
+	}
+	if err := rest.in.Stop(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	rest.exit()
+	all := stored + uint64(len(rest.seen))
+	if err := rest.in.Acknowledge(all); err != nil {
+		t.Errorf("Acknowledge after the end: %v", err)
+	}
+	end := attach(t, d, s.Known, all)
+	end.exit()
+	if len(end.seen) != 1 {
+		t.Errorf("after all is stored it received\n%sand not the exit alone", end.story())
 	}
 }
 

@@ -25,9 +25,12 @@ type conn struct {
 
 var _ engine.Instance = (*conn)(nil)
 
-func (in *instance) attach(after uint64) *conn {
+func (in *instance) attach(after uint64) (*conn, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if after < in.trimmed {
+		return nil, fmt.Errorf("%w: those up to %d were acknowledged, not %d", engine.ErrTrimmed, in.trimmed, after)
+	}
 	c := &conn{in: in, events: make(chan engine.Event), closed: make(chan struct{}), more: make(chan struct{}, 1)}
 	for _, e := range in.spool {
 		if e.Seq > after || e.Kind == engine.EventExit {
@@ -36,7 +39,27 @@ func (in *instance) attach(after uint64) *conn {
 	}
 	in.conns = append(in.conns, c)
 	go c.deliver()
-	return c
+	return c, nil
+}
+
+// acknowledge gives up every event up to seq at once, so that whoever needs one again is found out.
+func (in *instance) acknowledge(seq uint64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.trim(seq) {
+		in.keep(record{Stored: seq})
+	}
+}
+
+// trim removes events, but not the exit, and reports whether there were any.
+func (in *instance) trim(seq uint64) bool {
+	n := 0
+	for n < len(in.spool) && in.spool[n].Seq <= seq && in.spool[n].Kind != engine.EventExit {
+		n++
+	}
+	in.spool = in.spool[n:]
+	in.trimmed += uint64(n)
+	return n > 0
 }
 
 func (in *instance) disconnect() {
@@ -106,6 +129,12 @@ func (c *conn) Interrupt(ctx context.Context, number int64) error {
 		return fmt.Errorf("interrupt %d: %w", number, err)
 	}
 	c.in.interrupt(number)
+	return nil
+}
+
+// Acknowledge implements engine.Instance.
+func (c *conn) Acknowledge(seq uint64) error {
+	c.in.acknowledge(seq)
 	return nil
 }
 

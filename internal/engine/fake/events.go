@@ -32,7 +32,7 @@ func (in *instance) emitLocked(e engine.Event) {
 	}
 	e.Time = time.Now()
 	if e.Kind != engine.EventPhase && e.Kind != engine.EventProgress {
-		e.Seq = uint64(len(in.spool)) + 1
+		e.Seq = in.trimmed + uint64(len(in.spool)) + 1
 		in.spool = append(in.spool, e)
 		in.keep(record{Event: &e})
 	}

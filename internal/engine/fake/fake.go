@@ -161,7 +161,11 @@ func (d *Driver) Attach(_ context.Context, k engine.Known, after uint64) (engine
 	if err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
-	return in.attach(after), nil
+	c, err := in.attach(after)
+	if err != nil {
+		return nil, fmt.Errorf("attach %s: %w", k.ID, err)
+	}
+	return c, nil
 }
 
 // Find implements engine.Driver. The order is that of the ids.

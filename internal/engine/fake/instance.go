@@ -19,7 +19,8 @@ type instance struct {
 	journal *journal
 
 	mu       sync.Mutex
-	spool    []engine.Event // events with a Seq
+	spool    []engine.Event // events with a Seq, those behind trimmed
+	trimmed  uint64         // all up to this one were acknowledged
 	conns    []*conn
 	seen     map[int64]bool // statements accepted
 	ran      []int64

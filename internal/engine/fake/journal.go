@@ -21,6 +21,7 @@ type record struct {
 	Print  string            `json:"print,omitempty"`
 	Added  string            `json:"added,omitempty"`
 	Stop   bool              `json:"stop,omitempty"`
+	Stored uint64            `json:"stored,omitempty"`
 }
 
 // journal is the file of one instance. A nil journal keeps nothing.
@@ -141,6 +142,8 @@ func (in *instance) replay(r record) {
 		in.added = append(in.added, r.Added)
 	case r.Stop:
 		in.stopping = true
+	case r.Stored != 0:
+		in.trim(r.Stored)
 	}
 }
 

@@ -137,6 +137,54 @@ func TestChaos_AnythingDiesWhileRunning_KeepsTheRules(t *testing.T) {
 	}
 }
 
+// The same while a server acknowledges what it receives: an attached one receives all, and the next
+// one, which goes on after the last that was acknowledged, all behind it.
+func TestChaos_AnythingDiesWhileEventsAreAcknowledged_LosesNoOther(t *testing.T) {
+	d := newDriver(t, t.TempDir(), localtest.Stub)
+	for i := range rounds(10) {
+		known := engine.Known{ID: fmt.Sprintf("chaos-%d-%d", os.Getpid(), i)}
+		if _, err := d.Start(t.Context(), engine.Spec{ID: known.ID}); err != nil {
+			t.Fatal(err)
+		}
+		in, err := d.Attach(t.Context(), known, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := int64(1); n <= 20; n++ {
+			if err := in.Execute(t.Context(), engine.Statement{Number: n, Language: engine.Python, Code: "flood 1000000"}); err != nil {
+				break
+			}
+		}
+		go killOne(t, known.ID, time.Duration(rand.IntN(400))*time.Millisecond)
+		var story []engine.Event
+		stored := uint64(0)
+		for e := range in.Events() {
+			if e.Seq == 0 {
+				continue
+			}
+			if story = append(story, e); e.Kind != engine.EventExit && rand.IntN(20) == 0 {
+				if err := in.Acknowledge(e.Seq); err != nil && !errors.Is(err, engine.ErrDetached) {
+					t.Errorf("Acknowledge: %v", err)
+				}
+				stored = e.Seq
+			}
+		}
+		check(t, story, 0)
+		again, err := d.Attach(t.Context(), known, stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rest := restOf(t, again); len(rest) != len(story)-int(stored) || rest[0].Seq != stored+1 {
+			t.Errorf("after %d of %d events the next server received %d", stored, len(story), len(rest))
+		}
+		in.Close()
+		again.Close()
+		if err := d.Destroy(t.Context(), known); err != nil {
+			t.Errorf("Destroy: %v", err)
+		}
+	}
+}
+
 // killOne kills one process of the instance, whichever.
 func killOne(t *testing.T, id string, delay time.Duration) {
 	<-time.After(delay)

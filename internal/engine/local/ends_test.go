@@ -125,11 +125,12 @@ func TestAttach_SpoolDamaged_StillReportsTheExit(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.until(engine.EventExit)
-	info, err := os.Stat(o.dir.Spool())
+	newest := segments(t, o.dir)[0]
+	info, err := os.Stat(newest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(o.dir.Spool(), info.Size()-1); err != nil {
+	if err := os.Truncate(newest, info.Size()-1); err != nil {
 		t.Fatal(err)
 	}
 	o.attach()
@@ -219,13 +220,10 @@ func TestSettle_RecordNamesAnotherFileAsItsSocket_RemovesItsOwnAlone(t *testing.
 func TestFind_FilesMakeNoSense_ClearsAwayAndGoesOn(t *testing.T) {
 	o := startOne(t, t.TempDir(), localtest.Stub, nil)
 	pid := o.run(1, engine.Python, "pid").Data["text/plain"]
-	for _, path := range []string{o.dir.Record(), o.dir.Exit()} {
-		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+	for _, path := range append(segments(t, o.dir), o.dir.Record(), o.dir.Exit()) {
+		if err := os.WriteFile(path, []byte("{something else"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.WriteFile(o.dir.Spool(), []byte("something else"), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	found, err := newDriver(t, o.data, localtest.Stub).Find(t.Context())
 	if err != nil || len(found) != 1 || found[0].Alive || found[0].Exit.Cause != engine.CauseLost {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hearth/internal/engine"
@@ -30,6 +31,11 @@ type instance struct {
 	events chan engine.Event
 	closed chan struct{}
 	once   sync.Once
+	// passed is about how many bytes of the spool were delivered since the last Acknowledge that
+	// was passed on.
+	passed atomic.Int64
+	// over is set when nothing is added to the spool any more.
+	over atomic.Bool
 
 	uploads uploads
 }
@@ -69,6 +75,9 @@ func (d *Driver) Attach(ctx context.Context, k engine.Known, after uint64) (engi
 	}
 	if _, err := d.settled(ctx, at); err != nil {
 		return nil, fmt.Errorf("attach %s: %w", k.ID, err)
+	}
+	if first, err := spool.First(at.dir.Spool()); err == nil && first-1 > after {
+		return nil, fmt.Errorf("attach %s: %w", k.ID, &spool.TrimmedError{After: after, First: first})
 	}
 	in.Conn = supervise.Gone(k.ID)
 	go func() {
@@ -146,22 +155,21 @@ func (in *instance) forward(last uint64) {
 	in.replay(last)
 }
 
-// replay delivers the events in the spool of an ended instance, and its exit in any case.
+// replay delivers the events in the spool of an ended instance, and its exit in any case. If some
+// of them are not kept any more it delivers those before, and the next Attach says so.
 func (in *instance) replay(after uint64) {
+	in.over.Store(true)
 	last := after
 	var exited bool
-	err := spool.Replay(in.at.dir.Spool(), 0, func(e engine.Event) error {
+	err := spool.Replay(in.at.dir.Spool(), after, func(e engine.Event) error {
 		last = max(last, e.Seq)
-		if e.Seq <= after && e.Kind != engine.EventExit {
-			return nil
-		}
 		exited = exited || e.Kind == engine.EventExit
 		if !in.send(e) {
 			return errClosed
 		}
 		return nil
 	})
-	if exited || errors.Is(err, errClosed) {
+	if exited || errors.Is(err, errClosed) || errors.Is(err, engine.ErrTrimmed) {
 		return
 	}
 	if err != nil {
@@ -178,12 +186,36 @@ func (in *instance) replay(after uint64) {
 var errClosed = errors.New("closed")
 
 func (in *instance) send(e engine.Event) bool {
+	in.passed.Add(recordOverhead + int64(e.Size()))
+	if e.Kind == engine.EventExit {
+		in.over.Store(true)
+	}
 	select {
 	case in.events <- e:
 		return true
 	case <-in.closed:
 		return false
 	}
+}
+
+const (
+	// acknowledgeStep is how many bytes of the spool are acknowledged at once.
+	acknowledgeStep = 1 << 20
+	// recordOverhead is about how many bytes of the spool an event without text takes.
+	recordOverhead = 128
+)
+
+// Acknowledge implements engine.Instance. The spool of a living instance is its supervisor's to
+// trim, which is told in steps.
+func (in *instance) Acknowledge(seq uint64) error {
+	if in.over.Load() {
+		return spool.Trim(in.at.dir.Spool(), seq)
+	}
+	if in.passed.Load() < acknowledgeStep {
+		return nil
+	}
+	in.passed.Store(0)
+	return in.Conn.Acknowledge(seq)
 }
 
 // Events implements engine.Instance.

@@ -16,8 +16,14 @@ import (
 // managed is a Manager over the stub kernels.
 func managed(t *testing.T) *session.Manager {
 	t.Helper()
+	return managedIn(t, t.TempDir(), localtest.Stub)
+}
+
+// managedIn is a Manager over the kernels of a recipe in a directory.
+func managedIn(t *testing.T, data string, plan localtest.Recipe) *session.Manager {
+	t.Helper()
 	m := session.NewManager(session.Config{
-		Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": newDriver(t, t.TempDir(), localtest.Stub)},
+		Store: sessiontest.NewStore(), Engines: engine.Fleet{"local": newDriver(t, data, plan)},
 	})
 	if err := m.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"syscall"
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/supervise/proc"
+	"hearth/internal/engine/supervise/spool"
 )
 
 // Measure implements engine.Driver. It reads the process table once for all instances; processes
@@ -23,8 +23,8 @@ func (d *Driver) Measure(ctx context.Context, known []engine.Known) (engine.Usag
 			continue
 		}
 		roots = append(roots, at.stored.Self)
-		if info, err := os.Stat(at.dir.Spool()); err == nil {
-			u.SpoolBytes += info.Size()
+		if n, err := spool.Size(at.dir.Spool()); err == nil {
+			u.SpoolBytes += n
 		}
 	}
 	if len(roots) == 0 || ctx.Err() != nil {

@@ -66,16 +66,22 @@ func (b *broadcast) show(e engine.Event) {
 	}
 }
 
-func (b *broadcast) subscribe(after uint64) *reader {
+// subscribe returns a reader of the events behind one. engine.ErrTrimmed if they are not kept.
+func (b *broadcast) subscribe(after uint64) (*reader, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	r := &reader{from: b, cursor: b.spool.After(after), wake: make(chan struct{}, 1), live: b.live}
+	cursor, err := b.spool.After(after)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{from: b, cursor: cursor, wake: make(chan struct{}, 1), live: b.live}
 	b.readers[r] = true
 	r.poke()
-	return r
+	return r, nil
 }
 
 func (r *reader) leave() {
+	_ = r.cursor.Close()
 	r.from.mu.Lock()
 	defer r.from.mu.Unlock()
 	delete(r.from.readers, r)

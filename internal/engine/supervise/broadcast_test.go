@@ -27,7 +27,18 @@ func keep(t *testing.T, f *broadcast, kind engine.EventKind) {
 	}
 }
 
-// read reads what there is now.
+// reader returns a reader of all that is kept.
+func (b *broadcast) reader(t *testing.T) *reader {
+	t.Helper()
+	r, err := b.subscribe(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.leave)
+	return r
+}
+
+// readAll reads what there is now.
 func (r *reader) readAll(t *testing.T) []engine.EventKind {
 	t.Helper()
 	var kinds []engine.EventKind
@@ -61,7 +72,7 @@ func wantKinds(t *testing.T, got []engine.EventKind, want ...engine.EventKind) {
 
 func TestBroadcast_Progress_ComesAfterWhatIsKept(t *testing.T) {
 	f := newTestBroadcast(t)
-	r := f.subscribe(0)
+	r := f.reader(t)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.1})
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.2})
 	keep(t, f, engine.EventStream)
@@ -70,7 +81,7 @@ func TestBroadcast_Progress_ComesAfterWhatIsKept(t *testing.T) {
 
 func TestBroadcast_Progress_IsForgottenWithItsStatement(t *testing.T) {
 	f := newTestBroadcast(t)
-	r := f.subscribe(0)
+	r := f.reader(t)
 	keep(t, f, engine.EventStream)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})
 	keep(t, f, engine.EventResult)
@@ -81,9 +92,9 @@ func TestBroadcast_LateReader_ReceivesTheNewestPhase(t *testing.T) {
 	f := newTestBroadcast(t)
 	f.show(engine.Event{Kind: engine.EventPhase, Text: "one"})
 	f.show(engine.Event{Kind: engine.EventPhase, Text: "two"})
-	wantKinds(t, f.subscribe(0).readAll(t), engine.EventPhase)
+	wantKinds(t, f.reader(t).readAll(t), engine.EventPhase)
 	keep(t, f, engine.EventReady)
-	wantKinds(t, f.subscribe(0).readAll(t), engine.EventReady)
+	wantKinds(t, f.reader(t).readAll(t), engine.EventReady)
 }
 
 // A server that comes back must not show less than the one before it did.
@@ -91,9 +102,9 @@ func TestBroadcast_LateReader_ReceivesTheNewestProgress(t *testing.T) {
 	f := newTestBroadcast(t)
 	keep(t, f, engine.EventStream)
 	f.show(engine.Event{Kind: engine.EventProgress, Statement: 1, Progress: 0.5})
-	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStream, engine.EventProgress)
+	wantKinds(t, f.reader(t).readAll(t), engine.EventStream, engine.EventProgress)
 	keep(t, f, engine.EventResult)
-	wantKinds(t, f.subscribe(0).readAll(t), engine.EventStream, engine.EventResult)
+	wantKinds(t, f.reader(t).readAll(t), engine.EventStream, engine.EventResult)
 }
 
 func TestStartup_Progress_NeverFalls(t *testing.T) {

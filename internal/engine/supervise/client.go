@@ -45,6 +45,7 @@ type Conn struct {
 }
 
 // Dial attaches to the supervisor of the record. Events after the given number follow.
+// engine.ErrTrimmed if they are not kept any more.
 func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, error) {
 	proto, err := common(r.Protocols)
 	if err != nil {
@@ -70,7 +71,7 @@ func Dial(ctx context.Context, r Record, secret string, after uint64) (*Conn, er
 		return nil, errors.Join(fmt.Errorf("attach: %w", err), nc.Close())
 	}
 	if answer.Type != kernel.Attached {
-		return nil, errors.Join(fmt.Errorf("attach: refused: %s", answer.Text), nc.Close())
+		return nil, errors.Join(refused("attach", answer), nc.Close())
 	}
 	_ = nc.SetDeadline(time.Time{})
 	go c.read()

@@ -133,6 +133,35 @@ func TestConn_RequestThatTheSupervisorDoesNotKnow_IsUnsupported(t *testing.T) {
 	}
 }
 
+func TestAcknowledge_SupervisorThatDoesNotKnowIt_GoesOn(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	c, err := Dial(ctx, replay(t, `> {"type":"attach","proto":1,"secret":"secret"}
+< {"type":"attached","proto":1}
+> {"type":"acknowledge","seq":7}
+< {"type":"refused","text":"unknown request \"acknowledge\""}
+> {"type":"execute","id":1,"stmt":1}
+< {"type":"accepted","id":1}`), "secret", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Acknowledge(7); err != nil {
+		t.Errorf("Acknowledge: %v", err)
+	}
+	if err := c.Execute(ctx, engine.Statement{Number: 1}); err != nil {
+		t.Errorf("Execute: %v", err)
+	}
+}
+
+func TestDial_EventsThatAreNotKept_IsErrTrimmed(t *testing.T) {
+	_, err := Dial(t.Context(), replay(t, `> {"type":"attach","proto":1,"secret":"secret"}
+< {"type":"refused","name":"trimmed","text":"those from 1 to 9"}`), "secret", 0)
+	if !errors.Is(err, engine.ErrTrimmed) || !strings.Contains(err.Error(), "from 1 to 9") {
+		t.Errorf("Dial = %v, want ErrTrimmed that names them", err)
+	}
+}
+
 func TestDial_SupervisorOfALaterVersion_IsRefused(t *testing.T) {
 	if _, err := Dial(t.Context(), Record{ID: "i", Protocols: []int{kernel.Version + 1}}, "secret", 0); err == nil {
 		t.Error("a version of the protocol that this server does not speak was accepted")
@@ -149,6 +178,9 @@ func TestGone_Instance_RefusesEveryRequest(t *testing.T) {
 		if !errors.Is(err, engine.ErrGone) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	if err := c.Acknowledge(1); !errors.Is(err, engine.ErrGone) {
+		t.Errorf("acknowledge: %v", err)
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)

@@ -73,7 +73,7 @@ func TestResult_ThatWaits_ComesBehindTheOutputOfTheOtherProcess(t *testing.T) {
 
 // events reads all that a broadcast has kept.
 func events(t *testing.T, b *broadcast) []engine.Event {
-	r := b.subscribe(0)
+	r := b.reader(t)
 	var all []engine.Event
 	for {
 		entry, ok, err := r.next()

@@ -33,6 +33,19 @@ func (c *Conn) Stop(ctx context.Context, grace time.Duration) error {
 	return c.request(ctx, kernel.Frame{Type: kernel.Stop, GraceMS: grace.Milliseconds()}, "stop")
 }
 
+// Acknowledge implements engine.Instance. Each call is a frame, without an answer: an older
+// supervisor refuses a request that nobody has made, and gives up nothing.
+func (c *Conn) Acknowledge(seq uint64) error {
+	what := fmt.Sprintf("instance %s: acknowledge event %d", c.id, seq)
+	if c.gone.Load() {
+		return fmt.Errorf("%s: %w", what, engine.ErrGone)
+	}
+	if err := c.out.Write(kernel.Frame{Type: kernel.Acknowledge, Seq: seq}); err != nil {
+		return fmt.Errorf("%s: %w: %w", what, err, engine.ErrDetached)
+	}
+	return nil
+}
+
 // Close implements engine.Instance.
 func (c *Conn) Close() error {
 	c.once.Do(func() {
@@ -110,6 +123,8 @@ func refused(what string, a kernel.Frame) error {
 		return fmt.Errorf("%s: %w: %s", what, engine.ErrGone, a.Text)
 	case refusedUnknown:
 		return fmt.Errorf("%s: %w: %s", what, engine.ErrUnsupported, a.Text)
+	case refusedTrimmed:
+		return fmt.Errorf("%s: %w: %s", what, engine.ErrTrimmed, a.Text)
 	}
 	return fmt.Errorf("%s: refused: %s", what, a.Text)
 }

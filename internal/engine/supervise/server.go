@@ -120,7 +120,11 @@ func (srv *server) serve(c *net.UnixConn) {
 		return
 	}
 	_ = c.SetReadDeadline(time.Time{})
-	r := srv.s.events.subscribe(f.After)
+	r, err := srv.s.events.subscribe(f.After)
+	if err != nil {
+		_ = a.out.Write(refuse(f.ID, err))
+		return
+	}
 	defer r.leave()
 	attached := kernel.Frame{Type: kernel.Attached, ID: f.ID, Proto: kernel.Version, Seq: srv.s.events.spool.Last()}
 	if a.out.Write(attached) != nil {
@@ -190,8 +194,14 @@ func (a *attachment) handle() {
 			_ = a.conn.Close()
 			return
 		}
-		if f.Type == kernel.Complete || f.Type == kernel.Inspect || f.Type == kernel.AddFile {
+		switch f.Type {
+		case kernel.Complete, kernel.Inspect, kernel.AddFile:
 			go a.inquire(f)
+			continue
+		case kernel.Acknowledge:
+			if err := a.srv.s.events.spool.Trim(f.Seq); err != nil {
+				a.srv.s.log.Warn("events that are stored cannot be given up", "error", err)
+			}
 			continue
 		}
 		answer := kernel.Frame{Type: kernel.Accepted, ID: f.ID}
@@ -223,27 +233,4 @@ func (srv *server) request(f kernel.Frame) error {
 		return errGone
 	}
 	return err
-}
-
-// Kinds of refusal, in Frame.Name.
-const (
-	refusedGone    = "gone"
-	refusedInvalid = "invalid"
-	refusedUnknown = "unsupported"
-)
-
-func refuse(id int64, err error) kernel.Frame {
-	return kernel.Frame{Type: kernel.Refused, ID: id, Name: refusal(err), Text: err.Error()}
-}
-
-func refusal(err error) string {
-	switch {
-	case errors.Is(err, engine.ErrGone):
-		return refusedGone
-	case errors.Is(err, engine.ErrInvalid):
-		return refusedInvalid
-	case errors.Is(err, engine.ErrUnsupported):
-		return refusedUnknown
-	}
-	return ""
 }

@@ -1,74 +1,104 @@
-// Package spool keeps the events of an instance, in order, in one append-only file that outlives
-// every process: numbered engine events, and the numbers of the statements that were accepted.
+// Package spool keeps the events of an instance, in order, on disk, where they outlive every
+// process: numbered engine events, and the numbers of the statements that were accepted.
 //
-// The file is the buffer between kernels and server. Records go to the operating system one by one
+// The spool is the buffer between kernels and server. Records go to the operating system one by one
 // and so survive the death of any process; they are not forced to the disk, so a power cut may take
 // the newest. Each record carries a checksum: a reader stops at the first one that is torn or
-// damaged, and Recover cuts the file there before it is continued.
+// damaged, and Recover cuts the spool there before it is continued.
 //
-// The format is eight bytes of magic, then records: length and CRC-32C of the body, each four bytes
-// big-endian, then the body in JSON. The package starts no process and knows no sockets.
+// A spool is a directory of segments, files that are named by the number of their first event.
+// What a server has stored for good is removed by whole segments, the oldest first, and never the
+// newest; so whatever dies meanwhile, the rest is without a gap, and a reader of what is gone gets
+// a TrimmedError. Supervisors of older versions have one file in place of the directory, which is
+// read as the only segment of its spool, and never trimmed.
+//
+// The format of a segment is eight bytes of magic, then records: length and CRC-32C of the body,
+// each four bytes big-endian, then the body in JSON. The first record is the Head; the one file of
+// older versions has another magic and no head. The package starts no process and knows no sockets.
 package spool
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"hearth/internal/engine"
 )
 
 const (
-	magic      = "HSPOOL1\n"
-	headerSize = 8
-	// maxRecord bounds a body: a frame of 16 MiB whose text grows when it is encoded again.
-	maxRecord = 64 << 20
+	// segmentSize is the size, in bytes, from which on a segment is followed by another one.
+	segmentSize = 1 << 20
 	// every is how many events lie between two marks of the index.
 	every = 256
 )
 
-// ErrDamaged means that a record is torn or its checksum is wrong.
-var ErrDamaged = errors.New("spool: damaged record")
-
-// Record is one entry: an event or the acceptance of a statement.
-type Record struct {
-	Event  *engine.Event `json:"event,omitempty"`
-	Accept *Accept       `json:"accept,omitempty"`
-}
-
-// Accept records that a statement was accepted and must never be accepted again.
-type Accept struct {
-	Number   int64           `json:"number"`
-	Language engine.Language `json:"language,omitempty"`
-}
-
-// Spool is a spool open for appending. One goroutine at a time may append; any number may read
-// meanwhile.
+// Spool is a spool open for appending. One goroutine at a time may append; any number may read or
+// trim meanwhile.
 type Spool struct {
-	file *os.File
+	path   string
+	single bool  // of an older version: one file, which stays one
+	full   int64 // segmentSize
 
-	mu    sync.Mutex
-	end   int64 // of the last whole record
-	last  uint64
-	exit  uint64  // number of the exit, 0 before it
-	marks []int64 // offset of event 1, 1+every, 1+2*every …
+	mu         sync.Mutex
+	file       *os.File   // of the newest segment
+	segments   []*segment // that are kept, at least one
+	last       uint64
+	exit       uint64  // number of the exit, 0 before it
+	unfinished []int64 // accepted statements without a result, in order
 }
 
-// Create makes a new, empty spool. The file must not exist.
+// segment is one file of a spool.
+type segment struct {
+	path  string
+	first uint64
+	end   int64   // of the last whole record
+	marks []int64 // offset of event first, first+every, first+2*every …
+	next  *segment
+}
+
+// Create makes a new, empty spool. Nothing may be at the path.
 func Create(path string) (*Spool, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	if err := os.Mkdir(path, 0o700); err != nil {
 		return nil, fmt.Errorf("create spool: %w", err)
 	}
-	if _, err := f.WriteString(magic); err != nil {
-		return nil, errors.Join(fmt.Errorf("create spool: %w", err), f.Close())
+	s := &Spool{path: path, full: segmentSize}
+	if err := s.begin(); err != nil {
+		return nil, fmt.Errorf("create spool: %w", err)
 	}
-	return &Spool{file: f, end: int64(len(magic))}, nil
+	return s, nil
+}
+
+// begin appends a segment for the events from now on. If it fails the spool is as before.
+func (s *Spool) begin() error {
+	head, err := encode(Record{Head: &Head{First: s.last + 1, Unfinished: s.unfinished}})
+	if err != nil {
+		return err
+	}
+	path := segmentPath(s.path, s.last+1)
+	// One that is there already was begun by a process that died, and holds nothing.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append([]byte(magic), head...)); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(path))
+	}
+	s.add(&segment{path: path, first: s.last + 1, end: int64(len(magic) + len(head))})
+	if s.file != nil {
+		_ = s.file.Close()
+	}
+	s.file = f
+	return nil
+}
+
+// add appends a segment to the list.
+func (s *Spool) add(g *segment) {
+	if n := len(s.segments); n > 0 {
+		s.segments[n-1].next = g
+	}
+	s.segments = append(s.segments, g)
 }
 
 // Append numbers the event of the record, writes it and returns the number. If it fails nothing of
@@ -76,6 +106,10 @@ func Create(path string) (*Spool, error) {
 func (s *Spool) Append(r Record) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.segments[len(s.segments)-1]
+	if now.end >= s.full && s.last >= now.first && !s.single && s.begin() == nil {
+		now = now.next // otherwise the one before grows on: no file may be left, and still some space
+	}
 	if r.Event != nil {
 		r.Event.Seq = s.last + 1
 	}
@@ -83,39 +117,33 @@ func (s *Spool) Append(r Record) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := s.file.WriteAt(b, s.end); err != nil {
+	if _, err := s.file.WriteAt(b, now.end); err != nil {
 		// A part of it may stand after the end; it must not be read as a torn tail.
-		return 0, errors.Join(fmt.Errorf("append to spool: %w", err), s.file.Truncate(s.end))
+		return 0, errors.Join(fmt.Errorf("append to spool: %w", err), s.file.Truncate(now.end))
 	}
-	if r.Event != nil {
-		if s.last%every == 0 {
-			s.marks = append(s.marks, s.end)
-		}
-		s.last++
-		if r.Event.Kind == engine.EventExit {
-			s.exit = s.last
-		}
-	}
-	s.end += int64(len(b))
+	s.note(now, r)
+	now.end += int64(len(b))
 	return s.last, nil
 }
 
-// encode returns the bytes of a record.
-func encode(r Record) ([]byte, error) {
-	var b bytes.Buffer
-	b.Write(make([]byte, headerSize))
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // HTML output would grow sixfold at every bracket
-	if err := e.Encode(r); err != nil {
-		return nil, fmt.Errorf("encode spool record: %w", err)
+// note counts a record at the end of a segment.
+func (s *Spool) note(g *segment, r Record) {
+	switch {
+	case r.Head != nil:
+		s.unfinished = r.Head.Unfinished
+	case r.Accept != nil:
+		s.unfinished = append(s.unfinished, r.Accept.Number)
+	case r.Event != nil:
+		if s.last++; (s.last-g.first)%every == 0 {
+			g.marks = append(g.marks, g.end)
+		}
+		switch r.Event.Kind {
+		case engine.EventResult:
+			s.unfinished = slices.DeleteFunc(s.unfinished, func(n int64) bool { return n == r.Event.Statement })
+		case engine.EventExit:
+			s.exit = s.last
+		}
 	}
-	body := b.Bytes()[headerSize:]
-	if len(body) > maxRecord {
-		return nil, fmt.Errorf("spool record of %d bytes is too large", len(body))
-	}
-	binary.BigEndian.PutUint32(b.Bytes(), uint32(len(body)))
-	binary.BigEndian.PutUint32(b.Bytes()[4:], checksum(body))
-	return b.Bytes(), nil
 }
 
 // Last returns the number of the last event.
@@ -125,86 +153,5 @@ func (s *Spool) Last() uint64 {
 	return s.last
 }
 
-// Cursor reads the events of a growing spool. It is for one goroutine.
-type Cursor struct {
-	spool *Spool
-	at    int64  // of the next record
-	seq   uint64 // of the event before it
-	after uint64
-	ahead []byte // the bytes of the file from there on that were read already
-}
-
-// readAhead is how much of the file a Cursor reads at once.
-const readAhead = 32 << 10
-
-// After returns a Cursor on the first event whose number is greater.
-func (s *Spool) After(after uint64) *Cursor {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := &Cursor{spool: s, at: s.end, seq: s.last, after: after}
-	if after < s.last {
-		c.at, c.seq = s.marks[after/every], after/every*every
-	}
-	return c
-}
-
-// Entry is one event in the spool.
-type Entry struct {
-	// Event is the event in JSON. It is valid until the next call of Next.
-	Event json.RawMessage
-	// Exit marks the last event.
-	Exit bool
-}
-
-// Next returns the next event as it was encoded by Append, and false when the cursor has caught up.
-func (c *Cursor) Next() (Entry, bool, error) {
-	for {
-		c.spool.mu.Lock()
-		end, exit := c.spool.end, c.spool.exit
-		c.spool.mu.Unlock()
-		if c.at >= end {
-			return Entry{}, false, nil
-		}
-		body, n, err := c.read(end)
-		if err != nil {
-			return Entry{}, false, err
-		}
-		c.at += n
-		event, ok := eventOf(body)
-		if !ok {
-			continue // an acceptance
-		}
-		if c.seq++; c.seq > c.after {
-			return Entry{Event: event, Exit: c.seq == exit}, true, nil
-		}
-	}
-}
-
-// eventOf returns the event of the body of a record that holds one, as encode has written it.
-func eventOf(body []byte) (json.RawMessage, bool) {
-	event, ok := bytes.CutPrefix(body, []byte(`{"event":`))
-	return bytes.TrimSuffix(bytes.TrimSuffix(event, []byte("\n")), []byte("}")), ok
-}
-
-// read returns the body of one record from the bytes read ahead, or from the file.
-func (c *Cursor) read(end int64) ([]byte, int64, error) {
-	body, n, err := readBody(bytes.NewReader(c.ahead))
-	if err == nil {
-		c.ahead = c.ahead[n:]
-		return body, n, nil
-	}
-	b := make([]byte, min(end-c.at, readAhead))
-	if _, err := c.spool.file.ReadAt(b, c.at); err != nil {
-		return nil, 0, err
-	}
-	c.ahead = b
-	if body, n, err = readBody(bytes.NewReader(b)); err == nil {
-		c.ahead = b[n:]
-		return body, n, nil
-	}
-	c.ahead = nil // longer than that
-	return readBody(io.NewSectionReader(c.spool.file, c.at, end-c.at))
-}
-
-// Close closes the file.
+// Close closes the spool. Its Cursors read on.
 func (s *Spool) Close() error { return s.file.Close() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,6 +25,12 @@ func fill(t *testing.T, path string, n int) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	s.full = 2000
+	fillSpool(t, s, n)
+}
+
+func fillSpool(t *testing.T, s *Spool, n int) {
+	t.Helper()
 	for i := range n {
 		if i%5 == 0 {
 			if _, err := s.Append(Record{Accept: &Accept{Number: int64(i)}}); err != nil {
@@ -46,7 +53,7 @@ func TestCursor_AnyStart_GivesWhatFollowsInOrder(t *testing.T) {
 	defer s.Close()
 	for _, after := range []uint64{0, 1, 255, 256, 257, 511, 512, 999, 1000, 5000} {
 		want := after + 1
-		cur := s.After(after)
+		cur := cursor(t, s, after)
 		for {
 			e := next(t, cur)
 			if e == nil {
@@ -69,7 +76,7 @@ func TestCursor_SpoolGrows_ReadsOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	cur := s.After(0)
+	cur := cursor(t, s, 0)
 	for i := range 600 {
 		if _, err := s.Append(event("x")); err != nil {
 			t.Fatal(err)
@@ -107,24 +114,50 @@ func TestRecover_Unfinished_ListsAcceptedWithoutResult(t *testing.T) {
 	}
 }
 
-// Whatever a crash or a bad disk does to the file, what is read is a gapless beginning of what was
+// oneFile writes the spool of a supervisor of an older version.
+func oneFile(t *testing.T, path string, n int) {
+	t.Helper()
+	text := []byte(oneFileMagic)
+	for i := range n {
+		for _, r := range []Record{{Accept: &Accept{Number: int64(i + 1)}}, event("line")} {
+			if r.Event != nil {
+				r.Event.Seq = uint64(i + 1)
+			}
+			b, err := encode(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = append(text, b...)
+		}
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever a crash or a bad disk does to a file, what is read is a gapless beginning of what was
 // written, and the spool can be continued.
 func TestRecover_FileTornOrDamaged_KeepsAPrefixAndContinues(t *testing.T) {
 	dir := t.TempDir()
-	whole := filepath.Join(dir, "whole")
-	fill(t, whole, 50)
-	original, err := os.ReadFile(whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "spool")
+	fill(t, filepath.Join(dir, "segments"), 100)
+	oneFile(t, filepath.Join(dir, "one file"), 50)
+	round := 0
 	rapid.Check(t, func(t *rapid.T) {
-		b := append([]byte(nil), original...)
+		round++
+		path := filepath.Join(dir, strconv.Itoa(round))
+		defer os.RemoveAll(path)
+		original := filepath.Join(dir, rapid.SampledFrom([]string{"segments", "one file"}).Draw(t, "version"))
+		files := duplicate(t, original, path)
+		damaged := rapid.SampledFrom(files).Draw(t, "file")
+		b, err := os.ReadFile(damaged)
+		if err != nil {
+			t.Fatal(err)
+		}
 		b = b[:rapid.IntRange(0, len(b)).Draw(t, "torn")]
 		if len(b) > len(magic) && rapid.Bool().Draw(t, "damage") {
 			b[rapid.IntRange(len(magic), len(b)-1).Draw(t, "where")] ^= byte(rapid.IntRange(1, 255).Draw(t, "flip"))
 		}
-		if err := os.WriteFile(path, b, 0o600); err != nil {
+		if err := os.WriteFile(damaged, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s, c, err := Recover(path)
@@ -153,6 +186,52 @@ func TestRecover_FileTornOrDamaged_KeepsAPrefixAndContinues(t *testing.T) {
 	})
 }
 
+// duplicate copies a spool and returns the paths of the files of the copy.
+func duplicate(t *rapid.T, from, to string) (files []string) {
+	originals, err := list(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range originals {
+		path := to
+		if g.path != from {
+			path = filepath.Join(to, filepath.Base(g.path))
+			err = os.MkdirAll(to, 0o700)
+		}
+		b, rerr := os.ReadFile(g.path)
+		if err := errors.Join(err, rerr, os.WriteFile(path, b, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, path)
+	}
+	return files
+}
+
+func TestRecover_SpoolOfAnOlderVersion_IsReadAndContinued(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "spool")
+	oneFile(t, path, 500)
+	s, c, err := Recover(path)
+	if err != nil || c.Last != 500 || len(c.Unfinished) != 500 {
+		t.Fatalf("Recover = %d, %d unfinished, %v", c.Last, len(c.Unfinished), err)
+	}
+	defer s.Close()
+	s.full = 1
+	fillSpool(t, s, 100)
+	if err := errors.Join(s.Trim(600), Trim(path, 600)); err != nil {
+		t.Fatal(err)
+	}
+	n := uint64(0)
+	err = Replay(path, 0, func(e engine.Event) error {
+		if n++; e.Seq != n {
+			t.Fatalf("event %d in the place of %d", e.Seq, n)
+		}
+		return nil
+	})
+	if first, ferr := First(path); n != 600 || err != nil || first != 1 || ferr != nil {
+		t.Errorf("%d events, %v, the first of them is %d, %v", n, err, first, ferr)
+	}
+}
+
 func TestRecover_OtherVersion_LeavesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "spool")
 	if err := os.WriteFile(path, []byte("HSPOOL9\nwho knows"), 0o600); err != nil {
@@ -174,27 +253,52 @@ func FuzzReplay(f *testing.F) {
 	}
 	_, _ = s.Append(event("a"))
 	s.Close()
-	b, _ := os.ReadFile(path)
+	b, _ := os.ReadFile(segmentPath(path, 1))
 	f.Add(b)
 	f.Add([]byte(magic))
+	f.Add([]byte(oneFileMagic))
 	f.Add([]byte(magic + "\xff\xff\xff\xff....."))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		path := filepath.Join(t.TempDir(), "spool")
-		if err := os.WriteFile(path, b, 0o600); err != nil {
+		dir := t.TempDir()
+		one, segments := filepath.Join(dir, "one"), filepath.Join(dir, "segments")
+		err := errors.Join(os.WriteFile(one, b, 0o600), os.Mkdir(segments, 0o700), os.WriteFile(segmentPath(segments, 1), b, 0o600))
+		if err != nil {
 			t.Fatal(err)
 		}
-		last := uint64(0)
-		err := Replay(path, 0, func(e engine.Event) error {
-			if e.Seq != last+1 {
-				return errors.New("gap")
+		for _, path := range []string{one, segments} {
+			last := uint64(0)
+			gap := errors.New("gap")
+			err := Replay(path, 0, func(e engine.Event) error {
+				if e.Seq != last+1 {
+					return gap
+				}
+				last++
+				return nil
+			})
+			if errors.Is(err, gap) {
+				t.Fatal(err)
 			}
-			last++
-			return nil
-		})
-		if err != nil && err.Error() == "gap" {
-			t.Fatal(err)
+			replayed := err == nil || errors.Is(err, ErrDamaged)
+			s, c, err := Recover(path)
+			if replayed != (err == nil) || c.Last != last && replayed {
+				t.Fatalf("replayed %d, recovered %d: %v", last, c.Last, err)
+			}
+			if err == nil {
+				s.Close()
+			}
 		}
 	})
+}
+
+// cursor returns a cursor on what follows an event.
+func cursor(t *testing.T, s *Spool, after uint64) *Cursor {
+	t.Helper()
+	c, err := s.After(after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 // next returns the next event of a cursor, nil if it has caught up.
@@ -221,7 +325,7 @@ func TestCursor_OverManySizes_GivesEventsAsTheyWereEncoded(t *testing.T) {
 	}
 	defer s.Close()
 	texts := []string{"", "<b>&", "line\n", `"}`, `}}`, strings.Repeat("x", readAhead), strings.Repeat("é", 3*readAhead)}
-	cur := s.After(0)
+	cur := cursor(t, s, 0)
 	for i, text := range texts {
 		if _, err := s.Append(Record{Accept: &Accept{Number: int64(i)}}); err != nil {
 			t.Fatal(err)
@@ -240,7 +344,7 @@ func TestCursor_OverManySizes_GivesEventsAsTheyWereEncoded(t *testing.T) {
 	if e := next(t, cur); e != nil {
 		t.Errorf("after the last there is %+v", e)
 	}
-	late := s.After(3)
+	late := cursor(t, s, 3)
 	for seq := uint64(4); seq <= uint64(len(texts)); seq++ {
 		if e := next(t, late); e == nil || e.Seq != seq {
 			t.Errorf("a late reader gets %+v for %d", e, seq)
