@@ -37,7 +37,7 @@ func (m *Manager) apply(ctx context.Context, r *runner, events []engine.Event) (
 	store := func(checked bool) (Session, error) {
 		return m.change(ctx, r.id, func(tx Tx, s *Session) (bool, error) {
 			instance = s.Spec.ID
-			done = eventTx{tx: tx, s: s, statements: make(map[int64]*Statement), checked: checked}
+			done = eventTx{m: m, tx: tx, s: s, statements: make(map[int64]*Statement), checked: checked}
 			return done.all(ctx, kept)
 		})
 	}
@@ -112,6 +112,7 @@ func (m *Manager) giveUp(ctx context.Context, r *runner) error {
 
 // eventTx is the transaction that stores some events.
 type eventTx struct {
+	m          *Manager
 	tx         Tx
 	s          *Session
 	statements map[int64]*Statement
@@ -167,7 +168,7 @@ func (a *eventTx) all(ctx context.Context, events []engine.Event) (bool, error) 
 		return changed, nil
 	}
 	var err error
-	a.next, err = takeNext(ctx, a.tx, a.s)
+	a.next, err = a.m.takeNext(ctx, a.tx, a.s)
 	return changed, err
 }
 
@@ -255,6 +256,9 @@ func (a *eventTx) check(ctx context.Context, number int64) error {
 		return nil
 	}
 	_, err := a.tx.Statement(ctx, a.s.ID, number)
+	if unread(err) {
+		return nil // it is there
+	}
 	return err
 }
 
@@ -272,13 +276,16 @@ func (a *eventTx) statement(ctx context.Context, number int64) (*Statement, erro
 
 func (a *eventTx) result(ctx context.Context, ev engine.Event) error {
 	st, err := a.statement(ctx, ev.Statement)
-	if err != nil {
+	if err != nil && !unread(err) {
 		return err
 	}
 	if err := a.move(TriggerDone); err != nil {
 		return err
 	}
-	if !st.State.Final() {
+	if err := a.m.endUnread(ctx, a.tx, a.s, err); err != nil {
+		return err
+	}
+	if st != nil && !st.State.Final() {
 		if a.unread() {
 			ev.Data, ev.Error = nil, nil
 		}

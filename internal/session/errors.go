@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,6 +103,33 @@ func (e *UnreadableError) Error() string {
 }
 
 func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// UnreadableStatement names a statement whose stored row, or output, cannot be read.
+type UnreadableStatement struct {
+	Number int64
+	// Place and State are those of a row that cannot be read; the ones of a statement that was read
+	// already are left out.
+	Place int64
+	State StatementState
+}
+
+// UnreadableStatementsError is like UnreadableError about statements of one session.
+type UnreadableStatementsError struct {
+	SessionID  string
+	Statements []UnreadableStatement
+	// Err is why the last of them cannot be read.
+	Err error
+}
+
+func (e *UnreadableStatementsError) Error() string {
+	numbers := make([]string, len(e.Statements))
+	for i, s := range e.Statements {
+		numbers[i] = strconv.FormatInt(s.Number, 10)
+	}
+	return fmt.Sprintf("statement %s of session %s cannot be read: %v", strings.Join(numbers, ", "), e.SessionID, e.Err)
+}
+
+func (e *UnreadableStatementsError) Unwrap() error { return e.Err }
 
 // Error is an error of the domain.
 type Error struct {

@@ -64,21 +64,39 @@ func (c *connection) open(ctx context.Context, s *Session, interrupts []int64) (
 		return nil, interrupts, nil
 	}
 	open, err := c.m.cfg.Store.OpenStatements(ctx, s.ID, c.m.cfg.MaxWaiting+1)
-	if err != nil {
+	bad, ok := c.m.unreadStatements(ctx, err)
+	if err != nil && !ok {
 		return nil, nil, err
 	}
 	var running []Statement
+	// One that cannot be read goes without its code: the instance runs none again that it has seen,
+	// and any other one ends at once in this way.
+	blank := func(number int64) {
+		running = append(running, Statement{SessionID: s.ID, Number: number, Language: s.Spec.Setup.Language})
+	}
 	for _, o := range open {
 		if o.State == StatementWaiting {
 			continue
 		}
 		st, err := c.m.cfg.Store.Statement(ctx, s.ID, o.Number)
-		if err != nil {
+		switch _, ok := c.m.unreadStatements(ctx, err); {
+		case ok:
+			blank(o.Number)
+		case err != nil:
 			return nil, nil, err
+		default:
+			running = append(running, st)
 		}
-		running = append(running, st)
 		if o.State == StatementCancelling {
 			interrupts = append(interrupts, o.Number)
+		}
+	}
+	for _, b := range bad {
+		if b.State != StatementWaiting {
+			blank(b.Number)
+		}
+		if b.State == StatementCancelling {
+			interrupts = append(interrupts, b.Number)
 		}
 	}
 	return running, interrupts, nil

@@ -77,14 +77,14 @@ func (a *eventTx) degrade(ctx context.Context, ev engine.Event) error {
 }
 
 // open returns the statements that have been handed to the instance and have not ended, and those
-// that wait, without code.
+// that wait, without code. Those that cannot be read end.
 func (a *eventTx) open(ctx context.Context) (open, waiting []*Statement, err error) {
 	// Those that have ended among these events are not open any more.
 	if err := a.flushStatements(ctx); err != nil {
 		return nil, nil, err
 	}
 	all, err := a.tx.OpenStatements(ctx, a.s.ID, int(a.s.Statements)+1)
-	if err != nil {
+	if err = a.m.endUnread(ctx, a.tx, a.s, err); err != nil {
 		return nil, nil, err
 	}
 	for i := range all {
@@ -93,10 +93,12 @@ func (a *eventTx) open(ctx context.Context) (open, waiting []*Statement, err err
 			continue
 		}
 		st, err := a.statement(ctx, all[i].Number)
-		if err != nil {
+		if err := a.m.endUnread(ctx, a.tx, a.s, err); err != nil {
 			return nil, nil, err
 		}
-		open = append(open, st)
+		if st != nil {
+			open = append(open, st)
+		}
 	}
 	return open, waiting, nil
 }

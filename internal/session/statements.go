@@ -107,13 +107,17 @@ func (m *Manager) admitStatement(ctx context.Context, r Reader, s *Session, n Ne
 const maxWaitingBytes = 64 << 20
 
 // Open returns the statements of all series that have not ended, in rising order, without code,
-// result and output. NotFound.
+// result and output. One that cannot be read is left out and logged. NotFound.
 func (m *Manager) Open(ctx context.Context, ref Ref) ([]Statement, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
 		return nil, err
 	}
-	return m.cfg.Store.OpenStatements(ctx, s.ID, m.cfg.MaxWaiting+1)
+	open, err := m.cfg.Store.OpenStatements(ctx, s.ID, m.cfg.MaxWaiting+1)
+	if _, ok := m.unreadStatements(ctx, err); err != nil && !ok {
+		return nil, err
+	}
+	return open, nil
 }
 
 // Statement returns a statement with its output. NotFound with ReasonNoSession or
@@ -189,7 +193,8 @@ func (m *Manager) whole(ctx context.Context, b BriefStatement, output bool) (Sta
 
 // Statements returns the statements of a series with their output in order of acceptance, and the
 // position of the next page, 0 if this is the last. A page ends early when its output is large, or
-// when there is no memory for more of it. NotFound; Throttled if there is none for its beginning.
+// when there is no memory for more of it. One that cannot be read is left out and logged. NotFound;
+// Throttled if there is no memory for the beginning of the page.
 func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page) ([]Statement, int64, error) {
 	s, err := m.find(ctx, m.cfg.Store, ref)
 	if err != nil {
@@ -200,16 +205,18 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		return nil, 0, err
 	}
 	var list []Statement
-	for at, size := p.After, int64(0); len(list) < p.Limit && at < int64(total); {
+	at, size := p.After, int64(0)
+	for len(list) < p.Limit && at < int64(total) {
 		part, err := m.cfg.Store.ListStatements(ctx, s.ID, series, Page{After: at, Limit: min(briefRows, p.Limit-len(list))})
-		if err != nil {
+		bad, ok := m.unreadStatements(ctx, err)
+		if err != nil && !ok {
 			return nil, 0, err
 		}
-		if len(part) == 0 {
-			break
+		if len(part)+len(bad) == 0 {
+			return list, 0, nil
 		}
 		fits, bytes := fitting(part, maxPageBytes-size)
-		if fits == 0 && len(list) == 0 {
+		if fits == 0 && len(list) == 0 && len(part) > 0 {
 			fits, bytes = 1, part[0].Bytes
 		}
 		err = m.reserve(ctx, bytes)
@@ -220,20 +227,30 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 			return nil, 0, err
 		}
 		for _, b := range part[:fits] {
+			at = b.Place
 			st, err := m.whole(ctx, b, true)
+			if _, ok := m.unreadStatements(ctx, err); ok {
+				continue
+			}
 			if err != nil {
 				return nil, 0, err
 			}
-			list, at = append(list, st), st.Place
+			list = append(list, st)
 		}
-		if size += bytes; fits < len(part) {
-			break
+		size += bytes
+		switch {
+		case fits == len(part):
+			for _, b := range bad {
+				at = max(at, b.Place)
+			}
+		case len(list) > 0:
+			return list, at, nil
 		}
 	}
-	if len(list) == 0 || list[len(list)-1].Place >= int64(total) {
+	if len(list) == 0 || at >= int64(total) {
 		return list, 0, nil
 	}
-	return list, list[len(list)-1].Place, nil
+	return list, at, nil
 }
 
 // fitting returns how many of the first statements have at most limit bytes together, and how many
@@ -322,6 +339,9 @@ func cancelIn(ctx context.Context, tx Tx, s *Session, st *Statement) (bool, erro
 			return false, err
 		}
 		open, err := tx.OpenStatements(ctx, s.ID, 1)
+		if unread(err) {
+			return false, nil // one that is open, and ends when it is taken
+		}
 		if err != nil || len(open) > 0 || s.State != StateIdle {
 			return false, err
 		}

@@ -64,16 +64,19 @@ type Reader interface {
 	// limit.
 	ExcessSessions(ctx context.Context, keep int64, limit int) ([]string, error)
 
-	// Statement returns one statement without its output. NotFound if absent.
+	// Statement returns one statement without its output. NotFound if absent, an
+	// UnreadableStatementsError if its row cannot be read.
 	Statement(ctx context.Context, sessionID string, number int64) (Statement, error)
 	// FindStatement does so by the place in a series, of a session that is not deleted. A large one
 	// is brief.
 	FindStatement(ctx context.Context, sessionID string, which StatementRef) (BriefStatement, error)
 	// ListStatements returns statements of a series in rising order of Place, all above page.After,
-	// at most page.Limit. Large ones are brief.
+	// at most page.Limit. Large ones are brief. Beside the others, an UnreadableStatementsError
+	// names those of the page whose rows cannot be read.
 	ListStatements(ctx context.Context, sessionID string, series Series, page Page) ([]BriefStatement, error)
 	// OpenStatements returns the statements in state waiting, running or cancelling, in rising
-	// order, at most limit, without code, result and output: a thousand may wait.
+	// order, at most limit, without code, result and output: a thousand may wait. Those whose rows
+	// cannot be read are as in ListStatements.
 	OpenStatements(ctx context.Context, sessionID string, limit int) ([]Statement, error)
 	// NextStatement returns the first of the open statements as Statement does. NotFound if none is
 	// open.
@@ -82,7 +85,8 @@ type Reader interface {
 	CountStatements(ctx context.Context, sessionID string, series Series) (int, error)
 	// CountWaiting counts waiting statements and the bytes of their code.
 	CountWaiting(ctx context.Context, sessionID string) (n int, bytes int64, err error)
-	// Output returns the output of a statement, in order.
+	// Output returns the output of a statement, in order; an UnreadableStatementsError if a part of
+	// it cannot be read.
 	Output(ctx context.Context, sessionID string, number int64) ([]Output, error)
 
 	// AliveAt is when the server last said that it lives; zero if never.
@@ -129,6 +133,9 @@ type Tx interface {
 	// EndWaiting ends every waiting statement of a session with the State, Error and CompletedAt of
 	// end, and whole progress.
 	EndWaiting(ctx context.Context, sessionID string, end Statement) error
+	// EndUnread ends a statement whose row cannot be read: if it is open it gets the fields of end
+	// that UpdateStatement writes. NotFound otherwise.
+	EndUnread(ctx context.Context, sessionID string, number int64, end Statement) error
 	// AppendOutput adds output to a statement. An output whose Seq is already stored for the
 	// session is left as it is: replay is idempotent.
 	AppendOutput(ctx context.Context, sessionID string, number int64, out []Output) error

@@ -13,7 +13,7 @@ import (
 func (m *Manager) takeWaiting(ctx context.Context, id string) (*Statement, error) {
 	var next *Statement
 	_, err := m.change(ctx, id, func(tx Tx, s *Session) (_ bool, err error) {
-		next, err = takeNext(ctx, tx, s)
+		next, err = m.takeNext(ctx, tx, s)
 		return next != nil, err
 	})
 	return next, err
@@ -21,11 +21,17 @@ func (m *Manager) takeWaiting(ctx context.Context, id string) (*Statement, error
 
 // takeNext marks the next waiting statement of an idle session as running, and the session as busy;
 // the caller stores the session.
-func takeNext(ctx context.Context, tx Tx, s *Session) (*Statement, error) {
+func (m *Manager) takeNext(ctx context.Context, tx Tx, s *Session) (*Statement, error) {
 	if s.State != StateIdle {
 		return nil, nil
 	}
 	next, err := tx.NextStatement(ctx, s.ID)
+	for unread(err) {
+		if err := m.endUnread(ctx, tx, s, err); err != nil {
+			return nil, err
+		}
+		next, err = tx.NextStatement(ctx, s.ID)
+	}
 	if errors.Is(err, NotFound) {
 		return nil, nil
 	}
@@ -52,7 +58,7 @@ func (s *Session) begin(st *Statement, now time.Time) (err error) {
 func (m *Manager) refuse(ctx context.Context, st Statement, why error) error {
 	var a eventTx
 	s, err := m.change(ctx, st.SessionID, func(tx Tx, s *Session) (bool, error) {
-		a = eventTx{tx: tx, s: s, statements: make(map[int64]*Statement)}
+		a = eventTx{m: m, tx: tx, s: s, statements: make(map[int64]*Statement)}
 		ev := engine.Event{
 			Kind: engine.EventResult, Time: time.Now(), Statement: st.Number, Status: engine.StatusLost,
 			Error: &engine.StatementError{Name: "StatementRefused", Value: refusalText(why), Traceback: []string{}},

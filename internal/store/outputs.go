@@ -18,12 +18,21 @@ func outputColumns() []column[session.Output] {
 	}
 }
 
-var scanOutput = scanRow(outputColumns())
+var outputKind = kind[session.Output, uint64]{scanRow(outputColumns()), func(row scanner) (seq uint64, err error) {
+	err = scanNamed(row, outputColumns(), map[string]any{"seq": &seq})
+	return seq, err
+}}
 
 // Output implements session.Reader.
 func (r *reader) Output(ctx context.Context, sessionID string, number int64) ([]session.Output, error) {
-	return collect(ctx, r, fmt.Sprintf("read output of statement %d of session %s", number, sessionID), scanOutput,
-		selectOutput, sessionID, number)
+	doing := fmt.Sprintf("read output of statement %d of session %s", number, sessionID)
+	found, bad, why, err := readRows(ctx, r, doing, outputKind, selectOutput, sessionID, number)
+	if err == nil && bad != nil {
+		return nil, &session.UnreadableStatementsError{
+			SessionID: sessionID, Statements: []session.UnreadableStatement{{Number: number}}, Err: why,
+		}
+	}
+	return found, err
 }
 
 // AppendOutput implements session.Tx.

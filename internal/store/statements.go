@@ -57,56 +57,39 @@ func insertedStatementColumns() []column[session.Statement] {
 }
 
 var (
-	statementRow  = columnNames(slices.Concat(insertedStatementColumns(), drawnColumns()))
-	scanStatement = scanRow(slices.Concat(insertedStatementColumns(), drawnColumns()))
+	statementRow   = columnNames(slices.Concat(insertedStatementColumns(), drawnColumns()))
+	wholeStatement = statementKind(slices.Concat(insertedStatementColumns(), drawnColumns()))
 )
+
+// statementKind reads rows of these columns.
+func statementKind[T any](columns []column[T]) kind[T, session.UnreadableStatement] {
+	return kind[T, session.UnreadableStatement]{scanRow(columns), nameStatement(columns)}
+}
 
 // Statement implements session.Reader.
 func (r *reader) Statement(ctx context.Context, sessionID string, number int64) (session.Statement, error) {
-	s, err := scanStatement(r.q.QueryRowContext(ctx, selectStatement, sessionID, number))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return session.Statement{}, noStatement()
-	case err != nil:
-		return session.Statement{}, r.fail(ctx, fmt.Sprintf("read statement %d of session %s", number, sessionID), err)
-	}
-	return s, nil
+	return statement(ctx, r, sessionID, fmt.Sprintf("read statement %d", number), wholeStatement, selectStatement, number)
 }
 
 // FindStatement implements session.Reader.
 func (r *reader) FindStatement(ctx context.Context, sessionID string, which session.StatementRef) (session.BriefStatement, error) {
-	s, err := scanBrief(r.q.QueryRowContext(ctx, findStatement, sessionID, string(which.Series), which.Place))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return session.BriefStatement{}, noStatement()
-	case err != nil:
-		return session.BriefStatement{}, r.fail(ctx, fmt.Sprintf("find statement %d of session %s", which.Place, sessionID), err)
-	}
-	return s, nil
+	return statement(ctx, r, sessionID, fmt.Sprintf("find statement %d", which.Place), briefStatement,
+		findStatement, string(which.Series), which.Place)
 }
 
 // ListStatements implements session.Reader.
 func (r *reader) ListStatements(ctx context.Context, sessionID string, series session.Series, page session.Page) ([]session.BriefStatement, error) {
-	return collect(ctx, r, "list statements of session "+sessionID, scanBrief,
-		listStatements, sessionID, string(series), page.After, max(page.Limit, 0))
+	return statements(ctx, r, sessionID, "list statements", briefStatement, listStatements, string(series), page.After, max(page.Limit, 0))
 }
 
 // OpenStatements implements session.Reader.
 func (r *reader) OpenStatements(ctx context.Context, sessionID string, limit int) ([]session.Statement, error) {
-	return collect(ctx, r, "list open statements of session "+sessionID, scanOpen,
-		openStatements, sessionID, max(limit, 0))
+	return statements(ctx, r, sessionID, "list open statements", openStatement, openStatements, max(limit, 0))
 }
 
 // NextStatement implements session.Reader.
 func (r *reader) NextStatement(ctx context.Context, sessionID string) (session.Statement, error) {
-	s, err := scanStatement(r.q.QueryRowContext(ctx, nextStatement, sessionID))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return session.Statement{}, noStatement()
-	case err != nil:
-		return session.Statement{}, r.fail(ctx, "read the next statement of session "+sessionID, err)
-	}
-	return s, nil
+	return statement(ctx, r, sessionID, "read the next statement", wholeStatement, nextStatement)
 }
 
 // CountStatements implements session.Reader. No statement is ever removed from a series, so the
@@ -180,6 +163,16 @@ func (t *tx) EndWaiting(ctx context.Context, sessionID string, end session.State
 	return err
 }
 
+// EndUnread implements session.Tx.
+func (t *tx) EndUnread(ctx context.Context, sessionID string, number int64, end session.Statement) error {
+	doing := fmt.Sprintf("end statement %d of session %s", number, sessionID)
+	n, err := t.exec(ctx, doing, endUnread, append(values(statementColumns(), &end), sessionID, number)...)
+	if err == nil && n == 0 {
+		return noStatement()
+	}
+	return err
+}
+
 // endColumns are those that EndWaiting writes.
 func endColumns() []column[session.Statement] {
 	return slices.DeleteFunc(statementColumns(), func(c column[session.Statement]) bool {
@@ -194,7 +187,7 @@ func openColumns() []column[session.Statement] {
 	})
 }
 
-var scanOpen = scanRow(openColumns())
+var openStatement = statementKind(openColumns())
 
 // briefColumns are those of a brief statement, with code and result where they are not too large.
 func briefColumns() []column[session.BriefStatement] {
@@ -216,8 +209,8 @@ func briefColumns() []column[session.BriefStatement] {
 }
 
 var (
-	briefRow  = columnNames(briefColumns())
-	scanBrief = scanRow(briefColumns())
+	briefRow       = columnNames(briefColumns())
+	briefStatement = statementKind(briefColumns())
 )
 
 var (
@@ -233,6 +226,10 @@ WHERE session_id = $1 AND state IN ('waiting', 'running', 'cancelling') ORDER BY
 	// The IN list is there for the partial index.
 	endWaiting = `UPDATE statements SET ` + assignments(endColumns()) + `, progress = 1, version = version + 1
 WHERE session_id = ` + placeholder(len(endColumns())+1) + ` AND state IN ('waiting', 'running', 'cancelling') AND state = 'waiting'`
+
+	endUnread = `UPDATE statements SET ` + assignments(statementColumns()) + `, version = version + 1
+WHERE session_id = ` + placeholder(len(statementColumns())+1) + ` AND number = ` + placeholder(len(statementColumns())+2) +
+		` AND state IN ('waiting', 'running', 'cancelling')`
 
 	// The first two accepted columns are the session and the series.
 	insertStatement = `INSERT INTO statements (` + columnNames(insertedStatementColumns()) + `, place, version)

@@ -29,6 +29,7 @@ func statementRules() []rule {
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
 		{"CountWaiting_Code_IsCountedInBytes", waitingBytes},
 		{"EndWaiting_WaitingOfTheSession_AndNoOther", endWaiting},
+		{"EndUnread_OpenStatement_IsOverwrittenAndNoOther", endUnread},
 	}
 }
 
@@ -348,4 +349,43 @@ func endWaiting(t *testing.T, store session.Store) {
 		t.Fatal(err)
 	}
 	wantSame(t, "another session's", got, untouched)
+}
+
+func endUnread(t *testing.T, store session.Store) {
+	id := add(t, store).ID
+	add := func(number int64, state session.StatementState) session.Statement {
+		return addStatement(t, store, id, number, func(s *session.Statement) { s.State, s.Progress = state, 0.5 })
+	}
+	final := add(1, session.StatementDone)
+	open := []session.Statement{add(2, session.StatementWaiting), add(3, session.StatementRunning), add(4, session.StatementCancelling)}
+	untouched := add(5, session.StatementWaiting)
+	end := session.Statement{
+		State: session.StatementFailed, Progress: 1, StartedAt: Began(), CompletedAt: Began().Add(time.Hour),
+		Error: &engine.StatementError{Name: "StatementUnreadable", Value: "why", Traceback: []string{}},
+	}
+	write(t, store, func(tx session.Tx) error {
+		for _, st := range open {
+			if err := tx.EndUnread(t.Context(), id, st.Number, end); err != nil {
+				return err
+			}
+		}
+		for _, number := range []int64{final.Number, 9} {
+			wantError(t, tx.EndUnread(t.Context(), id, number, end), session.NotFound, session.ReasonNoStatement)
+		}
+		return nil
+	})
+	want := []session.Statement{final}
+	for _, st := range open {
+		st.State, st.Status, st.Error, st.Result, st.ExecutionCount = end.State, "", end.Error, nil, 0
+		st.Progress, st.StartedAt, st.CompletedAt = 1, end.StartedAt, end.CompletedAt
+		st.Version++
+		want = append(want, st)
+	}
+	for _, st := range append(want, untouched) {
+		got, err := store.Statement(t.Context(), id, st.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, fmt.Sprintf("statement %d", st.Number), got, st)
+	}
 }

@@ -91,6 +91,19 @@ func (t *tx) EndWaiting(ctx context.Context, sessionID string, end session.State
 	return nil
 }
 
+// EndUnread implements session.Tx. Every row can be read here.
+func (t *tx) EndUnread(ctx context.Context, sessionID string, number int64, end session.Statement) error {
+	s, err := t.Statement(ctx, sessionID, number)
+	if err != nil {
+		return err
+	}
+	if s.State.Final() {
+		return noStatement()
+	}
+	end.SessionID, end.Number, end.Version = sessionID, number, s.Version
+	return t.UpdateStatement(ctx, &end)
+}
+
 // AppendOutput implements session.Tx.
 func (t *tx) AppendOutput(ctx context.Context, sessionID string, number int64, out []session.Output) error {
 	if _, err := t.at(ctx); err != nil {
