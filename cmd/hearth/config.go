@@ -281,7 +281,7 @@ func (c *config) closed() []string {
 		if real, err := filepath.EvalSymlinks(database); err == nil {
 			database = real // beside which SQLite keeps its other files
 		}
-		for _, suffix := range []string{"", "-wal", "-shm", "-journal", ".lock"} {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal", ".lock", ".reserve"} {
 			all = append(all, database+suffix)
 		}
 	}

@@ -16,7 +16,7 @@ func TestFiles_OfTheServerItself_AreClosedWhereverTheyLie(t *testing.T) {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"data/admin.token", "real.db", "real.db-wal", "real.db.lock", "hearth.yaml", "mine.jar"} {
+	for _, name := range []string{"data/admin.token", "real.db", "real.db-wal", "real.db.lock", "real.db.reserve", "hearth.yaml", "mine.jar"} {
 		if err := os.WriteFile(filepath.Join(top, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestFiles_OfTheServerItself_AreClosedWhereverTheyLie(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, found := range map[string]bool{
-		"mine.jar": true, "data/admin.token": false, "real.db": false, "real.db-wal": false, "real.db-shm": false, "real.db.lock": false, "db": false,
+		"mine.jar": true, "data/admin.token": false, "real.db": false, "real.db-wal": false, "real.db-shm": false, "real.db.lock": false, "real.db.reserve": false, "db": false,
 		"hearth.yaml": false,
 	} {
 		if _, err := opened.Resolve(t.Context(), "livy", name); (err == nil) != found {

@@ -144,7 +144,7 @@ func (h *program) build(listener net.Listener, chooser *chooser, rows []engineRo
 	}
 	h.manager = session.NewManager(session.Config{
 		Store: h.store, Engines: h.engines, DefaultEngine: cmp.Or(c.Engine, rows[0].name), DialectEngines: c.dialectEngines(), Log: h.log,
-		Observer: lives, Reserve: inflight.Take, Files: h.files, Budget: c.budget(machine()), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention, RetentionSize: int64(c.RetentionSize),
+		Observer: lives, TakeMemory: inflight.Take, Files: h.files, Budget: c.budget(machine()), MaxSessions: c.MaxSessions, MaxWaiting: c.MaxWaiting, StopGrace: c.StopGrace, Retention: c.Retention, RetentionSize: int64(c.RetentionSize),
 	})
 	if _, err := server.NewMachineMetrics(registry, h.manager, h.store.Size); err != nil {
 		return err

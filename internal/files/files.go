@@ -31,7 +31,7 @@ var _ session.Files = (*Files)(nil)
 
 // New returns the Files of the directories that are open to all dialects, without the directories
 // and files that are closed and may lie below them: the server's own. Links are resolved once, so
-// that their meaning cannot change later. A directory must exist; a closed file may come later.
+// that their meaning cannot change later. A directory must exist; a closed file need not exist yet.
 func New(dirs []string, closed ...string) (*Files, error) {
 	real, err := realPaths(dirs)
 	if err != nil {

@@ -25,8 +25,9 @@ const Free = 1 << 20
 // ErrFull is the error of a request that found no room in time. It is to be tried again.
 var ErrFull = errors.New("too many large requests are being answered")
 
-// A share that holds room while others wait for it must move its bytes, from its client or to it:
-// pace bytes in a second, after the grace. Otherwise its request is cut off.
+// While others wait for the room that a share holds, its client must be quick: for every second in
+// which the server waits for it, pace bytes must come from it or go to it, after the grace.
+// Otherwise its request is cut off.
 const (
 	pace  = 256 << 10
 	grace = 5 * time.Second
@@ -62,13 +63,14 @@ type Share struct {
 	budget *Budget
 	cut    func()
 	isCut  atomic.Bool
-	// moved counts the bytes that came from the client and went to it.
-	moved atomic.Int64
 
 	// The budget's lock guards these.
 	wanted, held int64
-	since        time.Time
-	movedSince   int64
+	// moved counts the bytes that came from the client and went to it since the share holds some,
+	// waited is how long that took, and began when the last wait did, zero while there is none.
+	moved  int64
+	waited time.Duration
+	began  time.Time
 }
 
 // Open returns the share of a request that begins. cut is called, at most once and never after
@@ -86,8 +88,21 @@ func (s *Share) Close() {
 	b.admit()
 }
 
-// Moved notes bytes that came from the client or went to it.
-func (s *Share) Moved(n int) { s.moved.Add(int64(n)) }
+// Moving notes that the server begins to wait for the client. The returned function notes how many
+// bytes came from it, or went to it.
+func (s *Share) Moving() (moved func(n int)) {
+	b := s.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.began = time.Now()
+	return func(n int) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		s.moved += int64(n)
+		s.waited += time.Since(s.began)
+		s.began = time.Time{}
+	}
+}
 
 // IsCut reports whether the request was cut off.
 func (s *Share) IsCut() bool { return s.isCut.Load() }
@@ -168,7 +183,7 @@ func (b *Budget) admit() {
 		w := b.waiting[0]
 		b.waiting = b.waiting[1:]
 		b.free -= w.n
-		w.share.held, w.share.since, w.share.movedSince = w.n, time.Now(), w.share.moved.Load()
+		w.share.held, w.share.moved, w.share.waited = w.n, 0, 0
 		b.holders[w.share] = struct{}{}
 		close(w.ready)
 	}
@@ -194,9 +209,11 @@ func (b *Budget) cutSlow(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for s := range b.holders {
-		late := now.Sub(s.since) - grace
-		due := int64(late.Seconds() * pace)
-		if late > 0 && s.moved.Load()-s.movedSince < due && s.isCut.CompareAndSwap(false, true) {
+		late := s.waited - grace
+		if !s.began.IsZero() {
+			late += now.Sub(s.began)
+		}
+		if late > 0 && float64(s.moved) < late.Seconds()*pace && s.isCut.CompareAndSwap(false, true) {
 			s.cut()
 		}
 	}

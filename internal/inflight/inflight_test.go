@@ -117,20 +117,21 @@ func TestTake_OfWhoHoldsSome_IsGrantedOrRefusedAtOnce(t *testing.T) {
 
 func TestTake_WhereOthersWait_CutsOffWhoIsSlow(t *testing.T) {
 	for name, c := range map[string]struct {
-		before, perSecond int
-		waits, want       bool
+		before, perSecond   int
+		waits, moving, want bool
 	}{
-		"stands still":                    {0, 0, true, true},
-		"stands still after much":         {100 << 20, 0, true, true},
-		"is slow":                         {0, 200 << 10, true, true},
-		"is fast":                         {0, 260 << 10, true, false},
-		"stands still where nobody waits": {0, 0, false, false},
+		"stands still":                    {0, 0, true, true, true},
+		"stands still after much":         {100 << 20, 0, true, true, true},
+		"is slow":                         {0, 200 << 10, true, true, true},
+		"is fast":                         {0, 260 << 10, true, true, false},
+		"stands still where nobody waits": {0, 0, false, true, false},
+		"waits for the server":            {0, 0, true, false, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := inflight.New(size, time.Minute)
 			cuts := 0
 			ctx, holder := open(t, b, func() { cuts++ })
-			holder.Moved(c.before)
+			holder.Moving()(c.before)
 			if err := inflight.Take(ctx, size); err != nil {
 				t.Fatal(err)
 			}
@@ -142,8 +143,12 @@ func TestTake_WhereOthersWait_CutsOffWhoIsSlow(t *testing.T) {
 				}()
 			}
 			for range 600 {
+				moved := func(int) {}
+				if c.moving {
+					moved = holder.Moving()
+				}
 				time.Sleep(100 * time.Millisecond)
-				holder.Moved(c.perSecond / 10)
+				moved(c.perSecond / 10)
 			}
 			holder.Close()
 			if (cuts == 1) != c.want || holder.IsCut() != c.want || cuts > 1 {

@@ -2,14 +2,13 @@ package livyapi
 
 import (
 	"context"
-	"errors"
 
 	"hearth/internal/session"
 )
 
 // ListBytes bounds the code and output of a list of statements, unless it has one alone. A page
-// that ends early because it is large, or because other large answers are read, ends the list, too.
-// An answer takes several times as much memory while it is written.
+// that ends early because it is large ends the list, too. An answer takes several times as much
+// memory while it is written.
 const ListBytes = 16 << 20
 
 // Statements reads pages of statements; session.Manager does.
@@ -26,9 +25,6 @@ func EachStatement(ctx context.Context, from Statements, ref session.Ref, series
 	for size, n := 0, 0; p.Limit > 0; {
 		limit := min(p.Limit, statementsPage)
 		list, next, err := from.Statements(ctx, ref, series, session.Page{After: p.After, Limit: limit})
-		if errors.Is(err, session.Throttled) && n > 0 {
-			return nil
-		}
 		if err != nil {
 			return err
 		}

@@ -58,8 +58,9 @@ func (b *slowBody) Read(p []byte) (int, error) {
 	if b.share.IsCut() {
 		_ = b.control.SetReadDeadline(time.Now()) // the cut may have come before the line above
 	}
+	moved := b.share.Moving()
 	n, err := b.ReadCloser.Read(p)
-	b.share.Moved(n)
+	moved(n)
 	return n, err
 }
 
@@ -74,9 +75,10 @@ type pieces struct {
 func (w *pieces) Write(b []byte) (int, error) {
 	done := 0
 	for {
+		moved := w.share.Moving()
 		n, err := w.ResponseWriter.Write(b[done:min(len(b), done+pieceBytes)])
+		moved(n)
 		done += n
-		w.share.Moved(n)
 		if err != nil || done == len(b) {
 			return done, err
 		}

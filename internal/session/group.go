@@ -108,7 +108,7 @@ const (
 func (m *Manager) checkFailed(ctx context.Context, r Reader, n NewSession) error {
 	failed, err := r.CountSessions(ctx, Filter{
 		Dialect: n.Dialect, Scope: n.Scope, States: []State{StateEnded}, Causes: []Cause{CauseFailedStart}, NeverReady: true,
-		CreatedFrom: time.Now().Add(-failedEvery), Deleted: true,
+		EndedAfter: time.Now().Add(-failedEvery),
 	})
 	if err != nil {
 		return err

@@ -36,6 +36,16 @@ func (h *health) look(err error) {
 	h.looked = err
 }
 
+// since returns the error of a write that has failed since t, nil if none has.
+func (h *health) since(t time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failedAt.Before(t) {
+		return nil
+	}
+	return h.failed
+}
+
 // Health returns why not everything can be stored at present, nil while it can: writes have failed
 // in the last seconds, or the sweeper has found that they would. It looks every ten seconds, and
 // every second while something is wrong.

@@ -42,7 +42,7 @@ var errSlowEnd = errors.New("some sessions do not end")
 
 // endAll requests the end of every session and waits for it.
 func (m *Manager) endAll(ctx context.Context) error {
-	limit := m.cfg.StopGrace + 2*stopMargin
+	began, limit := time.Now(), m.cfg.StopGrace+2*stopMargin
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSlowEnd)
 	defer cancel()
 	owners, err := m.cfg.Store.InstanceOwners(ctx)
@@ -68,7 +68,7 @@ func (m *Manager) endAll(ctx context.Context) error {
 				ended = true
 			case <-tick.C:
 				// What cannot be stored is not waited for, only its instance.
-				if err := m.Health(); err != nil {
+				if err := m.health.since(began); err != nil {
 					return err
 				}
 			case <-ctx.Done():

@@ -34,9 +34,9 @@ type Config struct {
 	Groups []Group
 	// Budget is what all sessions together may take of the machine (default: no bound).
 	Budget Budget
-	// Reserve is asked before a statement of so many bytes is read for a request (default: always
-	// nil). An error of it makes the answer Throttled.
-	Reserve func(ctx context.Context, bytes int64) error
+	// TakeMemory is called before a statement of so many bytes is read for a request (default: it
+	// does nothing). After an error of it the statement is not read, and the answer is Throttled.
+	TakeMemory func(ctx context.Context, bytes int64) error
 	// Observer learns what happens (default: nobody does).
 	Observer Observer
 	// MaxWaiting is how many statements of a session may wait (default 1000).
@@ -69,8 +69,8 @@ func (c Config) withDefaults() Config {
 	if c.Files == nil {
 		c.Files = noFiles{}
 	}
-	if c.Reserve == nil {
-		c.Reserve = func(context.Context, int64) error { return nil }
+	if c.TakeMemory == nil {
+		c.TakeMemory = func(context.Context, int64) error { return nil }
 	}
 	if c.Observer == nil {
 		c.Observer = noObserver{}

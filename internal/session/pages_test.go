@@ -17,6 +17,8 @@ type weighed struct {
 	lists, wholes, outputs int
 	// most is the largest list in bytes.
 	most int
+	// before is called before a statement is read by its number; nil for nothing.
+	before func()
 }
 
 func (w *weighed) ListStatements(ctx context.Context, id string, series session.Series, p session.Page) ([]session.BriefStatement, error) {
@@ -31,6 +33,9 @@ func (w *weighed) ListStatements(ctx context.Context, id string, series session.
 
 func (w *weighed) Statement(ctx context.Context, id string, number int64) (session.Statement, error) {
 	w.wholes++
+	if w.before != nil {
+		w.before()
+	}
 	return w.Store.Statement(ctx, id, number)
 }
 
@@ -92,7 +97,7 @@ func TestStatement_WithoutMemoryForIt_IsThrottledAndNotRead(t *testing.T) {
 	full := errors.New("full")
 	within(t, nil, func(c *session.Config) {
 		w.Store, c.Store = c.Store, &w
-		c.Reserve = func(_ context.Context, n int64) error {
+		c.TakeMemory = func(_ context.Context, n int64) error {
 			if asked = append(asked, n); n > 1<<20 {
 				return full
 			}
@@ -151,6 +156,24 @@ func TestEndedStatement_ThatRuns_IsReadWithoutItsOutput(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		if st, err := h.EndedStatement(t.Context(), ref("a"), first); err != nil || len(st.Output) == 0 {
 			t.Errorf("at its end: %+v, %v", st, err)
+		}
+	})
+}
+
+func TestEndedStatement_BriefThatEndsWhileItIsRead_HasItsOutput(t *testing.T) {
+	w := weighed{before: func() { time.Sleep(2 * time.Hour) }}
+	within(t, nil, func(c *session.Config) {
+		w.Store, c.Store = c.Store, &w
+	}, func(t *testing.T, h *fixture) {
+		h.ready("a")
+		code := "print x; sleep 1h; value " + strings.Repeat("y", session.BriefBytes)
+		if _, err := h.Run(t.Context(), ref("a"), session.NewStatement{Code: code}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		st, err := h.EndedStatement(t.Context(), ref("a"), session.StatementRef{Place: 1})
+		if err != nil || st.State != session.StatementDone || len(st.Output) == 0 || st.Code != code {
+			t.Errorf("%s with %d outputs, %v", st.State, len(st.Output), err)
 		}
 	})
 }

@@ -78,16 +78,17 @@ type NewStatement struct {
 	Failed *engine.StatementError
 }
 
-// BriefBytes is how many bytes of code and result a statement may have that is not brief.
+// BriefBytes is how many bytes of code, result and error a statement may have that is not brief.
 const BriefBytes = 64 << 10
 
-// BriefStatement is a statement without its output, and with its size. Where code and result have
-// more than BriefBytes together, both are left out, and it is Brief.
+// BriefStatement is a statement without its output, and with its size. Where code, result and error
+// have more than BriefBytes together, all three are left out, and it is Brief.
 type BriefStatement struct {
 	Statement
 	Brief bool
-	// Bytes is how many code, result, error and output have together, structures as JSON.
-	Bytes int64
+	// Bytes is how many bytes code, result and error have, structures as JSON; OutputBytes is how
+	// many its output has.
+	Bytes, OutputBytes int64
 }
 
 // Output is a run of text of one stream, or one rich value.

@@ -123,7 +123,7 @@ func (m *Manager) Open(ctx context.Context, ref Ref) ([]Statement, error) {
 // Statement returns a statement with its output. NotFound with ReasonNoSession or
 // ReasonNoStatement; Throttled while other large answers are read.
 func (m *Manager) Statement(ctx context.Context, ref Ref, which StatementRef) (Statement, error) {
-	return m.statement(ctx, ref, which, func(*Statement) bool { return true })
+	return m.statement(ctx, ref, which, withOutput)
 }
 
 // EndedStatement is Statement for an API that shows no output before the end: of a statement that
@@ -131,6 +131,8 @@ func (m *Manager) Statement(ctx context.Context, ref Ref, which StatementRef) (S
 func (m *Manager) EndedStatement(ctx context.Context, ref Ref, which StatementRef) (Statement, error) {
 	return m.statement(ctx, ref, which, func(st *Statement) bool { return st.State.Final() })
 }
+
+func withOutput(*Statement) bool { return true }
 
 func (m *Manager) statement(ctx context.Context, ref Ref, which StatementRef, output func(*Statement) bool) (Statement, error) {
 	if ref.ID == "" {
@@ -148,18 +150,19 @@ func (m *Manager) statement(ctx context.Context, ref Ref, which StatementRef, ou
 	if err != nil {
 		return Statement{}, err
 	}
-	wanted := output(&found.Statement)
-	if wanted || found.Brief {
-		if err := m.reserve(ctx, found.Bytes); err != nil {
-			return Statement{}, err
-		}
+	bytes := found.Bytes
+	if output(&found.Statement) {
+		bytes += found.OutputBytes
 	}
-	return m.whole(ctx, found, wanted)
+	if err := m.takeMemory(ctx, bytes); err != nil {
+		return Statement{}, err
+	}
+	return m.whole(ctx, found, output)
 }
 
-// reserve takes memory for what is read next. Throttled.
-func (m *Manager) reserve(ctx context.Context, bytes int64) error {
-	if err := m.cfg.Reserve(ctx, bytes); err != nil {
+// takeMemory takes memory for what is read next. Throttled.
+func (m *Manager) takeMemory(ctx context.Context, bytes int64) error {
+	if err := m.cfg.TakeMemory(ctx, bytes); err != nil {
 		return &Error{Kind: Throttled, Msg: "Too many large answers are being read. Try again.", Err: err}
 	}
 	return nil
@@ -169,8 +172,9 @@ func noStatement(which StatementRef) error {
 	return errorf(NotFound, ReasonNoStatement, "Statement %d not found", which.Place)
 }
 
-// whole returns all of a statement, its output where that is wanted.
-func (m *Manager) whole(ctx context.Context, b BriefStatement, output bool) (Statement, error) {
+// whole returns all of a statement, its output where that is wanted: of a brief one that has ended
+// by the time it is read again, too.
+func (m *Manager) whole(ctx context.Context, b BriefStatement, output func(*Statement) bool) (Statement, error) {
 	st := b.Statement
 	if b.Brief {
 		var err error
@@ -178,7 +182,7 @@ func (m *Manager) whole(ctx context.Context, b BriefStatement, output bool) (Sta
 			return Statement{}, err
 		}
 	}
-	if output {
+	if output(&st) {
 		out, err := m.cfg.Store.Output(ctx, st.SessionID, st.Number)
 		if err != nil {
 			return Statement{}, err
@@ -217,9 +221,9 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		}
 		fits, bytes := fitting(part, maxPageBytes-size)
 		if fits == 0 && len(list) == 0 && len(part) > 0 {
-			fits, bytes = 1, part[0].Bytes
+			fits, bytes = 1, part[0].Bytes+part[0].OutputBytes
 		}
-		err = m.reserve(ctx, bytes)
+		err = m.takeMemory(ctx, bytes)
 		switch {
 		case err != nil && len(list) > 0:
 			return list, at, nil //nolint:nilerr // the page ends early
@@ -228,7 +232,7 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		}
 		for _, b := range part[:fits] {
 			at = b.Place
-			st, err := m.whole(ctx, b, true)
+			st, err := m.whole(ctx, b, withOutput)
 			if _, ok := m.unreadStatements(ctx, err); ok {
 				continue
 			}
@@ -256,9 +260,12 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 // fitting returns how many of the first statements have at most limit bytes together, and how many
 // they have.
 func fitting(list []BriefStatement, limit int64) (n int, bytes int64) {
-	for n < len(list) && bytes+list[n].Bytes <= limit {
-		bytes += list[n].Bytes
-		n++
+	for ; n < len(list); n++ {
+		more := list[n].Bytes + list[n].OutputBytes
+		if bytes+more > limit {
+			break
+		}
+		bytes += more
 	}
 	return n, bytes
 }
@@ -308,7 +315,11 @@ func (m *Manager) Cancel(ctx context.Context, ref Ref, which StatementRef) error
 		if err != nil {
 			return false, err
 		}
-		st = found.Statement // if it is brief: one that is open has no result, and its code stays
+		if st = found.Statement; found.Brief {
+			if st, err = tx.Statement(ctx, s.ID, st.Number); err != nil {
+				return false, err
+			}
+		}
 		if err := s.acceptsIn(which.Series); err != nil {
 			return false, err
 		}

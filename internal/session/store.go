@@ -60,8 +60,8 @@ type Reader interface {
 	// it reads piece by piece, and sees what comes meanwhile or not.
 	SessionBytes(ctx context.Context, id string) (int64, error)
 	// ExcessSessions returns the ids of Ended sessions that are not deleted and must go, oldest end
-	// first, so that the others have at most keep bytes together by what SetKept recorded; at most
-	// limit.
+	// first, at most limit, so that the others have at most keep bytes together by what SetKept
+	// recorded: those that have more by themselves, and of the others those that ended first.
 	ExcessSessions(ctx context.Context, keep int64, limit int) ([]string, error)
 
 	// Statement returns one statement without its output. NotFound if absent, an

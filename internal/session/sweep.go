@@ -80,7 +80,7 @@ func (m *Manager) excuse(ctx context.Context, away time.Duration) error {
 
 func (m *Manager) report(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
-		m.cfg.Log.ErrorContext(ctx, "sweeper failed, will try again", "task", what, "error", err)
+		m.cfg.Log.ErrorContext(ctx, "a periodic task has failed, it is tried again", "task", what, "error", err)
 	}
 }
 

@@ -42,7 +42,7 @@ func (b blob[T]) Scan(v any) error {
 	var stored T
 	switch v := v.(type) {
 	case []byte:
-		stored = T(string(v)) // a copy: the driver's bytes are valid until the next row alone
+		stored = T(string(v)) // a copy: the driver's bytes are valid only until the next row
 	case string:
 		stored = T(v)
 	default:

@@ -3,8 +3,8 @@ package store
 import "context"
 
 const (
-	// pieceRows is how many rows are counted in one query: a long one would hold up the end of
-	// SQLite's log.
+	// pieceRows is how many rows are counted in one query: a long one would keep SQLite's log from
+	// being cut.
 	pieceRows = 1024
 	// rowBytes is about what a row takes beside what is counted of it: its other columns, and its
 	// places in indexes.
@@ -57,9 +57,9 @@ WHERE state = 'ended' AND deleted_at = 0 AND kept < 0 ORDER BY ended_at, seq LIM
 
 	excessSessions = `SELECT id FROM sessions WHERE seq IN (
 	SELECT seq FROM (
-		SELECT seq, ended_at, sum(CASE WHEN kept > 0 THEN kept ELSE 0 END) OVER (ORDER BY ended_at DESC, seq DESC) AS held
+		SELECT seq, ended_at, kept, sum(CASE WHEN kept > 0 AND kept <= $1 THEN kept ELSE 0 END) OVER (ORDER BY ended_at DESC, seq DESC) AS held
 		FROM sessions WHERE state = 'ended' AND deleted_at = 0) newest
-	WHERE held > $1 ORDER BY ended_at, seq LIMIT $2)
+	WHERE held > $1 OR kept > $1 ORDER BY ended_at, seq LIMIT $2)
 ORDER BY ended_at, seq`
 
 	countRow = `SELECT count(*), coalesce(sum(octet_length(spec) + octet_length(extra) + octet_length(tags) + octet_length(labels)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -35,7 +36,9 @@ func openReserve(file string) *reserve {
 	}
 	r := &reserve{path: file + ".reserve"}
 	info, err := os.Stat(r.path)
-	r.whole = err == nil && info.Size() == reserveSize
+	if r.whole = err == nil && info.Size() == reserveSize; !r.whole {
+		_ = os.Remove(r.path) // a process that was killed left a part of it
+	}
 	r.restore()
 	return r
 }
@@ -66,13 +69,18 @@ func (r *reserve) restore() bool {
 	return r.whole
 }
 
-// free returns how many bytes of the disk of a directory are free, 0 if that cannot be told.
+// free returns how many bytes of the disk of a directory this process may still write; as many as
+// can be where the file system does not tell.
 func free(dir string) int64 {
 	var disk unix.Statfs_t
-	if err := unix.Statfs(dir, &disk); err != nil {
-		return 0
+	if err := unix.Statfs(dir, &disk); err != nil || disk.Blocks == 0 {
+		return math.MaxInt64
 	}
-	return int64(disk.Bavail) * int64(disk.Bsize)
+	blocks := disk.Bavail
+	if os.Geteuid() == 0 {
+		blocks = disk.Bfree // some are for root alone
+	}
+	return int64(blocks) * int64(disk.Bsize)
 }
 
 // write fills the file with bytes that no file system stores in less space.

@@ -189,23 +189,25 @@ func openColumns() []column[session.Statement] {
 
 var openStatement = statementKind(openColumns())
 
-// briefColumns are those of a brief statement, with code and result where they are not too large.
+// briefColumns are those of a brief statement, with code, result and error where they are not too
+// large.
 func briefColumns() []column[session.BriefStatement] {
 	type b = session.BriefStatement
-	const own = "octet_length(code) + octet_length(result)"
+	const own = "octet_length(code) + octet_length(result) + octet_length(error)"
 	large := own + " > " + strconv.Itoa(session.BriefBytes)
 	var all []column[b]
 	for _, c := range slices.Concat(insertedStatementColumns(), drawnColumns()) {
 		name := c.name
-		if none, may := map[string]string{"code": "''", "result": "'{}'"}[name]; may {
+		if none, may := map[string]string{"code": "''", "result": "'{}'", "error": "'null'"}[name]; may {
 			name = "CASE WHEN " + large + " THEN " + none + " ELSE " + name + " END" // the other branch is not read
 		}
 		all = append(all, column[b]{name, func(s *b) field { return c.of(&s.Statement) }})
 	}
 	return append(all,
 		column[b]{"CASE WHEN " + large + " THEN 1 ELSE 0 END", func(s *b) field { return condition{&s.Brief} }},
-		column[b]{own + ` + octet_length(error) + coalesce((SELECT sum(octet_length(text) + octet_length(data)) FROM outputs
-	WHERE session_id = statements.session_id AND number = statements.number), 0)`, func(s *b) field { return integer[int64]{&s.Bytes} }})
+		column[b]{own, func(s *b) field { return integer[int64]{&s.Bytes} }},
+		column[b]{`coalesce((SELECT sum(octet_length(text) + octet_length(data)) FROM outputs
+	WHERE session_id = statements.session_id AND number = statements.number), 0)`, func(s *b) field { return integer[int64]{&s.OutputBytes} }})
 }
 
 var (

@@ -219,7 +219,7 @@ func TestWireError_EveryKind_HasAStatusAndNoInnerText(t *testing.T) {
 				t.Errorf("%s %s: %d %s %v", kind, reason, f.status, text, err)
 			}
 			// sparkmagic sends whatever is answered 5xx again, nine times.
-			again := kind == session.Conflict || kind == session.Unavailable || kind == session.Timeout || kind == session.Internal
+			again := kind == session.Conflict || kind == session.Throttled || kind == session.Unavailable || kind == session.Timeout || kind == session.Internal
 			if (f.status >= 500) != again {
 				t.Errorf("%s is answered %d", kind, f.status)
 			}

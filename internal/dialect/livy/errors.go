@@ -114,9 +114,13 @@ func wireError(err error) *failure {
 	case session.Quota:
 		f.status = http.StatusBadRequest
 		f.body = message{"Rejected, too many sessions are being created!"}
-	case session.Busy, session.Throttled:
+	case session.Busy:
 		// Divergence: a queue that is full answers 429; Livy's has no end.
 		f.status = http.StatusTooManyRequests
+		f.retry = max(f.retry, time.Second)
+	case session.Throttled:
+		// sparkmagic asks again after 5xx alone.
+		f.status = http.StatusServiceUnavailable
 		f.retry = max(f.retry, time.Second)
 	case session.Unauthenticated:
 		f.status = http.StatusUnauthorized

@@ -156,9 +156,6 @@ func (d *api) listStatements(r *request) (reply, error) {
 func (d *api) backwards(ctx context.Context, s session.Session, first, after int, add func(session.Statement)) error {
 	for place, size := after, 0; place > first; place-- {
 		st, err := d.Manager.Statement(ctx, s.Ref, session.StatementRef{Place: int64(place)})
-		if errors.Is(err, session.Throttled) && place < after {
-			return nil // other large answers are read: the list ends here
-		}
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"iter"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -37,29 +39,61 @@ func (d *Driver) Measure(ctx context.Context, known []engine.Known) (engine.Usag
 	return u, nil
 }
 
-// Kept implements engine.Driver: the blocks of every file in the directory of the instance.
+// mostFiles is how many files of an instance are counted: code of a session may make any number.
+const mostFiles = 100_000
+
+// Kept implements engine.Driver: the blocks of the files in the directory of the instance, of the
+// first mostFiles of them.
 func (d *Driver) Kept(ctx context.Context, k engine.Known) (int64, error) {
 	at, err := d.place(k)
 	if err != nil {
 		return 0, fmt.Errorf("kept: %w", err)
 	}
 	var total int64
-	err = filepath.WalkDir(string(at.dir), func(path string, e fs.DirEntry, err error) error {
-		if err != nil || ctx.Err() != nil {
-			return ctx.Err() // it is gone by now, or user code has closed it
+	files := 0
+	for dirs := []string{string(at.dir)}; len(dirs) > 0 && files < mostFiles; {
+		if err := ctx.Err(); err != nil {
+			return 0, fmt.Errorf("kept of %s: %w", k.ID, err)
 		}
-		if path == at.dir.Run() {
-			return fs.SkipDir // it goes with the processes
-		}
-		if info, err := e.Info(); err == nil {
-			if st, ok := info.Sys().(*syscall.Stat_t); ok {
-				total += st.Blocks * 512
+		dir := dirs[len(dirs)-1]
+		dirs = dirs[:len(dirs)-1]
+		for e := range entries(dir) {
+			path := filepath.Join(dir, e.Name())
+			if files++; e.IsDir() && path != at.dir.Run() { // which goes with the processes
+				dirs = append(dirs, path)
+			}
+			if info, err := e.Info(); err == nil {
+				if st, ok := info.Sys().(*syscall.Stat_t); ok {
+					total += st.Blocks * 512
+				}
+			}
+			if files == mostFiles {
+				break
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("kept of %s: %w", k.ID, err)
 	}
 	return total, nil
+}
+
+// entries yields the entries of a directory, a few at a time and in no order; none of one that is
+// gone, or that code of the session has closed.
+func entries(dir string) iter.Seq[fs.DirEntry] {
+	return func(yield func(fs.DirEntry) bool) {
+		f, err := os.Open(dir)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		for {
+			some, err := f.ReadDir(256)
+			for _, e := range some {
+				if !yield(e) {
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
 }

@@ -4,11 +4,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // directoryKeys are the settings that name a directory which Spark itself fills and which outlives
 // the session.
-var directoryKeys = strings.Fields(`spark.sql.warehouse.dir spark.hadoop.hive.metastore.warehouse.dir spark.eventLog.dir
+var directoryKeys = strings.Fields(`spark.sql.warehouse.dir spark.hadoop.hive.metastore.warehouse.dir spark.hive.metastore.warehouse.dir spark.eventLog.dir
 	spark.checkpoint.dir spark.sql.streaming.checkpointLocation spark.driver.log.dfsDir spark.driver.log.localDir`)
 
 // LocalDirectories returns the absolute paths of the directories of this machine that a
@@ -41,7 +42,9 @@ func splitScheme(value string) (scheme, path string) {
 // directory refuses an address that does not say plainly which directory it means.
 func directory(value string) string {
 	switch scheme, path := splitScheme(value); {
-	case strings.TrimSpace(value) == "" || strings.ContainsAny(value, "%$\\") || slices.Contains(strings.Split(path, "/"), ".."):
+	case value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl):
+		return "it must be a path or an address without spaces around it and control characters"
+	case value == "" || strings.ContainsAny(value, "%$\\") || slices.Contains(strings.Split(path, "/"), ".."):
 		return "it must be a path or an address without %, $ and .."
 	case scheme == "har" || strings.HasPrefix(scheme, "viewfs"):
 		return "it must be the address of the directory itself"

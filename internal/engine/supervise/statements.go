@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"hearth/internal/engine"
 	"hearth/internal/engine/supervise/spool"
@@ -176,6 +177,11 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 	case kernel.Result:
 		if f.Wait && !s.printed && !s.halved() {
 			s.held = &f
+			s.later(heldFor, func() {
+				if s.held == &f && s.exit == nil {
+					s.release()
+				}
+			})
 			return
 		}
 		e.Kind, e.Status, e.Data, e.Error, e.ExecutionCount = engine.EventResult, f.Status, f.Data, f.Error, f.Count
@@ -195,6 +201,9 @@ func (s *supervisor) onStatement(f kernel.Frame) {
 		s.next()
 	}
 }
+
+// heldFor is how long a result waits for output of a process that does not send any more.
+const heldFor = 10 * time.Second
 
 // release reports the result that waits for output, if there is one.
 func (s *supervisor) release() {

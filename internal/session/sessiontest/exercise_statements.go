@@ -25,7 +25,7 @@ func statementRules() []rule {
 		{"ListStatements_Pages_RiseByPlace", statementPages},
 		{"ListStatements_OfASeries_LeaveOutTheOthers", statementSeries},
 		{"FindStatement_ByPlace_FindsItUntilItsSessionIsDeleted", findStatement},
-		{"BriefStatements_LargeOnes_LeaveOutCodeAndResultAndTellTheirSize", briefStatements},
+		{"BriefStatements_LargeOnes_LeaveOutWhatIsLargeAndTellTheirSize", briefStatements},
 		{"OpenStatements_WaitingRunningCancelling_InOrder", openStatements},
 		{"CountWaiting_Code_IsCountedInBytes", waitingBytes},
 		{"EndWaiting_WaitingOfTheSession_AndNoOther", endWaiting},
@@ -233,26 +233,30 @@ func briefStatements(t *testing.T, store session.Store) {
 	s := add(t, store)
 	text := func(n int) string { return strings.Repeat("ö", n/2) + strings.Repeat("x", n%2) }
 	for i, c := range []struct {
-		name         string
-		code, result int
-		output       []int
-		brief        bool
+		name                string
+		code, result, error int
+		output              []int
+		brief               bool
 	}{
-		{"small", 10, 0, nil, false},
-		{"as large as can be", session.BriefBytes - len("{}"), 0, []int{5, 200 << 10}, false},
-		{"a byte larger", session.BriefBytes - len("{}") + 1, 0, []int{7}, true},
-		{"a large result", 10, session.BriefBytes, nil, true},
+		{"small", 10, 0, 0, nil, false},
+		{"as large as can be", session.BriefBytes - len("{}null"), 0, 0, []int{5, 200 << 10}, false},
+		{"a byte larger", session.BriefBytes - len("{}null") + 1, 0, 0, []int{7}, true},
+		{"a large result", 10, session.BriefBytes, 0, nil, true},
+		{"a large error", 10, 0, session.BriefBytes, nil, true},
 	} {
 		number := int64(i + 1)
 		want := addStatement(t, store, s.ID, number, func(s *session.Statement) {
-			s.Code, s.Result = text(c.code), nil
+			s.Code, s.Result, s.Error = text(c.code), nil, nil
 			if c.result > 0 {
 				s.Result = map[string]string{"text/plain": text(c.result)}
 			}
+			if c.error > 0 {
+				s.Error = &engine.StatementError{Name: "E", Value: text(c.error)}
+			}
 		})
-		bytes := int64(c.code + dictionaryBytes(want.Result) + jsonBytes(want.Error))
+		bytes, output := int64(c.code+dictionaryBytes(want.Result)+jsonBytes(want.Error)), int64(0)
 		for j, n := range c.output {
-			bytes += int64(n + len("{}"))
+			output += int64(n + len("{}"))
 			write(t, store, func(tx session.Tx) error {
 				return tx.AppendOutput(t.Context(), s.ID, number, []session.Output{{Seq: uint64(10*i + j + 1), Stream: "stdout", Text: text(n)}})
 			})
@@ -263,12 +267,12 @@ func briefStatements(t *testing.T, store session.Store) {
 			t.Fatalf("%s: %v; %d in a list, %v", c.name, err, len(listed), errList)
 		}
 		if c.brief {
-			want.Code, want.Result = "", nil
+			want.Code, want.Result, want.Error = "", nil, nil
 		}
 		for _, got := range []session.BriefStatement{found, listed[0]} {
 			wantSame(t, c.name, got.Statement, want)
-			if got.Brief != c.brief || got.Bytes != bytes {
-				t.Errorf("%s: brief %t with %d bytes, want %t with %d", c.name, got.Brief, got.Bytes, c.brief, bytes)
+			if got.Brief != c.brief || got.Bytes != bytes || got.OutputBytes != output {
+				t.Errorf("%s: brief %t with %d and %d bytes, want %t with %d and %d", c.name, got.Brief, got.Bytes, got.OutputBytes, c.brief, bytes, output)
 			}
 		}
 	}

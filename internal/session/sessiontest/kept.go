@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"hearth/internal/session"
 )
@@ -49,12 +50,17 @@ func (r *reader) ExcessSessions(ctx context.Context, keep int64, limit int) ([]s
 		return nil, err
 	}
 	all := st.sessions(retained, oldestEndFirst)
-	fits := len(all)
-	for fits > 0 {
-		if keep -= max(st.records[all[fits-1].ID].kept, 0); keep < 0 {
-			break
+	var excess []session.Session
+	held := int64(0)
+	for _, s := range slices.Backward(all) {
+		kept := max(st.records[s.ID].kept, 0)
+		if kept <= keep {
+			held += kept
 		}
-		fits--
+		if kept > keep || held > keep {
+			excess = append(excess, s)
+		}
 	}
-	return ids(all[:min(fits, max(limit, 0))], nil)
+	slices.Reverse(excess)
+	return ids(excess[:min(len(excess), max(limit, 0))], nil)
 }

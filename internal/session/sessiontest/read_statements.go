@@ -62,17 +62,17 @@ func (r *reader) ListStatements(ctx context.Context, sessionID string, series se
 func (r *reader) brief(ctx context.Context, list []session.Statement) ([]session.BriefStatement, error) {
 	var all []session.BriefStatement
 	for _, s := range list {
-		own := len(s.Code) + dictionaryBytes(s.Result)
-		b := session.BriefStatement{Statement: s, Brief: own > session.BriefBytes, Bytes: int64(own + jsonBytes(s.Error))}
+		own := len(s.Code) + dictionaryBytes(s.Result) + jsonBytes(s.Error)
+		b := session.BriefStatement{Statement: s, Brief: own > session.BriefBytes, Bytes: int64(own)}
 		if b.Brief {
-			b.Code, b.Result = "", nil
+			b.Code, b.Result, b.Error = "", nil, nil
 		}
 		out, err := r.Output(ctx, s.SessionID, s.Number)
 		if err != nil {
 			return nil, err
 		}
 		for _, o := range out {
-			b.Bytes += int64(len(o.Text) + dictionaryBytes(o.Data))
+			b.OutputBytes += int64(len(o.Text) + dictionaryBytes(o.Data))
 		}
 		all = append(all, b)
 	}

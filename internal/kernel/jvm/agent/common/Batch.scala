@@ -11,13 +11,14 @@ import org.apache.spark.deploy.SparkSubmit
   */
 object Batch {
   @volatile private[agent] var frames: Frames = _
+  @volatile private var stopping = false // the program is ended, and prints on
 
   def main(args: Array[String]): Unit = {
     frames = Frames.inherited()
     frames.send("hello", "proto" -> Frames.Version, "role" -> "jvm", "pid" -> ProcessHandle.current.pid)
     Agent.daemon("hearth-supervisor")(handleFrames(frames))
     frames.send("ready", "info" -> Map("java_version" -> System.getProperty("java.version")))
-    sys.addShutdownHook(awaitOutput())
+    sys.addShutdownHook(if (!stopping) awaitOutput())
     try {
       SparkApp.configure() // The -Dname=value options of the request: this JVM runs already when spark-submit reads them.
       SparkSubmit.main(args)
@@ -40,7 +41,10 @@ object Batch {
   private def handleFrames(frames: Frames): Unit = {
     var frame = frames.receive()
     while (frame.isDefined) {
-      if (frame.get.kind == "shutdown") Agent.daemon("hearth-shutdown")(System.exit(Stopped))
+      if (frame.get.kind == "shutdown") {
+        stopping = true
+        Agent.daemon("hearth-shutdown")(System.exit(Stopped))
+      }
       frame = frames.receive()
     }
     Runtime.getRuntime.halt(Agent.Orphaned)

@@ -101,7 +101,7 @@ private[agent] final class CellSplitter(it: Repl) {
   /** Returns the parts of a cell in the order in which they run. */
   def parts(code: String): List[Part] = {
     val found = statements(code)
-    if (found.size < 2 || found.exists(_.self)) List(Part(0, code, silent = false))
+    if (found.size < 2 || found.size > CellSplitter.MostStatements || found.exists(_.self)) List(Part(0, code, silent = false))
     else {
       val all = found.toVector
       joined(arrange(groups(all), all), all).map(part(code, all, _))
@@ -220,4 +220,10 @@ private[agent] final class CellSplitter(it: Repl) {
       case (done, group)                                                                                       => group :: done
     }.reverse
   }
+}
+
+private[agent] object CellSplitter {
+  // Each part is an object to compile, and to find out how parts need each other takes time that
+  // grows with the cube of their number.
+  private val MostStatements = 100
 }

@@ -7,6 +7,7 @@ import scala.annotation.tailrec
 import scala.tools.nsc.Settings
 import scala.tools.nsc.interpreter.Results
 import scala.tools.nsc.interpreter.hearth.Repl
+import scala.util.control.NonFatal
 
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.hearth.ClassPath
@@ -91,14 +92,23 @@ final class ScalaCells(frames: Frames, app: () => SparkApp, statements: Statemen
     * the last one run, and the messages about that one.
     */
   private def run(it: Repl, code: String): (Results.Result, String, String) = {
-    val parts = new CellSplitter(it).parts(code)
-    printed.getBuffer.setLength(0)
-    val compiled = if (parts.size > 1) it.together(parts.map(part => (part.code, part.silent))) else None
     // Nothing has run yet, so that the whole cell can still run, or say what is wrong with it.
-    compiled.fold(whole(it, code)) { ready =>
-      try perform(it, parts.zip(ready), List((-1, printed.toString))) finally it.settled()
+    apart(it, code).fold(whole(it, code)) { parts =>
+      try perform(it, parts, List((-1, printed.toString))) finally it.settled()
     }
   }
+
+  /** Returns the compiled parts of a cell, None if it has one alone or they do not compile. */
+  private def apart(it: Repl, code: String): Option[List[(Part, Repl#Compiled)]] =
+    try {
+      val parts = new CellSplitter(it).parts(code)
+      printed.getBuffer.setLength(0)
+      val compiled = if (parts.size > 1) it.together(parts.map(part => (part.code, part.silent))) else None
+      compiled.map(parts.zip(_))
+    } catch { case NonFatal(_) | _: StackOverflowError if !isInterrupted =>
+      it.settled() // the compiler itself has failed, which it may not for the whole
+      None
+    }
 
   private def whole(it: Repl, code: String): (Results.Result, String, String) = {
     printed.getBuffer.setLength(0)

@@ -53,7 +53,7 @@ class JobTags:
         jobs any more. Return whether it did."""
         try:
             self._entry.endStatement(stmt)
-        except protocol.Py4JError:
+        except Exception:
             return False  # the JVM is gone, which the supervisor notices
         return True
 
