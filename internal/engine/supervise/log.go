@@ -17,13 +17,15 @@ const logLimit = 64 << 20
 // driverLog is the instance's log. When it is full its middle is dropped: the beginning shows the
 // instance and its start, the end shows its present. A mark stands in place of the missing part.
 //
-// Writing never fails: a process whose log cannot be kept goes on.
+// Writing never fails: a process whose log cannot be kept goes on. What a full disk did not take is
+// counted, and a line says how much is missing as soon as there is space.
 type driverLog struct {
 	limit int64
 
-	mu   sync.Mutex
-	file *os.File
-	size int64
+	mu     sync.Mutex
+	file   *os.File
+	size   int64
+	missed int64 // bytes that could not be written since the last ones that were
 }
 
 // openLog opens an existing log to append to it.
@@ -43,18 +45,38 @@ func openLog(path string, limit int64) (*driverLog, error) {
 func (l *driverLog) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !l.confess() {
+		l.missed += int64(len(b))
+		return len(b), nil
+	}
 	for rest := b; len(rest) > 0; {
 		n, err := l.file.WriteAt(rest[:min(len(rest), logPiece)], l.size)
 		l.size += int64(n)
+		rest = rest[n:]
 		if err != nil {
+			l.missed = int64(len(rest))
 			break
 		}
-		rest = rest[n:]
 		if l.size > l.limit {
 			l.dropMiddle()
 		}
 	}
 	return len(b), nil
+}
+
+// confess writes how much is missing from the log, and reports whether that is said or nothing is.
+func (l *driverLog) confess() bool {
+	if l.missed == 0 {
+		return true
+	}
+	mark := fmt.Appendf(nil, "\n… %d bytes of the log are missing here: they could not be written …\n", l.missed)
+	if _, err := l.file.WriteAt(mark, l.size); err != nil {
+		_ = l.file.Truncate(l.size)
+		return false
+	}
+	l.size += int64(len(mark))
+	l.missed = 0
+	return true
 }
 
 // logPiece is how many bytes are written, or moved, at once.
@@ -96,5 +118,10 @@ func (l *driverLog) lineAfter(at int64) int64 {
 	return at
 }
 
-// Close closes the file.
-func (l *driverLog) Close() error { return l.file.Close() }
+// Close closes the file, with a last mark if the end of the log is missing.
+func (l *driverLog) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.confess()
+	return l.file.Close()
+}

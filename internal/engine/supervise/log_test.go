@@ -69,6 +69,33 @@ func TestDriverLog_OneLongLine_IsBoundedToo(t *testing.T) {
 	}
 }
 
+func TestDriverLog_OnAFullDisk_SaysHowMuchIsMissing(t *testing.T) {
+	l, path := newLog(t, "the head\n", 64<<10)
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("NOT TESTED: no file here is always full: %v", err) // on macOS
+	}
+	defer full.Close()
+	disk := l.file
+	for i := range 3 {
+		l.file = full
+		fmt.Fprintf(l, "lost %d\n", i)
+		fmt.Fprintf(l, "lost %d\n", i)
+		l.file = disk
+		if i < 2 {
+			fmt.Fprintf(l, "kept %d\n", i)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const mark = "\n… 14 bytes of the log are missing here: they could not be written …\n"
+	want := "the head\n" + mark + "kept 0\n" + mark + "kept 1\n" + mark
+	if got, err := os.ReadFile(path); err != nil || string(got) != want {
+		t.Errorf("the log is %q, %v", got, err)
+	}
+}
+
 func TestDriverLog_ThatCannotBeWritten_HoldsUpNobody(t *testing.T) {
 	l, _ := newLog(t, "", 64<<10)
 	l.Close()
