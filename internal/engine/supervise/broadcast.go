@@ -35,7 +35,6 @@ func newBroadcast(s *spool.Spool) *broadcast {
 
 // keep numbers the event, writes it to the spool and wakes the readers.
 func (b *broadcast) keep(e engine.Event) error {
-	e.Time = time.Now()
 	if _, err := b.spool.Append(spool.Record{Event: &e}); err != nil {
 		return err
 	}

@@ -146,6 +146,7 @@ type supervisor struct {
 	gateway  *kernel.Frame // kept in memory for a process that starts late
 	startup  startup
 	statements
+	shortage
 	inquiries
 	attendance
 	ending
@@ -156,8 +157,8 @@ func newSupervisor(dir Dir, launch Launch, output io.Writer, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(dir.Reserve(), make([]byte, reserveSize), 0o600); err != nil {
-		return nil, err
+	if err := makeReserve(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the reserve: %w", err), kept.Close())
 	}
 	if err := proc.BecomeSubreaper(); err != nil {
 		log.Warn("processes that leave their parent are found by their environment only", "error", err)
@@ -246,4 +247,7 @@ func (s *supervisor) end(exit engine.Exit) {
 		s.log.Error("the exit cannot be recorded", "error", err)
 	}
 	s.report(engine.Event{Kind: engine.EventExit, Exit: &exit})
+	for _, e := range s.late {
+		s.log.Error("an event is lost", "kind", e.Kind, "statement", e.Statement)
+	}
 }
