@@ -34,7 +34,8 @@ type Driver interface {
 	Footprint(l Launch) int
 	// Start makes the instance s.ID exist and returns as soon as it will outlive the server;
 	// readiness arrives as an event. Starting an id that already runs returns its handle and starts
-	// nothing. ErrInvalid for a spec that can never run, ErrGone for an id that has ended.
+	// nothing. ErrInvalid for a spec that can never run, ErrGone for an id that has ended,
+	// ErrNoSpace on a full disk.
 	Start(ctx context.Context, s Spec) (Handle, error)
 	// Attach connects to a running or ended instance and delivers every event with Seq > after, in
 	// order. An instance whose supervisor is dead still replays the events it kept and ends with an

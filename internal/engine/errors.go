@@ -20,6 +20,8 @@ var (
 	ErrNoEngine = errors.New("engine: no such engine")
 	// ErrFull: the instance keeps no more uploads.
 	ErrFull = errors.New("engine: no room for more uploads")
+	// ErrNoSpace: the disk of the machine is full, so that nothing can be added to it now.
+	ErrNoSpace = errors.New("engine: no space left")
 	// ErrDetached: the connection to the instance was lost, and the instance itself may live on:
 	// attach again.
 	ErrDetached = errors.New("engine: detached")

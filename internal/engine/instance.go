@@ -34,8 +34,8 @@ type Instance interface {
 	// too old to know.
 	AddFile(ctx context.Context, kind FileKind, path string) error
 	// Upload keeps body under a base name until the instance ends, and adds it as AddFile does.
-	// ErrFull if the uploads of the instance would be more together than the driver takes; an error
-	// of body is wrapped.
+	// ErrFull if the uploads of the instance would be more together than the driver takes,
+	// ErrNoSpace on a full disk; an error of body is wrapped.
 	Upload(ctx context.Context, kind FileKind, name string, body io.Reader) error
 	// Acknowledge tells that every event up to seq is stored for good. The instance may give up
 	// what it keeps of them, at once, later or never: from then on Attach after a smaller number is

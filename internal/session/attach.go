@@ -93,5 +93,8 @@ func startMessage(err error) string {
 	if e, ok := errors.AsType[*engine.InvalidError](err); ok {
 		return "The session could not be started: " + e.Text
 	}
+	if errors.Is(err, engine.ErrNoSpace) {
+		return "The session could not be started: no space is left on the server's disk."
+	}
 	return "The session could not be started. The server's log says why."
 }

@@ -110,6 +110,8 @@ func (m *Manager) add(ctx context.Context, s Session, do func(engine.Instance) e
 		return &Error{Kind: Invalid, Msg: "The file cannot be added.", Err: err}
 	case errors.Is(err, engine.ErrFull):
 		return &Error{Kind: Invalid, Msg: "The session takes no more uploads: it has as much as it may have.", Err: err}
+	case errors.Is(err, engine.ErrNoSpace):
+		return &Error{Kind: Unavailable, Msg: "The file cannot be added: no space is left on the server's disk.", RetryAfter: 5 * time.Second, Err: err}
 	case errors.Is(err, engine.ErrUnsupported):
 		return &Error{Kind: Unsupported, Msg: "Files cannot be added to this session.", Err: err}
 	case errors.Is(err, engine.ErrGone):

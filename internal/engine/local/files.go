@@ -21,17 +21,17 @@ func (in *instance) Upload(ctx context.Context, kind engine.FileKind, name strin
 	}
 	dir := filepath.Join(in.at.dir.Run(), "uploads")
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("upload: %w", err)
+		return fmt.Errorf("upload: %w", marked(err))
 	}
 	if err := in.uploads.count(dir); err != nil {
 		return fmt.Errorf("upload: %w", err)
 	}
 	own, err := os.MkdirTemp(dir, "")
 	if err != nil {
-		return fmt.Errorf("upload: %w", err)
+		return fmt.Errorf("upload: %w", marked(err))
 	}
 	path, counted := filepath.Join(own, name), &countedReader{from: body, by: &in.uploads, limit: in.driver.uploadLimit}
-	err = keep(path, counted)
+	err = marked(keep(path, counted))
 	if err == nil {
 		err = in.AddFile(ctx, kind, path)
 	}

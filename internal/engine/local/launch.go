@@ -107,6 +107,14 @@ func (d *Driver) spawn(ctx context.Context, dir supervise.Dir, id string) error 
 	return shake(ctx, r)
 }
 
+// marked adds engine.ErrNoSpace to the error of a full disk.
+func marked(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", engine.ErrNoSpace, err)
+	}
+	return err
+}
+
 // supervisorEnv returns the least environment: that of the kernels is in launch.json.
 func supervisorEnv(id string) []string {
 	env := []string{
@@ -138,7 +146,11 @@ func shake(ctx context.Context, r *os.File) error {
 	if err != nil {
 		return fmt.Errorf("the supervisor died or hangs before it listens: %w", err)
 	}
-	if line = strings.TrimSpace(line); line != "ok" {
+	line = strings.TrimSpace(line)
+	if reason, full := strings.CutPrefix(line, supervise.NoSpace); full {
+		return fmt.Errorf("the supervisor refuses: %s: %w", reason, engine.ErrNoSpace)
+	}
+	if line != "ok" {
 		return fmt.Errorf("the supervisor refuses: %s", line)
 	}
 	return nil

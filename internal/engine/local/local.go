@@ -130,7 +130,7 @@ func (d *Driver) Start(ctx context.Context, s engine.Spec) (engine.Handle, error
 		return nil, errors.Join(fmt.Errorf("start %s: %w", s.ID, engine.ErrGone), err)
 	case absent:
 		if err := d.launch(ctx, at.dir, s); err != nil {
-			return nil, fmt.Errorf("start %s: %w", s.ID, err)
+			return nil, fmt.Errorf("start %s: %w", s.ID, marked(err))
 		}
 	case starting: // by a server that died meanwhile
 	}

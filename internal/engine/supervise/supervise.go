@@ -35,8 +35,11 @@ import (
 )
 
 // HandshakeVariable names the descriptor on which a supervisor writes one line to its starter: "ok"
-// when it listens, or the reason why it does not.
+// when it listens, or the reason why it does not, which begins with NoSpace if the disk is full.
 const HandshakeVariable = "HEARTH_HANDSHAKE_FD"
+
+// NoSpace begins the line of a supervisor that does not start because the disk is full.
+const NoSpace = "no space: "
 
 const (
 	memoryGoal   = 12 << 20 // bytes; the garbage collector works harder above it
@@ -60,13 +63,13 @@ func Main(args []string) int {
 	dir := Dir(args[0])
 	output, err := openLog(dir.Log(), logLimit)
 	if err != nil {
-		say(err.Error())
+		say(refusalLine(err))
 		return 1
 	}
 	defer func() { _ = output.Close() }()
 	log := slog.New(slog.NewTextHandler(output, nil)).With("by", "hearth")
 	if err := run(dir, output, log, func() { say("ok") }); err != nil {
-		say(err.Error())
+		say(refusalLine(err))
 		log.Error("the supervisor failed", "error", err)
 		return 1
 	}
@@ -85,6 +88,14 @@ func handshake() func(string) {
 		_, _ = fmt.Fprintln(f, line)
 		_ = f.Close()
 	}
+}
+
+// refusalLine returns the line of a handshake that fails.
+func refusalLine(err error) string {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return NoSpace + err.Error()
+	}
+	return err.Error()
 }
 
 // run supervises the instance in dir until it has ended; the output of the processes goes to
