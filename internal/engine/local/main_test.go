@@ -9,5 +9,6 @@ import (
 
 func TestMain(m *testing.M) {
 	localtest.Main()
+	diskMain()
 	os.Exit(m.Run())
 }

@@ -182,6 +182,8 @@ func (k *stubKernel) run(f kernel.Frame, count int) int {
 		result.Data = map[string]string{"text/plain": rest}
 	case "print":
 		k.print(f.Stmt, rest)
+	case "log":
+		fmt.Println(rest)
 	case "flood": // with so many bytes, whatever the limit is
 		n, _ := strconv.Atoi(rest)
 		for range n / 1024 {
