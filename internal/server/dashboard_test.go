@@ -23,8 +23,10 @@ func ui(t *testing.T) (address string) {
 		w.Header().Set("Set-Cookie", "evil=1")
 		switch r.URL.Path {
 		case "/headers":
-			for _, name := range []string{"Service-Worker-Allowed", "Clear-Site-Data", "Refresh", "Link", "Strict-Transport-Security",
-				"Access-Control-Allow-Origin", "X-Hearth-Secret", "Permissions-Policy", "Alt-Svc", "Report-To"} {
+			for _, name := range []string{
+				"Service-Worker-Allowed", "Clear-Site-Data", "Refresh", "Link", "Strict-Transport-Security",
+				"Access-Control-Allow-Origin", "X-Hearth-Secret", "Permissions-Policy", "Alt-Svc", "Report-To",
+			} {
 				w.Header().Set(name, "/")
 			}
 			w.Header().Set("Content-Type", "text/css")

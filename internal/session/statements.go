@@ -226,7 +226,7 @@ func (m *Manager) Statements(ctx context.Context, ref Ref, series Series, p Page
 		err = m.takeMemory(ctx, bytes)
 		switch {
 		case err != nil && len(list) > 0:
-			return list, at, nil //nolint:nilerr // the page ends early
+			return list, at, nil // the page ends early
 		case err != nil:
 			return nil, 0, err
 		}

@@ -4,8 +4,11 @@ import "testing"
 
 func TestResident_OfAProcess_CountsAllBelowItAndNoOther(t *testing.T) {
 	table := []Process{
-		{PID: 1, Start: "0", Resident: 1}, {PID: 10, PPID: 1, Start: "5", Resident: 10}, {PID: 11, PPID: 10, Start: "6", Resident: 100},
-		{PID: 12, PPID: 11, Start: "7", Resident: 1000}, {PID: 20, PPID: 1, Start: "8", Resident: 10000},
+		{PID: 1, Start: "0", Resident: 1},
+		{PID: 10, PPID: 1, Start: "5", Resident: 10},
+		{PID: 11, PPID: 10, Start: "6", Resident: 100},
+		{PID: 12, PPID: 11, Start: "7", Resident: 1000},
+		{PID: 20, PPID: 1, Start: "8", Resident: 10000},
 	}
 	for name, c := range map[string]struct {
 		roots []Identity

@@ -88,7 +88,7 @@ func (s *Spool) load(files []*segment, c *Contents) (before []*segment, cut int,
 		}
 		s.add(g)
 		if err != nil {
-			return before, i + 1, nil
+			return before, i + 1, nil //nolint:nilerr // the spool ends there
 		}
 	}
 	return before, len(files), nil
