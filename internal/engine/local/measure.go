@@ -75,8 +75,8 @@ func (d *Driver) Kept(ctx context.Context, k engine.Known) (int64, error) {
 	return total, nil
 }
 
-// entries yields the entries of a directory, a few at a time and in no order; none of one that is
-// gone, or that code of the session has closed.
+// entries returns an iterator over the entries of a directory, which are read a few at a time and
+// come in no order. A directory that cannot be read has none.
 func entries(dir string) iter.Seq[fs.DirEntry] {
 	return func(yield func(fs.DirEntry) bool) {
 		f, err := os.Open(dir)

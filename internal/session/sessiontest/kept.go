@@ -2,7 +2,6 @@ package sessiontest
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"hearth/internal/session"
@@ -24,23 +23,14 @@ func (r *reader) SessionBytes(ctx context.Context, id string) (int64, error) {
 		return 0, err
 	}
 	rec := st.records[id]
-	all := jsonSize(rec.session)
+	all := jsonBytes(rec.session)
 	for i := range rec.statements {
-		all += jsonSize(rec.statements[i])
+		all += jsonBytes(rec.statements[i])
 	}
 	for i := range rec.output {
 		all += outputSize(rec.output[i].Output)
 	}
 	return int64(all), nil
-}
-
-// jsonSize is about what a row takes whose values JSON does not escape.
-func jsonSize(row any) int {
-	text, err := json.Marshal(row)
-	if err != nil {
-		return 0 // it has been stored
-	}
-	return len(text)
 }
 
 // ExcessSessions implements session.Reader.

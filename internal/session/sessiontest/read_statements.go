@@ -87,10 +87,11 @@ func dictionaryBytes(values map[string]string) int {
 	return jsonBytes(values)
 }
 
+// jsonBytes returns how many bytes a value has as JSON.
 func jsonBytes(v any) int {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // text always encodes
+		panic(err) // what was stored always encodes
 	}
 	return len(b)
 }
